@@ -1,0 +1,1 @@
+"""Is it worth tuning? The decision and the scorecard, from answers and evidence."""

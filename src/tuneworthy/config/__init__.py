@@ -1,0 +1,1 @@
+"""The project file as typed models; all faults at once."""

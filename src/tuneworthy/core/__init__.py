@@ -1,0 +1,1 @@
+"""The ground floor: nouns, errors, ports and the clock. Knows no framework."""

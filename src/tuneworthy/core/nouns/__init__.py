@@ -1,0 +1,1 @@
+"""The nouns of the product: frozen, shared by every stage, one subject a file."""

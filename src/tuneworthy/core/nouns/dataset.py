@@ -1,0 +1,90 @@
+"""A version of a dataset: what is in it, what was left out, and why."""
+
+from typing import ClassVar, Literal
+
+from tuneworthy.core.nouns.base import Noun, Part
+
+SplitName = Literal["train", "validation", "test"]
+
+
+class Fate(Part):
+    """What became of one source row that did not pass unchanged."""
+
+    source: str
+    row: int
+    action: Literal["dropped", "changed"]
+    code: str
+    reason: str
+    kept: str = ""
+    """Where a duplicate's kept copy stands, as ``source:row``."""
+
+
+class Finding(Part):
+    """One thing a check has to say: how bad, which rows, how to mend it."""
+
+    code: str
+    severity: Literal["info", "warning", "error"]
+    message: str
+    rows: tuple[str, ...] = ()
+    """``source:row`` places, the first twenty."""
+    count: int = 0
+    fix: str = ""
+
+
+class Profile(Part):
+    """Numbers about the kept rows. Lengths are in characters, shares in 0..1."""
+
+    rows: int
+    characters_median: float
+    characters_p95: float
+    characters_max: int
+    target_characters_median: float
+    distinct_targets: int
+    format_consistency: float
+    """Share of targets with the most common shape (JSON object, text, ...)."""
+    diversity: float
+    """Near-duplicate clusters divided by rows before near-duplicates were dropped."""
+    segments: dict[str, int]
+
+
+class PiiReport(Part):
+    """What the personal-data and secrets scan found on the exact kept rows."""
+
+    scanned: int
+    detector_version: str
+    counts: dict[str, int]
+    unresolved_high: int
+    """Findings of a kind that blocks training, still in the kept rows."""
+
+
+class SplitReport(Part):
+    """How rows were divided. Leakage: test rows with a twin in training, exact and near."""
+
+    seed: int
+    by: str
+    sizes: dict[str, int]
+    groups: int
+    leakage_exact: int
+    leakage_near: int
+
+
+class DatasetVersion(Noun):
+    """A frozen dataset; ``id`` is its Merkle digest over record digests and split membership."""
+
+    kind: ClassVar[str] = "dataset"
+    project: str
+    source_digests: dict[str, str]
+    rows_in: int
+    rows_out: int
+    dropped: dict[str, int]
+    records: dict[str, str]
+    """Split name to the blob digest of its examples (JSONL)."""
+    fates: str
+    """Blob digest of every Fate (JSONL)."""
+    findings: tuple[Finding, ...]
+    profile: Profile
+    pii: PiiReport
+    split: SplitReport
+    licence_coverage: float
+    legal_basis_coverage: float
+    created_at: str

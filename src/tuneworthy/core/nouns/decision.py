@@ -1,0 +1,52 @@
+"""Is it worth tuning? The verdict, with its working shown."""
+
+from enum import StrEnum
+from typing import Literal
+
+from tuneworthy.core.nouns.base import Part
+
+
+class Verdict(StrEnum):
+    """The reconciled answers, strictest first."""
+
+    INCONSISTENT_ANSWERS = "INCONSISTENT_ANSWERS"
+    STOP_DATA_FLOOR = "STOP_DATA_FLOOR"
+    KEEP_OPTIMISING_PROMPTS = "KEEP_OPTIMISING_PROMPTS"
+    TRY_ALTERNATIVES = "TRY_ALTERNATIVES"
+    ADDRESS_ANTI_INDICATORS = "ADDRESS_ANTI_INDICATORS"
+    PILOT = "PILOT"
+    PROCEED = "PROCEED"
+
+    @property
+    def allows_tuning(self) -> bool:
+        """Whether training may start (as a bounded pilot or in full)."""
+        return self in (Verdict.PILOT, Verdict.PROCEED)
+
+
+class FactorAnswer(Part):
+    """One question with its answer as typed in and as measured (None: not known)."""
+
+    id: str
+    text: str
+    declared: bool | None
+    measured: bool | None
+    basis: str = ""
+    """What was measured, in words with numbers; empty when nothing was."""
+
+
+class Decision(Part):
+    """The verdict and every step that led to it."""
+
+    basis: Literal["declared", "evidenced"]
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    ceiling_reached: bool
+    indicators: int
+    anti_indicators: int
+    tree: str
+    score: float
+    score_band: str
+    net: int
+    net_band: str
+    weighted: float
+    factors: tuple[FactorAnswer, ...]

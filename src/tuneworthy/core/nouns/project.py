@@ -1,0 +1,76 @@
+"""The checked content of tuneworthy.yaml."""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from tuneworthy.core.nouns.base import Noun, Part
+from tuneworthy.core.nouns.run import TrainSettings
+
+Goal = Literal["knowledge", "persona", "format", "tool_calling", "safety", "expertise"]
+MetricName = Literal["exact_match", "json_match", "tool_call_match"]
+
+
+class Source(Part):
+    """One data file and the ground on which it may be used."""
+
+    path: str
+    licence: str = ""
+    legal_basis: str = ""
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Our field name to the file's column (``request``, ``target``, ``segment``, ``group``, ...)."""
+
+
+class SplitSettings(Part):
+    """How rows are divided; ``by`` names the provenance field that must not cross the split."""
+
+    by: Literal["duplicates", "group", "subject", "segment"] = "duplicates"
+    validation: float = Field(default=0.1, ge=0, lt=1)
+    test: float = Field(default=0.2, gt=0, lt=1)
+    seed: int = 7
+
+
+class RolloutSettings(Part):
+    """Canary stages in percent, requests needed per stage, and the guard's error rate."""
+
+    stages: tuple[float, ...] = (5, 25, 50)
+    requests_per_stage: int = Field(default=60, ge=1)
+    alpha: float = Field(default=0.05, gt=0, lt=1)
+    margin: float = Field(default=0.05, ge=0, lt=1)
+    """Loss of success rate, 0..1, that is still called no worse."""
+
+
+class Project(Noun):
+    """One use case from question to running model."""
+
+    kind: ClassVar[str] = "project"
+    use_case: str
+    goal: Goal
+    base_model: str = "embedded"
+    """``embedded``, a local folder of safetensors, or an OpenAI-compatible URL."""
+    metric: MetricName
+    target: float = Field(gt=0, le=1)
+    declared_gain: float = Field(default=0.05, ge=0, lt=1)
+    sources: tuple[Source, ...] = Field(min_length=1)
+    split: SplitSettings = SplitSettings()
+    prompts: str = "prompts.yaml"
+    answers: str = "answers.yaml"
+    people: str = "people.yaml"
+    training: TrainSettings = TrainSettings()
+    max_new_tokens: int = Field(default=64, ge=1, le=4096)
+    rollout: RolloutSettings = RolloutSettings()
+    store: str = ""
+    """Database URL; empty for SQLite in ``.tuneworthy/``."""
+    blobs: str = ""
+    """fsspec URL; empty for files in ``.tuneworthy/``."""
+
+
+class Answers(Part):
+    """What people typed in; each lifts a level to 2 at most."""
+
+    factors: dict[str, bool] = Field(default_factory=dict)
+    """C1..C5, I1..I6, A1..A5 to yes/no."""
+    questions: dict[str, str] = Field(default_factory=dict)
+    """E1..E12, R1..R3, N1..N3 and the scorecard's declarations to free text; empty is no."""
+    costs: dict[str, Any] = Field(default_factory=dict)
+    strategic_value: int = Field(default=0, ge=0, le=5)

@@ -1,0 +1,147 @@
+"""Training and evaluation runs, what they cost, and paired comparisons."""
+
+from typing import ClassVar, Literal
+
+from tuneworthy.core.nouns.base import Interval, Noun, Part
+from tuneworthy.core.nouns.suite import Arm
+
+
+class TrainSettings(Part):
+    """LoRA settings under their Hugging Face names; ``lora_layers`` None means every layer."""
+
+    learning_rate: float = 1e-3
+    num_train_epochs: float = 3.0
+    per_device_train_batch_size: int = 8
+    lora_r: int = 16
+    lora_alpha: int = 32
+    lora_dropout: float = 0.0
+    lora_layers: int | None = 15
+    """Adapt only the last so many layers (faster); recorded, never hidden."""
+    max_length: int = 512
+    warmup_ratio: float = 0.05
+    lr_scheduler_type: str = "linear"
+    weight_decay: float = 0.0
+    seed: int = 7
+    save_steps: int = 20
+    threads: int = 2
+
+
+class Cost(Part):
+    """Seconds are CPU seconds (user + system) unless named wall; memory is peak RSS in MB."""
+
+    cpu_seconds: float
+    wall_seconds: float
+    wall_seconds_high: float = 0.0
+    peak_memory_mb: float
+    tokens: int
+    flop: float
+    steps: int
+
+
+class Environment(Part):
+    """What a run was made with; its digest is part of the manifest."""
+
+    python: str
+    platform: str
+    packages: dict[str, str]
+    threads: int
+
+
+class RunManifest(Part):
+    """Everything that decides a training run's bytes."""
+
+    base: str
+    """Digest of the base weights."""
+    dataset: str
+    template: str
+    """Digest of the chat template."""
+    tokenizer: str
+    prompt: str
+    """Digest of the Arm (prompt) the model was trained to answer."""
+    settings: TrainSettings
+    environment: Environment
+
+
+class TrainingRun(Noun):
+    """One training: the manifest, the estimate made before, what it really cost, what it made."""
+
+    kind: ClassVar[str] = "training_run"
+    project: str
+    manifest: RunManifest
+    estimate: Cost
+    actual: Cost
+    adapter: str
+    """Tree digest of the adapter folder in the blob store."""
+    losses: tuple[float, ...]
+    label_preview: str
+    """The first example as trained, with the masked part marked."""
+    submitted_by: str
+    resumed: bool = False
+    created_at: str
+
+
+class CaseResult(Part):
+    """One answer with its score in 0..1 and whether it had the right form."""
+
+    case: str
+    output: str
+    score: float
+    valid: bool
+    error: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class WeightsProof(Part):
+    """What was checked before a model was judged or served."""
+
+    adapter: str
+    """Tree digest recomputed from the loaded files; empty for a bare base model."""
+    delta_norm: float
+    """Frobenius norm of the LoRA update, summed over modules; 0 only for the base."""
+    logit_difference: float
+    """Largest absolute logit difference from the base on the probe prompts."""
+    template: str
+    base: str
+    passed: bool
+    reason: str = ""
+
+
+class EvaluationRun(Noun):
+    """One arm over one suite, with every raw output kept."""
+
+    kind: ClassVar[str] = "evaluation_run"
+    project: str
+    suite: str
+    arm: Arm
+    model: str
+    """Digest of the model (base, or base + adapter), empty for plain retrieval."""
+    score: Interval
+    valid_share: float
+    results: str
+    """Blob digest of CaseResult rows (JSONL)."""
+    cpu_seconds: float
+    prompt_tokens: int
+    completion_tokens: int
+    proof: WeightsProof | None = None
+    created_at: str
+
+
+class Comparison(Noun):
+    """Candidate against baseline on the same cases, paired.
+
+    ``p_value`` is McNemar's exact two-sided p; the interval is a paired bootstrap of the mean
+    difference in score.
+    """
+
+    kind: ClassVar[str] = "comparison"
+    suite: str
+    candidate: str
+    against: str
+    against_name: str
+    delta: Interval
+    p_value: float
+    newly_right: int
+    newly_wrong: int
+    verdict: Literal["clearly better", "within noise", "clearly worse", "too few cases"]
+

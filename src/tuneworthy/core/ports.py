@@ -1,0 +1,222 @@
+"""What the stages need from outside, in our own words."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from tuneworthy.core.nouns.base import Noun, Part
+from tuneworthy.core.nouns.example import Example, Message
+from tuneworthy.core.nouns.gate import AuditDraft, AuditRecord
+from tuneworthy.core.nouns.run import Cost, Environment, TrainSettings, WeightsProof
+from tuneworthy.core.nouns.serving import Feedback, Interaction
+from tuneworthy.core.nouns.suite import Arm
+
+N = TypeVar("N", bound=Noun)
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    accelerated: bool
+
+    def now(self) -> datetime:
+        """The present moment, timezone-aware UTC."""
+        ...
+
+
+class Progress(Protocol):
+    """Hears how far long work is. ``total`` 0 means not known."""
+
+    def __call__(self, step: str, done: int, total: int, note: str = "") -> None:
+        """Report that ``done`` of ``total`` units of ``step`` are finished."""
+        ...
+
+
+class ChatRequest(Part):
+    """One question to a model, ready to be rendered with its chat template."""
+
+    messages: tuple[Message, ...]
+    prefill: str = ""
+    """Text the answer must start with; it is part of the reply's text."""
+    max_new_tokens: int = 64
+
+
+class ChatReply(Part):
+    """One answer with its token counts. ``finish_reason``: ``stop`` or ``length``."""
+
+    text: str
+    prompt_tokens: int
+    completion_tokens: int
+    finish_reason: str
+
+
+class ModelClient(Protocol):
+    """Answers chats, greedily. One object is one exact model."""
+
+    name: str
+    digest: str
+    """Digest of the weights in use (base, or base + adapter)."""
+
+    def chat(
+        self, requests: Sequence[ChatRequest], progress: Progress | None = None
+    ) -> list[ChatReply]:
+        """Answer every request, in the order given. Raises ModelProblem."""
+        ...
+
+    def stream(self, request: ChatRequest) -> Iterator[str]:
+        """Yield the answer's text in pieces as it is generated. Raises ModelProblem."""
+        ...
+
+
+class LocalModel(ModelClient, Protocol):
+    """A model in this process, whose weights can be looked at."""
+
+    base_digest: str
+    tokenizer_digest: str
+    template_digest: str
+
+    def prove(self, adapter: Path | None, template: str) -> WeightsProof:
+        """Check what is loaded: adapter digest, non-zero update, logits differ, template."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors, shape (n, d), float32."""
+
+    name: str
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        """A numpy array of shape (len(texts), d) with unit rows."""
+        ...
+
+
+class TrainRequest(Part):
+    """All a trainer needs. ``workspace`` keeps checkpoints, so that a killed run goes on."""
+
+    base: Path
+    train: tuple[Example, ...]
+    validation: tuple[Example, ...]
+    arm: Arm
+    settings: TrainSettings
+    workspace: Path
+
+
+class TrainResult(Part):
+    """What a trainer made: ``adapter`` is a folder with safetensors and its configuration."""
+
+    adapter: Path
+    actual: Cost
+    losses: tuple[float, ...]
+    label_preview: str
+    resumed: bool
+
+
+class Trainer(Protocol):
+    """Trains a LoRA adapter; estimates first."""
+
+    def environment(self, settings: TrainSettings) -> Environment:
+        """Versions and threads the run would use."""
+        ...
+
+    def estimate(self, request: TrainRequest, progress: Progress | None = None) -> Cost:
+        """Run a few real steps, longest batch first, and extrapolate."""
+        ...
+
+    def train(self, request: TrainRequest, progress: Progress | None = None) -> TrainResult:
+        """Train, or go on from the newest checkpoint in ``request.workspace``."""
+        ...
+
+
+class Blobs(Protocol):
+    """Content-addressed bytes: the name is the sha256 digest of what is inside."""
+
+    def put(self, data: bytes) -> str:
+        """Keep bytes; the same bytes twice cost nothing."""
+        ...
+
+    def get(self, digest: str) -> bytes:
+        """Read back, verified. Raises IntegrityProblem or StoreProblem."""
+        ...
+
+    def has(self, digest: str) -> bool:
+        """Whether the blob is here."""
+        ...
+
+    def put_tree(self, folder: Path) -> str:
+        """Keep every file of a folder; the digest is of the sorted path-to-digest table."""
+        ...
+
+    def get_tree(self, digest: str, to: Path) -> Path:
+        """Write a kept folder to ``to``, verified byte by byte. Raises IntegrityProblem."""
+        ...
+
+
+class Change(Protocol):
+    """The inside of one transaction; its audit event is written with it, or nothing is."""
+
+    def put(self, noun: Noun, *, expect: int | None = None) -> int:
+        """Insert or replace; ``expect`` is the generation that must stand now (0: must be new).
+
+        Returns the new generation. Raises ConflictProblem.
+        """
+        ...
+
+    def remember_step(self, key: str, output: str) -> None:
+        """Record that the step with this input digest gave this output (JSON text)."""
+        ...
+
+
+class Store(Protocol):
+    """The evidence ledger: nouns, steps, interactions and the audit chain."""
+
+    def change(self, event: AuditDraft) -> AbstractContextManager[Change]:
+        """Open a transaction that appends ``event`` to the audit chain when it commits."""
+        ...
+
+    def note(self, event: AuditDraft) -> None:
+        """Append an event that changes nothing else (a denial, a look at something guarded)."""
+        ...
+
+    def get(self, kind: type[N], id: str) -> N | None:  # noqa: A002 - the field's own name
+        """The noun, or None."""
+        ...
+
+    def generation(self, kind: type[Noun], id: str) -> int:  # noqa: A002
+        """How often the noun was written; 0 when it is not there."""
+        ...
+
+    def list(self, kind: type[N]) -> list[N]:
+        """All nouns of a kind, oldest first."""
+        ...
+
+    def step(self, key: str) -> str | None:
+        """The remembered output of a step, or None."""
+        ...
+
+    def audit(self, since: int = 0) -> Iterator[AuditRecord]:
+        """The chain, from sequence number ``since`` (exclusive) on."""
+        ...
+
+    def record(self, interactions: Sequence[Interaction], feedback: Sequence[Feedback] = ()) -> int:
+        """Keep gateway rows; rows already kept (same id) are skipped. Returns the rows added."""
+        ...
+
+    def interactions(self, route: str | None = None) -> Iterator[Interaction]:
+        """Recorded interactions, oldest first."""
+        ...
+
+    def interaction(self, id: str) -> Interaction | None:  # noqa: A002
+        """One recorded interaction."""
+        ...
+
+    def feedback(self, interaction: str | None = None) -> Iterator[Feedback]:
+        """Recorded feedback, oldest first; of one interaction if its id is given."""
+        ...
+
+    def close(self) -> None:
+        """Release connections."""
+        ...
+
+

@@ -1,0 +1,1 @@
+"""From files to a dataset version one can defend."""

@@ -1,0 +1,1 @@
+"""Frozen suites, every alternative, paired comparisons."""

@@ -1,0 +1,1 @@
+"""Roles, gates, approvals, states, trace and the audit chain."""

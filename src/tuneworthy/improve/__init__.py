@@ -1,0 +1,1 @@
+"""Proposals: what to do about what monitoring saw."""

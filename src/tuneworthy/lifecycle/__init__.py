@@ -1,0 +1,1 @@
+"""Use cases, one file a verb; the only place where stages, store and adapters meet."""

@@ -1,0 +1,1 @@
+"""Pure crafts by subject; each file names the source of its formulas."""

@@ -1,0 +1,1 @@
+"""What production traffic looks like against what was tested."""

@@ -1,0 +1,1 @@
+"""Splitting traffic, judging a canary, recording what was said."""

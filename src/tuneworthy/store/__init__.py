@@ -1,0 +1,1 @@
+"""The evidence ledger and the blobs: SQLite or PostgreSQL, local files or object storage."""

@@ -1,0 +1,1 @@
+"""What to train, what it will cost, and what it was made of."""
