@@ -218,5 +218,3 @@ class Store(Protocol):
     def close(self) -> None:
         """Release connections."""
         ...
-
-

@@ -144,4 +144,3 @@ class Comparison(Noun):
     newly_right: int
     newly_wrong: int
     verdict: Literal["clearly better", "within noise", "clearly worse", "too few cases"]
-

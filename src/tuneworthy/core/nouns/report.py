@@ -1,0 +1,88 @@
+"""All that a report says of one project; every figure comes from the store."""
+
+from typing import ClassVar, Literal
+
+from tuneworthy.core.nouns.base import Interval, Noun, Part
+from tuneworthy.core.nouns.dataset import DatasetVersion
+from tuneworthy.core.nouns.decision import Decision
+from tuneworthy.core.nouns.gate import GateState
+from tuneworthy.core.nouns.monitoring import Alert, DriftResult, Proposal
+from tuneworthy.core.nouns.run import Comparison, Cost
+from tuneworthy.core.nouns.scorecard import Scorecard
+from tuneworthy.core.nouns.serving import Rollout
+
+
+class ReportArm(Part):
+    """One way of answering the held-out cases, with its score and price."""
+
+    name: str
+    kind: str
+    score: Interval
+    valid_share: float
+    cpu_seconds: float
+    tokens: int
+
+
+class TraceStep(Part):
+    """One link of the walk from a response to the people; gaps say ``unknown``."""
+
+    label: str
+    value: str
+    status: Literal["verified", "recorded", "unknown", "broken"]
+
+
+class AuditSummary(Part):
+    """How long the chain is and whether it verifies."""
+
+    events: int
+    verified: bool
+    head: str
+    first_fault: str = ""
+
+
+class StageTime(Part):
+    """When a stage of the life began and ended (UTC ISO stamps; end empty while it runs)."""
+
+    name: str
+    started_at: str
+    ended_at: str
+    state: Literal["done", "running", "blocked", "planned"]
+
+
+class Report(Noun):
+    """One project's report; ``id`` is derived from what it says."""
+
+    kind: ClassVar[str] = "report"
+    project: str
+    use_case: str
+    base_model: str
+    tool_version: str
+    created_at: str
+    verdict_sentence: str
+    """One sentence a sponsor can act on."""
+    tone: Literal["ok", "warn", "bad"]
+    declared: Decision | None
+    evidenced: Decision | None
+    scorecard: Scorecard
+    dataset: DatasetVersion | None
+    arms: tuple[ReportArm, ...]
+    """Every alternative that was run, best first."""
+    tuned: ReportArm | None
+    target: float
+    comparisons: tuple[Comparison, ...]
+    """Tuned against the base and against the best alternative."""
+    estimate: Cost | None
+    actual: Cost | None
+    gates: tuple[GateState, ...]
+    rollouts: tuple[Rollout, ...]
+    drift: DriftResult | None
+    alerts: tuple[Alert, ...]
+    proposals: tuple[Proposal, ...]
+    trace: tuple[TraceStep, ...]
+    trace_response: str
+    audit: AuditSummary
+    timeline: tuple[StageTime, ...]
+    notes: tuple[str, ...]
+    """What a reader must know: demonstration people, accelerated clocks, what was not measured."""
+    next_step: str
+    """The command to type next."""
