@@ -1,4 +1,15 @@
 """Tuneworthy: is it worth fine-tuning, and is the tuned model worthy of production?"""
 
+from typing import Any
+
 __version__ = "0.1.0"
-__all__ = ["__version__"]
+__all__ = ["Workspace", "__version__", "init", "json_schema", "open", "verify_pack"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the SDK on first use, so that ``import tuneworthy`` stays light."""
+    if name in __all__:
+        from tuneworthy import workspace
+
+        return getattr(workspace, name)
+    raise AttributeError(f"module 'tuneworthy' has no attribute {name!r}")

@@ -1,1 +1,63 @@
-"""The outside world, one file a library or vendor."""
+"""The outside world, one file a library or vendor.
+
+Every file in this room is reached through this one, so the settings below stand before torch or
+Hugging Face code is imported: no network, no telemetry, and threads that sleep while they wait
+(spinning threads slow every other process on a shared machine by several times).
+"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tuneworthy.core.ports import Embedder, LocalModel, ModelClient, Trainer
+
+_QUIET = {
+    "OMP_WAIT_POLICY": "passive",
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_DATASETS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "DO_NOT_TRACK": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "TRL_EXPERIMENTAL_SILENCE": "1",
+}
+for _name, _value in _QUIET.items():
+    os.environ.setdefault(_name, _value)
+
+
+def embedded_model_dir() -> Path:
+    """The folder of the base model that ships as a package, converted on first use."""
+    from tuneworthy.adapters.embedded import model_dir
+
+    return model_dir()
+
+
+def load_local_model(base: Path, adapter: Path | None = None, threads: int = 2) -> "LocalModel":
+    """A model in this process, with a LoRA adapter or without."""
+    from tuneworthy.adapters.local_model import TransformersModel
+
+    return TransformersModel(base, adapter, threads)
+
+
+def load_embedder(threads: int = 2) -> "Embedder":
+    """The sentence embedder that ships as a package."""
+    from tuneworthy.adapters.minilm import MiniLm
+
+    return MiniLm(threads)
+
+
+def load_trainer() -> "Trainer":
+    """The LoRA trainer."""
+    from tuneworthy.adapters.trl_trainer import TrlTrainer
+
+    return TrlTrainer()
+
+
+def openai_client(base_url: str, model: str, api_key: str = "") -> "ModelClient":
+    """A model behind an OpenAI-compatible endpoint."""
+    from tuneworthy.adapters.openai_client import OpenAiClient
+
+    return OpenAiClient(base_url, model, api_key)

@@ -25,6 +25,8 @@ class Provenance(Part):
     segment: str = ""
     group: str = ""
     timestamp: str = ""
+    split: str = ""
+    """The split the source itself declares for this row; empty when it declares none."""
 
 
 class Example(Noun):

@@ -80,6 +80,7 @@ class AuditDraft(Part):
     decision: Literal["allow", "deny"] = "allow"
     reason: str = ""
     auth_method: str = "local"
+    session_id: str = ""
     on_behalf_of: str = ""
     request_id: str = ""
 

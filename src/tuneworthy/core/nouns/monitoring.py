@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from tuneworthy.core.nouns.base import Noun, Part
+from tuneworthy.core.nouns.base import Interval, Noun, Part
 
 
 class DriftResult(Part):
@@ -20,6 +20,27 @@ class DriftResult(Part):
     """Share of the window farther from the reference than its own 95 % quantile."""
     examples: tuple[str, ...] = ()
     """The most novel requests, at most five."""
+
+
+class Health(Part):
+    """How one serving manifest did over some requests; rates in 0..1, times in seconds.
+
+    Shadow answers, refusals by a gate and requests whose client left are not counted.
+    """
+
+    manifest: str
+    requests: int
+    success: Interval
+    """Answered with a 2xx status and no error."""
+    errors: Interval
+    """Got no usable answer (status 500 and above, or an error on the way)."""
+    overrides: Interval
+    """Share of the requests whose answer a person replaced."""
+    quality: Interval | None = None
+    """Mean of the newest feedback on each answered request; None without feedback."""
+    p50: Interval | None = None
+    p95: Interval | None = None
+    p99: Interval | None = None
 
 
 class Alert(Noun):

@@ -22,9 +22,12 @@ class Source(Part):
 
 
 class SplitSettings(Part):
-    """How rows are divided; ``by`` names the provenance field that must not cross the split."""
+    """How rows are divided; ``by`` names the provenance field that must not cross the split.
 
-    by: Literal["duplicates", "group", "subject", "segment"] = "duplicates"
+    ``declared`` keeps the split that each row names (``train``, ``validation``, ``test``).
+    """
+
+    by: Literal["duplicates", "group", "subject", "segment", "declared"] = "duplicates"
     validation: float = Field(default=0.1, ge=0, lt=1)
     test: float = Field(default=0.2, gt=0, lt=1)
     seed: int = 7

@@ -86,3 +86,5 @@ class Report(Noun):
     """What a reader must know: demonstration people, accelerated clocks, what was not measured."""
     next_step: str
     """The command to type next."""
+    losses: tuple[float, ...] = ()
+    """The training loss, step by step; empty when nothing was trained."""

@@ -1,0 +1,5 @@
+"""``python -m tuneworthy`` is the command line."""
+
+from tuneworthy.cli.main import main
+
+main()

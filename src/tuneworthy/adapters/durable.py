@@ -1,0 +1,356 @@
+"""Durable jobs: work that goes on at its interrupted step after a crash, a kill or a restart.
+
+A job is a named handler and a JSON payload. Each of its steps is run once and remembered, so the
+next start repeats none that is finished. DBOS keeps the book, in a SQLite file or in PostgreSQL;
+nothing leaves the machine.
+"""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuneworthy.adapters.durable_context import JobContext
+from tuneworthy.adapters.durable_outcome import (
+    JobState,
+    StoppingError,
+    failed,
+    finished,
+    result_of,
+    state_of,
+)
+from tuneworthy.core.errors import ConflictProblem, StoppedProblem, StoreProblem
+
+if TYPE_CHECKING:
+    from dbos import WorkflowStatus
+
+    from tuneworthy.adapters.durable_seats import Seats
+
+__all__ = ["Handler", "JobContext", "JobHandle", "JobState", "Jobs"]
+
+_WORKFLOW = "tuneworthy.run_job"
+_TRAIN_QUEUE = "tuneworthy-train"
+_SEATS = 64
+_UNFINISHED = ["PENDING", "ENQUEUED", "DELAYED"]
+_LOOK_FOR_ORPHANS_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class JobHandle:
+    """A started job."""
+
+    job_id: str
+    jobs: "Jobs"
+
+    def wait(self) -> dict[str, Any]:
+        """Wait for the job's result, as ``Jobs.wait``."""
+        return self.jobs.wait(self.job_id)
+
+    def status(self) -> JobState | None:
+        """Where the job stands."""
+        return self.jobs.status(self.job_id)
+
+
+Handler = Callable[[JobContext, dict[str, Any]], dict[str, Any]]
+
+
+class Jobs:
+    """The jobs of one database. A process may have one of these launched at a time.
+
+    Args:
+        url: ``sqlite:///file`` or ``postgresql://user@host/database``.
+        version: The running release. Jobs that an older release left behind are taken over.
+        handlers: What each name does. Names that begin with ``train`` wait for one another.
+        trainings: How many of those may run at once, over all processes.
+    """
+
+    def __init__(
+        self, url: str, version: str, handlers: Mapping[str, Handler], *, trainings: int = 1
+    ) -> None:
+        self._url = url
+        self._version = version
+        self._handlers = dict(handlers)
+        self._trainings = trainings
+        self._stop = threading.Event()
+        self._running: set[str] = set()
+        self._cancelled: set[str] = set()
+        self._seats: Seats | None = None
+        self._seat = -1
+
+    def __enter__(self) -> "Jobs":
+        self.launch()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+
+    def launch(self) -> None:
+        """Start working; whatever a dead process left unfinished goes on by itself.
+
+        Raises:
+            StoreProblem: The job database cannot be used, or this process works already.
+        """
+        global _active  # DBOS itself is one for each process
+        if _active is not None:
+            raise StoreProblem(
+                "jobs_running", "this process works on jobs already", fix="shut the others down"
+            )
+        from dbos import DBOS  # noqa: PLC0415 - takes most of a second to load
+
+        _quiet()
+        _workflow()
+        try:
+            self._sit_down()
+            _active = self
+            self._stop.clear()
+            DBOS(config=_settings(self._url, self._version, f"seat-{self._seat}"))
+            DBOS.launch()
+            DBOS.register_queue(
+                _TRAIN_QUEUE,
+                global_concurrency=self._trainings,
+                polling_interval_sec=0.25,
+                on_conflict="always_update",
+            )
+            self._take_over()
+        except Exception as fault:
+            self.shutdown(patience=0)
+            if isinstance(fault, StoreProblem):
+                raise
+            raise StoreProblem(
+                "jobs_unusable",
+                "the job database cannot be used",
+                why=str(fault).splitlines()[0] if str(fault) else type(fault).__name__,
+                fix="check that it can be reached and written, and that its disk is not full",
+            ) from fault
+
+    def start(self, name: str, payload: dict[str, Any], job_id: str) -> JobHandle:
+        """Start a job; with an id that is taken by the same kind of job, that one is meant.
+
+        Raises:
+            ConflictProblem: Another kind of job has this id.
+        """
+        from dbos import DBOS, SetWorkflowID  # noqa: PLC0415
+
+        if name not in self._handlers:
+            raise StoreProblem("job_kind_unknown", f"no job is called {name!r}")
+        there = self.status(job_id)
+        if there is not None and there.name != name:
+            raise ConflictProblem("job_id_taken", f"{job_id} is a job called {there.name!r}")
+        if there is None:
+            text = json.dumps(payload)
+            with SetWorkflowID(job_id):
+                if name.startswith("train"):
+                    DBOS.enqueue_workflow(_TRAIN_QUEUE, _workflow(), name, text)
+                else:
+                    DBOS.start_workflow(_workflow(), name, text)
+        return JobHandle(job_id, self)
+
+    def wait(self, job_id: str) -> dict[str, Any]:
+        """Wait for a job's result; raise its Problem again if it failed.
+
+        Ctrl+C leaves the job unfinished: the next launch goes on with it.
+
+        Raises:
+            StoppedProblem: The job was cancelled, or the program is stopping.
+        """
+        pause, looked = 0.02, time.monotonic()
+        try:
+            while True:
+                found = self._find(job_id)
+                if found is None:
+                    raise StoreProblem("job_unknown", f"there is no job {job_id}")
+                if found.status not in _UNFINISHED:
+                    return result_of(found)
+                if self._stop.wait(pause):
+                    raise StoppedProblem("stopped", f"job {job_id} goes on at the next start")
+                pause = min(pause * 1.5, 0.5)
+                if time.monotonic() - looked > _LOOK_FOR_ORPHANS_SECONDS:
+                    looked = time.monotonic()
+                    self._take_over()
+        except KeyboardInterrupt:
+            self._stop.set()
+            raise
+
+    def status(self, job_id: str) -> JobState | None:
+        """Where a job stands, or None when there is none of this id."""
+        found = self._find(job_id)
+        return None if found is None else state_of(found)
+
+    def pending(self) -> list[JobState]:
+        """Jobs that are not finished, oldest first."""
+        from dbos import DBOS  # noqa: PLC0415
+
+        return [state_of(one) for one in DBOS.list_workflows(status=_UNFINISHED, name=_WORKFLOW)]
+
+    def heard(self, job_id: str, key: str) -> Any:
+        """The newest value that the job emitted under ``key``, or None."""
+        from dbos import DBOS  # noqa: PLC0415
+
+        return DBOS.get_event(job_id, key, timeout_seconds=0)
+
+    def cancel(self, job_id: str) -> None:
+        """Stop a job for good, at its next step or check. A finished job stays as it is."""
+        from dbos import DBOS  # noqa: PLC0415
+
+        self._cancelled.add(job_id)
+        DBOS.cancel_workflow(job_id)
+
+    def shutdown(self, patience: float = 5.0) -> bool:
+        """Stop working: unfinished jobs wait for the next launch.
+
+        Returns whether every job has let go within ``patience`` seconds. One that has not (a long
+        step without ``check``) would keep the interpreter from ending: leave with ``os._exit``.
+        """
+        global _active
+        self._stop.set()
+        deadline = time.monotonic() + patience
+        while self._running and time.monotonic() < deadline:
+            time.sleep(0.01)
+        if _active is self:
+            from dbos import DBOS  # noqa: PLC0415
+
+            DBOS.destroy()
+            _active = None
+        if self._seats is not None and not self._running:
+            # A step that still runs keeps the seat, or another process would run it beside us.
+            self._seats.close()
+            self._seats = None
+        return not self._running
+
+    @property
+    def stopping(self) -> bool:
+        """Whether jobs should leave off."""
+        return self._stop.is_set()
+
+    def is_cancelled(self, job_id: str) -> bool:
+        """Whether a job was cancelled in this process."""
+        return job_id in self._cancelled
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but no longer than until the program stops."""
+        if seconds > 0:
+            self._stop.wait(seconds)
+
+    def perform(self, name: str, payload: str, job_id: str) -> str:
+        """Run a handler and wrap what comes of it; only the workflow calls this."""
+        self._running.add(job_id)
+        try:
+            handler = self._handlers.get(name)
+            if handler is None:
+                raise StoreProblem("job_kind_unknown", f"this release has no job called {name!r}")
+            return finished(handler(JobContext(job_id, self), json.loads(payload)))
+        except StoppedProblem as fault:
+            raise StoppingError from fault
+        except Exception as fault:  # noqa: BLE001 - kept with the job; `wait` raises it again
+            return failed(fault)
+        finally:
+            self._running.discard(job_id)
+
+    def _find(self, job_id: str) -> "WorkflowStatus | None":
+        from dbos import DBOS  # noqa: PLC0415
+
+        return DBOS.get_workflow_status(job_id)
+
+    def _sit_down(self) -> None:
+        from tuneworthy.adapters.durable_seats import seats_of  # noqa: PLC0415 - loads database drivers
+
+        if self._url.startswith("sqlite:///"):
+            Path(self._url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        self._seats = seats_of(self._url)
+        self._seat = next((n for n in range(_SEATS) if self._seats.take(n)), -1)
+        if self._seat < 0:
+            raise StoreProblem("jobs_crowded", f"{_SEATS} processes work on these jobs already")
+
+    def _take_over(self) -> None:
+        """Go on with what dead processes left, and with what an older release left waiting."""
+        from dbos import DBOS  # noqa: PLC0415
+
+        free: dict[int, bool] = {}
+        for job in DBOS.list_workflows(status=_UNFINISHED, name=_WORKFLOW, load_input=False):
+            other_release = job.app_version != self._version
+            seat = int((job.executor_id or "seat--1").removeprefix("seat-"))
+            if seat == self._seat and not other_release:
+                continue  # runs here, or was found by DBOS at launch
+            if seat not in free:
+                free[seat] = seat in (self._seat, -1) or self._is_free(seat)
+            if free[seat]:
+                if other_release:
+                    self._relabel(job.workflow_id)
+                if job.status == "PENDING":
+                    DBOS.resume_workflow(job.workflow_id, queue_name=job.queue_name)
+
+    def _is_free(self, seat: int) -> bool:
+        if self._seats is None or not self._seats.take(seat):
+            return False
+        self._seats.give_back(seat)
+        return True
+
+    def _relabel(self, job_id: str) -> None:
+        # DBOS runs a job only under the release that started it and has no call to change that.
+        # A changed order of steps is still noticed: see `JobContext.step`.
+        from sqlalchemy import create_engine, text  # noqa: PLC0415
+
+        table = "workflow_status" if self._url.startswith("sqlite") else "dbos.workflow_status"
+        order = f"UPDATE {table} SET application_version = :v WHERE workflow_uuid = :id"  # noqa: S608
+        engine = create_engine(_driver(self._url))
+        with engine.begin() as connection:
+            connection.execute(text(order), {"v": self._version, "id": job_id})
+        engine.dispose()
+
+
+_active: Jobs | None = None
+_registered: list[Callable[[str, str], str]] = []
+
+
+def _run_job(name: str, payload: str) -> str:
+    from dbos import DBOS  # noqa: PLC0415
+
+    jobs, job_id = _active, DBOS.workflow_id
+    if jobs is None or jobs.stopping or job_id is None:
+        raise StoppingError
+    return jobs.perform(name, payload, job_id)
+
+
+def _workflow() -> Callable[[str, str], str]:
+    # Jobs are recovered by this one name, so it is registered once for each process.
+    if not _registered:
+        from dbos import DBOS  # noqa: PLC0415
+
+        _registered.append(DBOS.workflow(name=_WORKFLOW)(_run_job))
+    return _registered[0]
+
+
+def _quiet() -> None:
+    # DBOS adds a console handler when its logger has none.
+    logger = logging.getLogger("dbos")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+    logger.propagate = False
+
+
+def _settings(url: str, version: str, seat: str) -> Any:
+    from dbos import DBOSPortableJSONSerializer  # noqa: PLC0415
+
+    return {
+        "name": "tuneworthy",
+        "system_database_url": _driver(url),
+        "application_version": version,
+        "executor_id": seat,
+        "enable_otlp": False,
+        "log_level": "ERROR",
+        # How long its listener sleeps, and so how long a shutdown takes.
+        "notification_listener_polling_interval_sec": 0.2,
+        # JSON instead of DBOS's default, pickle: reading a database must never run code.
+        "serializer": DBOSPortableJSONSerializer(),
+    }
+
+
+def _driver(url: str) -> str:
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url

@@ -1,0 +1,109 @@
+"""One chat request on its way, and the row that is kept of it."""
+
+import time
+from typing import Any, Literal
+from uuid import uuid4
+
+import orjson
+
+from tuneworthy.api.asgi import Headers, from_problem
+from tuneworthy.api.metrics import Seen
+from tuneworthy.api.sse import Answer
+from tuneworthy.api.state import Backend, GatewayRuntime, Snapshot
+from tuneworthy.core.errors import ServeProblem
+from tuneworthy.core.nouns.serving import Route
+from tuneworthy.serve.blocks import UNCOUNTED
+from tuneworthy.serve.intake import INTERACTION
+from tuneworthy.serve.split import SplitKey
+
+
+class Call:
+    """One chat request on its way."""
+
+    __slots__ = (
+        "arm", "attempt", "body", "created_at", "id", "key", "manifest", "raw",
+        "rescued", "route",
+        "snapshot", "started", "stream",
+    )  # fmt: skip
+
+    def __init__(self, runtime: GatewayRuntime) -> None:
+        self.id = "chatcmpl-" + uuid4().hex
+        self.started = time.perf_counter()
+        self.created_at = runtime.clock.now().isoformat()
+        self.snapshot: Snapshot = runtime.snapshot
+        self.manifest = ""
+        self.arm: Literal["production", "canary"] = "production"
+        self.rescued = False
+        """Production answers for a canary that failed; such an answer is not counted."""
+        self.attempt = 0
+        self.raw = b""
+        self.body: dict[str, Any] = {}
+        self.stream = False
+        self.route: Route
+        self.key: SplitKey
+
+    @property
+    def backend(self) -> Backend:
+        """Who answers."""
+        return self.snapshot.backends[self.manifest]
+
+    @property
+    def headers(self) -> Headers:
+        """The headers that every response carries."""
+        return [
+            (b"x-tuneworthy-manifest", self.manifest.encode()),
+            (b"x-tuneworthy-interaction", self.id.encode()),
+        ]
+
+    def seconds(self) -> float:
+        """Time since the request came in."""
+        return time.perf_counter() - self.started
+
+
+def record(
+    call: Call,
+    runtime: GatewayRuntime,
+    status: int,
+    answer: Answer,
+    first: float | None = None,
+    *,
+    suffix: str = "",
+) -> None:
+    """Keep the interaction, then count it. Raises RefusedError (503) when it cannot be kept."""
+    seconds = call.seconds()
+    row = {
+        "id": call.id + suffix,
+        "route": call.route.id,
+        "manifest": call.manifest,
+        "arm": call.arm,
+        "sticky_key": call.key.value,
+        "sticky": call.key.sticky,
+        "created_at": call.created_at,
+        "status": status,
+        "stream": call.stream,
+        "seconds": seconds,
+        "first_token_seconds": first,
+        "prompt_tokens": answer.prompt_tokens,
+        "completion_tokens": answer.completion_tokens,
+        "attempt": call.attempt,
+        "request": call.raw.decode(),
+        "response": answer.text,
+        "error": answer.error,
+    }
+    try:
+        runtime.writer.append(INTERACTION + orjson.dumps(row))
+    except ServeProblem as problem:
+        raise from_problem(problem, 503) from problem
+    runtime.meters.show(
+        Seen(
+            call.route.id,
+            call.arm,
+            status,
+            seconds,
+            first,
+            answer.prompt_tokens,
+            answer.completion_tokens,
+        )
+    )
+    if status not in UNCOUNTED and not call.rescued:
+        runtime.count(call.route, call.arm, status, answer.text)

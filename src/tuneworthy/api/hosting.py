@@ -1,0 +1,190 @@
+"""Joins a workspace to a gateway: snapshot, model servers, recorded traffic, rollouts."""
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any, Self
+
+from tuneworthy.api.server import GatewayServer
+from tuneworthy.api.state import Backend, GatewayRuntime, Permit, Snapshot
+from tuneworthy.core.errors import Problem
+from tuneworthy.core.nouns.example import Message
+from tuneworthy.core.nouns.serving_state import ServingState
+from tuneworthy.core.nouns.suite import Arm, Case
+from tuneworthy.evaluate import form_check, render
+from tuneworthy.serve import SegmentWriter, ingest
+from tuneworthy.workspace import Workspace
+
+log = logging.getLogger("tuneworthy.gateway")
+
+TRAFFIC = "traffic"
+"""Folder of recorded interactions that the ledger has not read in yet."""
+
+INGEST_SECONDS = 1.0
+
+RECHECK_SECONDS = 30.0
+"""Approvals expire by the clock alone, so permits are computed anew at least so often."""
+
+
+class Host:
+    """A running gateway over one project, with its model servers and rollouts.
+
+    Use it in a ``with`` block; ``url`` is the official client's ``base_url``.
+
+    Args:
+        workspace: The project.
+        host: Address to listen on.
+        port: Port, or 0 for any free one.
+        threads: CPU threads for each model server.
+
+    Raises:
+        ServeProblem: The port is in use.
+        IntegrityProblem: A model's weights are not what was approved.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        threads: int | None = None,
+    ) -> None:
+        self._workspace = workspace
+        self._bind = (host, port)
+        self.backends = workspace.backends(threads)
+        self._stop = threading.Event()
+        self._last: ServingState | None = None
+        self._seen = 0
+        self._looked = 0.0
+
+    def __enter__(self) -> Self:
+        workspace = self._workspace
+        workspace.open_route()
+        folder = workspace.state_folder / TRAFFIC
+        folder.mkdir(exist_ok=True)
+        self.ingest()
+        try:
+            self._runtime = GatewayRuntime(
+                self._snapshot(workspace.serving_state()),
+                writer=SegmentWriter(folder),
+                clock=workspace.clock,
+                check=form_check(workspace.project.metric),
+                trace=workspace.trace_json,
+                reload=self._reload,
+            )
+            self._server = GatewayServer(self._runtime, *self._bind).__enter__()
+        except BaseException:
+            self.backends.close()
+            raise
+        self._jobs = workspace.job_engine(self._runtime.take_block)
+        self._jobs.launch()
+        self._thread = threading.Thread(target=self._work, name="gateway-work", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._jobs.shutdown()
+        self._server.__exit__(None, None, None)
+        self.ingest()
+        self.backends.close()
+
+    @property
+    def url(self) -> str:
+        """The API's address."""
+        return self._server.url
+
+    def refresh(self) -> None:
+        """Take up changes of routes and approvals now, rather than within half a second."""
+        self._runtime.refresh()
+
+    def ingest(self) -> int:
+        """Move recorded interactions into the ledger; returns how many were new."""
+        return ingest(self._workspace.state_folder / TRAFFIC, self._workspace.record).added
+
+    def _work(self) -> None:
+        while not self._stop.wait(INGEST_SECONDS):
+            try:
+                self.ingest()
+                self._take_up_rollouts()
+            except Problem as problem:
+                log.warning("%s", problem)
+
+    def _take_up_rollouts(self) -> None:
+        for rollout in self._workspace.rollouts():
+            if rollout.state in ("running", "held"):
+                payload = {"rollout": rollout.id, "route": rollout.route}
+                self._jobs.start("rollout", payload, rollout.id)
+
+    def _reload(self) -> Snapshot | None:
+        """What to serve now; None while nothing has changed and no approval can have run out."""
+        newest = self._workspace.changes_since(self._seen)
+        due = time.monotonic() - self._looked > RECHECK_SECONDS
+        if newest == self._seen and not due:
+            return None
+        self._seen, self._looked = newest, time.monotonic()
+        state = self._workspace.serving_state()
+        return None if state == self._last else self._snapshot(state)
+
+    def _snapshot(self, state: ServingState) -> Snapshot:
+        backends = {}
+        for manifest in state.manifests:
+            if not state.permits[manifest.id].ok:
+                continue
+            address = self.backends.known().get(manifest.id) or self.backends.address(manifest)
+            backends[manifest.id] = Backend(
+                url=address.url,
+                model=address.model,
+                prepare=_asker(state.prompts[manifest.id], self._workspace.project.max_new_tokens),
+            )
+        self.backends.keep_only({manifest.id for manifest in state.manifests})
+        self._last = state
+        return Snapshot(
+            routes={route.id: route for route in state.routes},
+            manifests={manifest.id: manifest for manifest in state.manifests},
+            backends=backends,
+            allowed={
+                id_: Permit(ok=p.ok, gate=p.gate, message=p.message, fix=p.fix)
+                for id_, p in state.permits.items()
+            },
+        )
+
+
+def _asker(arm: Arm, max_new_tokens: int) -> Any:
+    """Rewrites a bare request the way the model was trained or judged to be asked.
+
+    A conversation with a system turn, or of several turns, is passed on as it is.
+    """
+
+    def prepare(body: Mapping[str, Any]) -> Mapping[str, Any]:
+        messages = body.get("messages")
+        if not _bare(messages):
+            return body
+        case = Case(
+            id="live",
+            request=messages[0]["content"],  # type: ignore[index]
+            expected="",
+            tools=tuple(body.get("tools") or ()),
+        )
+        asked = render(arm, case, max_new_tokens=max_new_tokens)
+        turns = [message.model_dump() for message in asked.messages]
+        changed = {k: v for k, v in body.items() if k not in ("tools", "tool_choice")}
+        changed.setdefault("max_tokens", body.get("max_completion_tokens") or max_new_tokens)
+        if asked.prefill:
+            turns.append(Message(role="assistant", content=asked.prefill).model_dump())
+            changed |= {"continue_final_message": True, "add_generation_prompt": False}
+        return {**changed, "messages": turns}
+
+    return prepare
+
+
+def _bare(messages: Any) -> bool:
+    return (
+        isinstance(messages, list)
+        and len(messages) == 1
+        and isinstance(messages[0], dict)
+        and messages[0].get("role") == "user"
+        and isinstance(messages[0].get("content"), str)
+    )

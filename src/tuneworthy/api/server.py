@@ -1,0 +1,137 @@
+"""Runs the gateway: in the foreground, or in a thread beside other work."""
+
+import errno
+import socket
+import threading
+from contextlib import closing
+from types import TracebackType
+from typing import Any
+
+import uvicorn
+
+from tuneworthy.api.gateway import Gateway, Handler
+from tuneworthy.api.state import GatewayRuntime
+from tuneworthy.core.errors import ServeProblem
+
+_GRACE_SECONDS = 10
+
+
+def serve(
+    runtime: GatewayRuntime,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    *,
+    fallback: Handler | None = None,
+) -> None:
+    """Answer requests until Ctrl+C or a termination signal; then finish what is being answered.
+
+    The runtime is closed on the way out.
+
+    Raises:
+        ServeProblem: The port is in use, or the address cannot be bound.
+    """
+    try:
+        with closing(_bind(host, port)) as listener:
+            _server(runtime, fallback).run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass  # the server has finished gracefully before it hands the signal on
+    finally:
+        runtime.close()
+
+
+class GatewayServer:
+    """The gateway in a thread: ``with GatewayServer(runtime) as server: ... server.url``.
+
+    Port 0 takes any free port. Leaving closes the runtime too.
+    """
+
+    def __init__(
+        self,
+        runtime: GatewayRuntime,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        fallback: Handler | None = None,
+    ) -> None:
+        self.runtime = runtime
+        self.host = host
+        self.port = port
+        self._fallback = fallback
+
+    @property
+    def url(self) -> str:
+        """The address of the API, as the official client's ``base_url``."""
+        return f"http://{self.host}:{self.port}/v1"
+
+    def __enter__(self) -> "GatewayServer":
+        try:
+            self._listener = _bind(self.host, self.port)
+        except ServeProblem:
+            self.runtime.close()
+            raise
+        self.port = self._listener.getsockname()[1]
+        self._server = _server(self.runtime, self._fallback)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([self._listener],), name="gateway", daemon=True
+        )
+        self._thread.start()
+        while not self._server.started:
+            self._thread.join(0.01)
+            if not self._thread.is_alive():
+                self._listener.close()
+                self.runtime.close()
+                raise ServeProblem("gateway_start", "The gateway stopped while it was starting.")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self._listener.close()
+        self.runtime.close()
+
+
+def _server(runtime: GatewayRuntime, fallback: Handler | None) -> uvicorn.Server:
+    app: Any = Gateway(runtime, fallback)
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            loop="auto",  # uvloop where there is one
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+    )
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        # Listening now, so that a second gateway on the port is refused here and not later.
+        listener.listen(2048)
+    except OSError as fault:
+        listener.close()
+        if fault.errno == errno.EADDRINUSE:
+            raise ServeProblem(
+                "port_in_use",
+                f"Port {port} on {host} is in use.",
+                fix=f"Stop the other program or choose another port: --port {port + 1}.",
+            ) from fault
+        raise ServeProblem(
+            "cannot_listen",
+            f"The gateway cannot listen on {host}:{port}.",
+            why=fault.strerror or str(fault),
+            fix="Choose another --host or a --port above 1023.",
+        ) from fault
+    return listener

@@ -1,0 +1,189 @@
+"""A streamed answer on its way through: bytes pass, ids are replaced, the end is held back.
+
+Events go on as soon as they are whole. Every event's ``id`` and ``model`` become ours by replacing
+the exact bytes seen in the first event; only where that does not fit is an event parsed on the way.
+Text and usage are read once, when the answer has ended. ``[DONE]`` is held back, so that a client
+that sees it has a recorded interaction.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import orjson
+
+DONE = b"data: [DONE]\n\n"
+MOST_KEPT = 32 * 2**20
+"""Longest streamed answer in bytes."""
+# A line break cannot stand inside JSON text, so these match whole lines of the stream only.
+_END = re.compile(rb"(?:^|(?<=[\r\n]))data: ?\[DONE\]")
+_DATA = re.compile(rb"(?:^|(?<=[\r\n]))data: ?(\{[^\r\n]*\})")
+_ID = re.compile(rb'"id": ?"[^"\\]*"')
+_MODEL = re.compile(rb'"model": ?"[^"\\]*"')
+
+
+class Answer(NamedTuple):
+    """What a backend answered, as it is recorded."""
+
+    text: str
+    finished: bool
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    error: str = ""
+
+
+class AnswerStream:
+    """Rewrites one streamed answer and remembers it."""
+
+    def __init__(self, interaction: str, model: str) -> None:
+        self.done = False
+        """Whether ``[DONE]`` has come."""
+        self.size = 0
+        self._interaction = interaction
+        self._model = model
+        self._id = orjson.dumps(interaction)
+        self._rest = b""
+        self._kept: list[bytes] = []
+        self._swaps: list[tuple[bytes, bytes]] = []
+
+    def feed(self, chunk: bytes) -> bytes:
+        """The bytes that may go to the client now."""
+        if self.done:
+            return b""
+        self.size += len(chunk)
+        data = self._rest + chunk if self._rest else chunk
+        cut = max(data.rfind(b"\n\n") + 2, data.rfind(b"\n\r\n") + 3)
+        if cut < 3:
+            self._rest = data
+            return b""
+        ready, self._rest = data[:cut], data[cut:]
+        if end := _END.search(ready):
+            self.done = True
+            ready = ready[: end.start()]
+        self._kept.append(ready)
+        return self._ours(ready)
+
+    def answer(self) -> Answer:
+        """The whole answer so far."""
+        return _join(b"".join(self._kept))
+
+    def _ours(self, ready: bytes) -> bytes:
+        if not self._swaps:
+            self._swaps = self._learn(ready)
+        for old, new in self._swaps:
+            ready = ready.replace(old, new)
+        # Each event must carry our id; a comment or a stray event sends us the slow way.
+        if ready.count(self._id) == ready.count(b"\n\n") + ready.count(b"\n\r\n"):
+            return ready
+        return _DATA.sub(self._event, ready)
+
+    def _learn(self, ready: bytes) -> list[tuple[bytes, bytes]]:
+        first = _DATA.search(ready)
+        if first is None:
+            return []
+        swaps = []
+        for pattern, new in ((_ID, self._interaction), (_MODEL, self._model)):
+            if found := pattern.search(first[1]):
+                name = found[0].partition(b":")[0]
+                swaps.append((found[0], name + b":" + orjson.dumps(new)))
+        return swaps
+
+    def _event(self, match: re.Match[bytes]) -> bytes:
+        try:
+            event = orjson.loads(match[1])
+        except orjson.JSONDecodeError:
+            return match[0]
+        if "error" not in event:
+            event["id"] = self._interaction
+            if "model" in event:
+                event["model"] = self._model
+        return b"data: " + orjson.dumps(event)
+
+
+def error_event(error: dict[str, Any]) -> bytes:
+    """An error as a stream event; official clients raise on it."""
+    return b"data: " + orjson.dumps(error) + b"\n\n"
+
+
+def whole_answer(body: dict[str, Any]) -> Answer:
+    """The answer in a body that was not streamed."""
+    texts = [_say(choice.get("message") or {}) for choice in body.get("choices") or ()]
+    prompt, completion = _usage(body)
+    return Answer(_one(texts), bool(texts), prompt, completion)
+
+
+def _join(data: bytes) -> Answer:
+    choices: dict[int, _Choice] = {}
+    usage, error = (0, 0), ""
+    for event in _events(data):
+        if event.get("usage"):
+            usage = _usage(event)
+        if event.get("error"):
+            error = _fault(event["error"])
+        for choice in event.get("choices") or ():
+            choices.setdefault(choice.get("index", 0), _Choice()).add(choice)
+    texts = [choices[index].text() for index in sorted(choices)]
+    finished = bool(choices) and all(choice.finished for choice in choices.values())
+    return Answer(_one(texts), finished, *usage, error)
+
+
+def _events(data: bytes) -> Iterator[dict[str, Any]]:
+    for match in _DATA.finditer(data):
+        try:
+            yield orjson.loads(match[1])
+        except orjson.JSONDecodeError:
+            continue
+
+
+class _Choice:
+    """One choice of a streamed answer, put together from its deltas."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.calls: dict[int, dict[str, Any]] = {}
+        self.finished = False
+
+    def add(self, choice: dict[str, Any]) -> None:
+        delta = choice.get("delta") or {}
+        if content := delta.get("content"):
+            self.parts.append(content)
+        for call in delta.get("tool_calls") or ():
+            kept = self.calls.setdefault(
+                call.get("index", 0),
+                {
+                    "id": call.get("id"),
+                    "type": "function",
+                    "function": {"name": "", "arguments": ""},
+                },
+            )
+            function = call.get("function") or {}
+            kept["function"]["name"] += function.get("name") or ""
+            kept["function"]["arguments"] += function.get("arguments") or ""
+        self.finished = self.finished or bool(choice.get("finish_reason"))
+
+    def text(self) -> str:
+        calls = [self.calls[index] for index in sorted(self.calls)]
+        return _say({"content": "".join(self.parts), "tool_calls": calls})
+
+
+def _say(message: dict[str, Any]) -> str:
+    """A message's text; with tool calls, content and calls as JSON."""
+    content = message.get("content") or ""
+    calls = message.get("tool_calls")
+    if not calls and isinstance(content, str):
+        return content
+    return orjson.dumps({"content": content, "tool_calls": calls or []}).decode()
+
+
+def _one(texts: list[str]) -> str:
+    """The only text, or all of them as a JSON list."""
+    return texts[0] if len(texts) == 1 else orjson.dumps(texts).decode() if texts else ""
+
+
+def _usage(body: dict[str, Any]) -> tuple[int, int]:
+    usage = body.get("usage") or {}
+    return int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
+
+
+def _fault(error: object) -> str:
+    return str(error.get("message", error)) if isinstance(error, dict) else str(error)

@@ -1,0 +1,221 @@
+"""What the gateway serves now: an immutable snapshot, swapped whole.
+
+The gateway never opens the store. Its owner hands it a ``Snapshot`` and, if things may change
+behind its back, a ``reload`` that is asked twice a second, so that a voided approval or a rollback
+takes effect at once. A request uses the snapshot that stood when it came in, to its end.
+"""
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from prometheus_client import CollectorRegistry
+
+from tuneworthy.api.metrics import Meters
+from tuneworthy.core.errors import Problem
+from tuneworthy.core.nouns.serving import Route, ServingManifest
+from tuneworthy.core.ports import Clock
+from tuneworthy.serve.blocks import Block, BlockCounter, Check, succeeded
+
+log = logging.getLogger("tuneworthy.gateway")
+
+Trace = Callable[[str], Mapping[str, Any] | None]
+
+
+Prepare = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+class Log(Protocol):
+    """Where interactions are recorded (a ``SegmentWriter``)."""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the last write was taken."""
+        ...
+
+    def append(self, payload: bytes) -> None:
+        """Keep one record before returning. Raises ServeProblem."""
+        ...
+
+    def close(self) -> None:
+        """Write everything through and let go."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """An OpenAI-compatible server: ``url`` ends before ``/chat/completions``.
+
+    ``prepare`` may rewrite a request's body into the form that the model was trained to be asked
+    in; it must not change its argument. The interaction keeps what the client sent.
+    """
+
+    url: str
+    model: str
+    api_key: str = field(default="", repr=False)
+    prepare: Prepare | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Whether a manifest may be served; if not, which gate is shut and what to do."""
+
+    ok: bool
+    gate: str = ""
+    message: str = ""
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Routes by name; manifests, backends and permits by manifest id.
+
+    A manifest without a permit is not served.
+    """
+
+    routes: Mapping[str, Route]
+    manifests: Mapping[str, ServingManifest]
+    backends: Mapping[str, Backend]
+    allowed: Mapping[str, Permit]
+
+    def permit(self, manifest: str) -> Permit:
+        """The permit of a manifest; no entry means no."""
+        return self.allowed.get(manifest, _UNKNOWN)
+
+    def servable(self, manifest: str) -> bool:
+        """Whether the manifest is known, permitted and has a backend."""
+        return manifest in self.manifests and manifest in self.backends and self.permit(manifest).ok
+
+
+_UNKNOWN = Permit(
+    False,
+    message="No valid approvals are known for it.",
+    fix="Run `tuneworthy status` to see which gate is shut.",
+)
+
+Reload = Callable[[], Snapshot | None]
+"""Gives the snapshot that should stand now, or None when nothing changed."""
+
+
+class GatewayRuntime:
+    """Everything one gateway process shares between its requests.
+
+    Args:
+        snapshot: What to serve at first.
+        writer: The log of interactions; the runtime closes it.
+        clock: Stamps interactions.
+        check: Says of an answer's text whether it counts as a success (for the rollout).
+        trace: Walks from a response id to its origins; None answers when the id is unknown.
+        reload: Asked every ``reload_seconds`` from a thread; a fault leaves the snapshot as it is.
+        api_keys: When not empty, clients must send one of them as a bearer token.
+        max_body: Longest request body in bytes.
+        max_in_flight: More chat requests at once are refused.
+        upstream_seconds: Longest silence of a backend.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        *,
+        writer: Log,
+        clock: Clock,
+        check: Check | None = None,
+        trace: Trace | None = None,
+        reload: Reload | None = None,
+        reload_seconds: float = 0.5,
+        api_keys: frozenset[str] = frozenset(),
+        max_body: int = 2**20,
+        max_in_flight: int = 1000,
+        upstream_seconds: float = 120.0,
+    ) -> None:
+        self.writer = writer
+        self.clock = clock
+        self.check = check
+        self.trace = trace
+        self.max_body = max_body
+        self.max_in_flight = max_in_flight
+        self.upstream_seconds = upstream_seconds
+        self.registry = CollectorRegistry()
+        self.meters = Meters(self.registry)
+        self.in_flight = 0
+        self._keys = frozenset(hashlib.sha256(key.encode()).digest() for key in api_keys)
+        self._reload = reload
+        self._reload_seconds = reload_seconds
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._counters: dict[str, BlockCounter] = {}
+        self._snapshot = snapshot
+        self.swap(snapshot)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is served now."""
+        return self._snapshot
+
+    def swap(self, snapshot: Snapshot) -> None:
+        """Serve another snapshot from the next request on."""
+        for name in snapshot.routes:
+            self._counters.setdefault(name, BlockCounter())
+        self._snapshot = snapshot
+        self.meters.show_shares(snapshot.routes.values())
+
+    def admits(self, authorization: str) -> bool:
+        """Whether the request's ``Authorization`` header opens this gateway."""
+        if not self._keys:
+            return True
+        scheme, _, token = authorization.partition(" ")
+        # Digests are compared, so that time tells nothing of a key.
+        return scheme.lower() == "bearer" and hashlib.sha256(token.encode()).digest() in self._keys
+
+    def count(
+        self, route: Route, arm: Literal["production", "canary"], status: int, text: str
+    ) -> None:
+        """Count an outcome for the rollout; nothing is counted while no canary stands."""
+        if not route.canary:
+            return
+        try:
+            success = succeeded(status, text, self.check)
+        except Exception:  # a faulty check must not break an answer
+            log.warning("the check of answers failed", exc_info=True)
+            success = False
+        self._counters[route.id].add(arm, success=success, error=status >= 500)
+
+    def take_block(self, route: str) -> tuple[Block, ...]:
+        """The blocks of outcomes that closed since the last call, oldest first."""
+        counter = self._counters.get(route)
+        return counter.take() if counter else ()
+
+    def start(self) -> None:
+        """Begin to ask ``reload``."""
+        if self._reload is not None and self._thread is None:
+            self._stop.clear()
+            self._thread = threading.Thread(target=self._poll, name="gateway-reload", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """Stop asking ``reload`` and close the log."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self.writer.close()
+
+    def refresh(self) -> None:
+        """Ask ``reload`` once, now."""
+        if self._reload is None:
+            return
+        try:
+            fresh = self._reload()
+        except (Problem, OSError) as fault:
+            self.meters.reload_failures.inc()
+            log.warning("the routes could not be read again, the old ones stand: %s", fault)
+            return
+        if fresh is not None and fresh is not self._snapshot:
+            self.swap(fresh)
+
+    def _poll(self) -> None:
+        while not self._stop.wait(self._reload_seconds):
+            self.refresh()

@@ -1,0 +1,91 @@
+"""Small conditions over the fields of a result, written as text: ``n >= 50``.
+
+A condition is ``field operator value``; ``or`` between conditions means that one is enough. The
+value is a JSON literal, another field of the same result, or ``@name`` for something known of the
+project. ``roles has "model_owner"`` looks into a list, ``stages exists`` asks for any value.
+What is missing, or cannot be compared, does not hold.
+"""
+
+import json
+import operator
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+    "has": operator.contains,
+}
+_SHAPE = re.compile(r"(?P<field>\w+) (?:(?P<op>==|!=|>=|<=|>|<|has) (?P<value>.+)|exists)")
+_NAME = re.compile(r"@?[A-Za-z_]\w*")
+_LITERALS = {"true": True, "false": False}
+_MISSING = object()
+
+
+class Condition(NamedTuple):
+    """One comparison; an empty ``op`` asks only whether the field is there."""
+
+    field: str
+    op: str
+    value: Any
+    """A literal, or a name when ``named`` says so."""
+    named: bool
+
+    def holds(self, result: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
+        """Whether the result meets it, given what is ``known`` of the project."""
+        left = result.get(self.field)
+        if left is None or not self.op:
+            return left is not None
+        right = self._right(result, known)
+        if right is _MISSING or right is None:
+            return False
+        try:
+            return bool(_OPERATORS[self.op](left, right))
+        except TypeError:
+            return False
+
+    def _right(self, result: Mapping[str, Any], known: Mapping[str, Any]) -> Any:
+        if not self.named:
+            return self.value
+        name = str(self.value)
+        if name.startswith("@"):
+            return known.get(name[1:], _MISSING)
+        return result.get(name, _MISSING)
+
+
+@lru_cache(maxsize=512)
+def parse(text: str) -> tuple[Condition, ...]:
+    """The conditions joined by ``or`` in ``text``.
+
+    Raises:
+        ValueError: The text has not the form ``field operator value``.
+    """
+    return tuple(_parse_one(part.strip()) for part in text.split(" or "))
+
+
+def holds(text: str, result: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
+    """Whether at least one of the conditions in ``text`` holds."""
+    return any(condition.holds(result, known) for condition in parse(text))
+
+
+def _parse_one(text: str) -> Condition:
+    match = _SHAPE.fullmatch(text)
+    if match is None:
+        raise ValueError(f"not a condition: {text!r} (expected: field operator value)")
+    if match["op"] is None:
+        return Condition(match["field"], "", None, named=False)
+    value = match["value"]
+    if value in _LITERALS:
+        return Condition(match["field"], match["op"], _LITERALS[value], named=False)
+    if _NAME.fullmatch(value):
+        return Condition(match["field"], match["op"], value, named=True)
+    try:
+        return Condition(match["field"], match["op"], json.loads(value), named=False)
+    except json.JSONDecodeError as fault:
+        raise ValueError(f"not a value: {value!r} in {text!r}") from fault

@@ -1,0 +1,55 @@
+"""The questions of the assessment, read from ``questions.toml``."""
+
+import tomllib
+from importlib.resources import files
+from typing import Any, Literal
+
+from tuneworthy.core.nouns.base import Part
+from tuneworthy.core.nouns.scorecard import DimensionId
+
+FactorKind = Literal["ceiling", "indicator", "anti_indicator"]
+QuestionKind = Literal["signal", "enterprise", "computed", "resilience", "owner"]
+
+
+class Factor(Part):
+    """A yes/no question that the decision counts."""
+
+    id: str
+    kind: FactorKind
+    text: str
+    weight: Literal["", "Medium", "High"] = ""
+
+    @property
+    def points(self) -> int:
+        """What a yes adds to the weighted score: High 2, Medium 1, ceiling questions 0."""
+        return {"": 0, "Medium": 1, "High": 2}[self.weight]
+
+
+class Question(Part):
+    """A question answered in words, or computed from the record; it is not counted."""
+
+    id: str
+    kind: QuestionKind
+    text: str
+    dimensions: tuple[DimensionId, ...] = ()
+
+
+def _read() -> tuple[tuple[Factor, ...], tuple[Question, ...]]:
+    text = files("tuneworthy.assess").joinpath("questions.toml").read_text(encoding="utf-8")
+    table: dict[str, list[dict[str, Any]]] = tomllib.loads(text)
+    counted = ("ceiling", "indicator", "anti_indicator")
+    factors = [
+        Factor.model_validate({"kind": kind, **row}) for kind in counted for row in table.pop(kind)
+    ]
+    questions = [
+        Question.model_validate({"kind": kind, **row}) for kind in table for row in table[kind]
+    ]
+    return tuple(factors), tuple(questions)
+
+
+FACTORS, QUESTIONS = _read()
+
+
+def of_kind(kind: FactorKind, factors: tuple[Factor, ...] = FACTORS) -> tuple[Factor, ...]:
+    """The factors of one kind, in the order of the table."""
+    return tuple(f for f in factors if f.kind == kind)

@@ -1,0 +1,79 @@
+"""status, next, trace, report."""
+
+import json
+from pathlib import Path
+
+import click
+
+from tuneworthy.cli.render import open_workspace, say
+from tuneworthy.core.errors import NeedsPersonProblem
+
+
+@click.command()
+@click.pass_context
+def status(ctx: click.Context) -> None:
+    """Where the project stands, and what is next."""
+    where = open_workspace(ctx).status()
+    say(
+        ctx,
+        where,
+        [f"{where.project}: {where.stage}", f"  {where.said}", f"Next: {where.next_command}"],
+    )
+
+
+@click.command(name="next")
+@click.pass_context
+def next_step(ctx: click.Context) -> None:
+    """Do the next safe step; what a person must decide is left to them (exit 4)."""
+    workspace = open_workspace(ctx)
+    where = workspace.status()
+    steps = {
+        "tuneworthy data build": workspace.build_data,
+        "tuneworthy eval run": workspace.run_alternatives,
+        "tuneworthy train plan": workspace.estimate,
+        "tuneworthy train start": workspace.train,
+        "tuneworthy eval run --tuned": workspace.evaluate,
+        "tuneworthy drift check": workspace.check_drift,
+    }
+    work = steps.get(where.next_command)
+    if work is None:
+        raise NeedsPersonProblem("needs_person", where.said, fix=where.next_command)
+    work()
+    after = workspace.status()
+    done = where.next_command
+    say(ctx, {"did": done, "now": after}, [f"Did: {done}", f"Next: {after.next_command}"])
+
+
+@click.command()
+@click.argument("response")
+@click.pass_context
+def trace(ctx: click.Context, response: str) -> None:
+    """Walk from RESPONSE (the id in a gateway's answer) to data, training and approvers."""
+    steps = open_workspace(ctx).trace(response)
+    lines = [f"  {s.status:9} {s.label:22} {s.value}" for s in steps]
+    say(ctx, {"response": response, "steps": steps}, lines)
+
+
+@click.command()
+@click.option("-o", "path", type=click.Path(path_type=Path), default=Path("report.html"))
+@click.option("--trace", "response", default="", help="Trace this response in the report.")
+@click.option("--summary", type=click.Path(path_type=Path), help="Write the figures as JSON too.")
+@click.pass_context
+def report(ctx: click.Context, path: Path, response: str, summary: Path | None) -> None:
+    """Write the report as one HTML file without scripts."""
+    from tuneworthy.web.report import render_report
+
+    workspace = open_workspace(ctx)
+    found = workspace.report(trace_response=response)
+    page = render_report([found])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8")
+    if summary:
+        text = json.dumps(workspace.summary(found), indent=1, ensure_ascii=False)
+        summary.write_text(text + "\n", encoding="utf-8")
+    size = len(page.encode()) // 1000
+    say(
+        ctx,
+        {"file": path, "bytes": len(page.encode()), "verdict": found.verdict_sentence},
+        [found.verdict_sentence, f"Wrote {path} ({size} kB, opens offline)."],
+    )

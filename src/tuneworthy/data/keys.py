@@ -1,0 +1,73 @@
+"""Keys to compare examples by. They never touch the examples' own text."""
+
+import json
+import re
+from typing import Any
+
+from tuneworthy.core.nouns.example import Example
+from tuneworthy.methods.canonical import digest
+from tuneworthy.methods.neardup import normalise
+
+
+def place_of(example: Example) -> str:
+    """``source:row``."""
+    return f"{example.provenance.source}:{example.provenance.row}"
+
+
+def order_of(example: Example) -> tuple[str, int, str]:
+    """Where an example stands among all: by source, row, id."""
+    return (example.provenance.source, example.provenance.row, example.id)
+
+
+def prompt_text(example: Example) -> str:
+    """All that was said before the target, without system turns and tool declarations.
+
+    System turns and declarations repeat from row to row; with them every two rows look alike.
+    """
+    return "\n".join(m.content for m in example.prompt if m.role != "system")
+
+
+def prompt_key(example: Example) -> str:
+    """Equal for two examples that ask the same with the same system turns and tools."""
+    turns = [f"{m.role}:{normalise(m.content)}" for m in example.prompt]
+    return "\n".join([*turns, _tools_key(example)])
+
+
+def row_key(example: Example) -> str:
+    """Equal for exact duplicates: the same question with the same answer."""
+    return f"{prompt_key(example)}\n=> {normalise(example.target)}"
+
+
+def likeness_key(example: Example) -> str:
+    """What two near-duplicates must have in common: answer, tools, system turns, numbers asked.
+
+    Alike is not the same: "approve it" and "reject it" share most of their letters, and so do the
+    commands that answer them. Only the wording of the request may differ.
+    """
+    numbers = " ".join(re.findall(r"\d+", prompt_text(example)))
+    system = [normalise(m.content) for m in example.prompt if m.role == "system"]
+    return "\n".join([_tools_key(example), numbers, *system, normalise(example.target)])
+
+
+def target_shape(text: str) -> str:
+    """``JSON object``, ``JSON list``, ``JSON value`` or ``text``."""
+    found, value = _parsed(text)
+    if not found:
+        return "text"
+    if isinstance(value, dict):
+        return "JSON object"
+    return "JSON list" if isinstance(value, list) else "JSON value"
+
+
+def _parsed(text: str) -> tuple[bool, Any]:
+    stripped = text.strip()
+    if stripped[:1] not in '{["-0123456789tfn':
+        return False, None
+    try:
+        return True, json.loads(stripped)
+    except (ValueError, RecursionError):
+        return False, None
+
+
+def _tools_key(example: Example) -> str:
+    return digest(list(example.tools)) if example.tools else ""

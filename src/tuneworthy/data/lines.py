@@ -1,0 +1,74 @@
+"""Lines of a text file, one at a time, with the file's digest and the place of any fault."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Protocol
+
+from tuneworthy.core.errors import DataProblem
+
+_SKIP = 1 << 20
+
+
+class Hash(Protocol):
+    """What takes bytes and adds them to a digest."""
+
+    def update(self, data: bytes, /) -> None:
+        """Add bytes."""
+
+
+class Line(NamedTuple):
+    """A line with its number from 1; ``text`` is None when it is longer than the limit."""
+
+    number: int
+    text: str | None
+
+
+def text_lines(path: Path, digest: Hash, longest: int) -> Iterator[Line]:
+    """Every line with its ending; never holds more than ``longest`` bytes of one line.
+
+    Raises:
+        DataProblem: Bytes that are not UTF-8, named by line and byte offset; or a read error.
+    """
+    try:
+        with path.open("rb") as file:
+            yield from _lines(path, file, digest, longest)
+    except OSError as fault:
+        raise DataProblem("unreadable", f"{path} cannot be read: {fault.strerror}.") from fault
+
+
+def _lines(path: Path, file: BinaryIO, digest: Hash, longest: int) -> Iterator[Line]:
+    offset, number = 0, 0
+    while data := file.readline(longest):
+        number += 1
+        start, offset = offset, offset + len(data)
+        digest.update(data)
+        if len(data) == longest and not data.endswith(b"\n"):
+            offset += _skip_rest(file, digest)
+            yield Line(number, None)
+            continue
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as fault:
+            raise _not_utf8(path, number, start + fault.start, data) from fault
+        yield Line(number, text.removeprefix("\ufeff") if number == 1 else text)
+
+
+def _skip_rest(file: BinaryIO, digest: Hash) -> int:
+    skipped = 0
+    while data := file.readline(_SKIP):
+        digest.update(data)
+        skipped += len(data)
+        if data.endswith(b"\n"):
+            break
+    return skipped
+
+
+def _not_utf8(path: Path, number: int, offset: int, data: bytes) -> DataProblem:
+    wide = number == 1 and data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    coding = "utf-16" if wide else "latin1"
+    return DataProblem(
+        "not_utf8",
+        f"{path}:{number} is not UTF-8 (byte {offset} of the file).",
+        why="The file starts with a UTF-16 mark." if wide else "",
+        fix=f"iconv -f {coding} -t utf-8 {path} -o {path.with_suffix('.utf8' + path.suffix)}",
+    )

@@ -1,0 +1,29 @@
+"""How an answer is scored: one file a metric, each a function from output and case to a mark."""
+
+from collections.abc import Callable
+
+from tuneworthy.core.nouns.project import MetricName
+from tuneworthy.core.nouns.suite import Case
+from tuneworthy.evaluate.metrics.exact_match import exact_match
+from tuneworthy.evaluate.metrics.form import form_check
+from tuneworthy.evaluate.metrics.json_match import json_match
+from tuneworthy.evaluate.metrics.mark import Mark
+from tuneworthy.evaluate.metrics.tool_call_match import tool_call_match
+
+Metric = Callable[[str, Case], Mark]
+
+METRICS: dict[MetricName, Metric] = {
+    "exact_match": exact_match,
+    "json_match": json_match,
+    "tool_call_match": tool_call_match,
+}
+
+__all__ = [
+    "METRICS",
+    "Mark",
+    "Metric",
+    "exact_match",
+    "form_check",
+    "json_match",
+    "tool_call_match",
+]

@@ -1,0 +1,120 @@
+"""From an arm and a case to the exact chat that a model gets.
+
+Templates know: ``{request}``, ``{tools}`` (one function a paragraph: a line with name and
+description, then a line an argument), ``{skeleton}`` (an empty call of the first function),
+``{name}`` (its name), ``{labels}`` (the distinct targets of the training data). Braces that are no
+such name are left alone, so JSON can stand in a template.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from tuneworthy.core.nouns.example import Example, Message
+from tuneworthy.core.nouns.suite import Arm, Case
+from tuneworthy.core.ports import ChatRequest
+
+_SLOT = re.compile(r"\{(request|tools|skeleton|name|labels)\}")
+
+
+def render(
+    arm: Arm,
+    case: Case,
+    shots: Sequence[Example] = (),
+    *,
+    labels: str = "",
+    max_new_tokens: int = 64,
+) -> ChatRequest:
+    """The chat for one case: system, worked examples as turns, the case's own turn."""
+    messages = (
+        [Message(role="system", content=_fill(arm.system, case, labels))] if arm.system else []
+    )
+    for shot in shots:
+        messages.append(Message(role="user", content=_fill(arm.user, as_case(shot), labels)))
+        messages.append(Message(role="assistant", content=shot.target))
+    messages.append(Message(role="user", content=_fill(arm.user, case, labels)))
+    return ChatRequest(
+        messages=tuple(messages),
+        prefill=_fill(arm.prefill, case, labels),
+        max_new_tokens=max_new_tokens,
+    )
+
+
+def as_case(example: Example) -> Case:
+    """The evaluation case that an example makes."""
+    return Case(
+        id=example.id,
+        request=example.request,
+        expected=example.target,
+        tools=example.tools,
+        accepted=example.accepted,
+        segment=example.provenance.segment,
+    )
+
+
+def as_trained(arm: Arm, example: Example, *, labels: str = "") -> Example:
+    """The example rewritten as the arm will ask it, so that training and serving see the same."""
+    request = render(arm, as_case(example), labels=labels)
+    target = Message(role="assistant", content=example.target)
+    return example.model_copy(update={"messages": (*request.messages, target)})
+
+
+def label_list(examples: Sequence[Example], limit: int = 60) -> str:
+    """The distinct targets, sorted, one a line; empty when there are more than ``limit``."""
+    targets = sorted({example.target for example in examples})
+    return "\n".join(targets) if len(targets) <= limit else ""
+
+
+def _fill(template: str, case: Case, labels: str) -> str:
+    def slot(match: re.Match[str]) -> str:
+        name = match[1]
+        if name == "request":
+            return case.request
+        if name == "labels":
+            return labels
+        if name == "tools":
+            return "\n\n".join(tool_text(tool) for tool in case.tools)
+        first = _function(case.tools[0]) if case.tools else {}
+        return str(first.get("name", "")) if name == "name" else skeleton(first)
+
+    return _SLOT.sub(slot, template)
+
+
+def tool_text(tool: dict[str, Any]) -> str:
+    """A function's schema as plain lines: compact, and the same for every arm."""
+    function = _function(tool)
+    parameters = function.get("parameters", {})
+    required = set(parameters.get("required", ()))
+    lines = [f"{function.get('name', '')}: {_one_line(function.get('description', ''))}"]
+    for name, schema in parameters.get("properties", {}).items():
+        need = "required" if name in required else "optional"
+        text = f"- {name} ({_type(schema)}, {need}): {_one_line(schema.get('description', ''))}"
+        if schema.get("enum"):
+            text += f" One of: {', '.join(map(str, schema['enum']))}."
+        lines.append(text)
+    return "\n".join(lines)
+
+
+def skeleton(function: dict[str, Any]) -> str:
+    """An empty call: every argument with its type in angle brackets."""
+    properties = function.get("parameters", {}).get("properties", {})
+    arguments = {name: f"<{_type(schema)}>" for name, schema in properties.items()}
+    return json.dumps({"name": function.get("name", ""), "arguments": arguments})
+
+
+def _function(tool: dict[str, Any]) -> dict[str, Any]:
+    inner = tool.get("function", tool)
+    return inner if isinstance(inner, dict) else tool
+
+
+def _type(schema: dict[str, Any]) -> str:
+    kind = str(schema.get("type", "any"))
+    items = schema.get("items")
+    if kind == "array" and isinstance(items, dict):
+        return f"array of {items.get('type', 'any')}"
+    return kind
+
+
+def _one_line(text: str) -> str:
+    return " ".join(str(text).split())

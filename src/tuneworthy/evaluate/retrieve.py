@@ -1,0 +1,65 @@
+"""Finds the training examples most like a request: BM25 and embeddings, joined by rank.
+
+Reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009) with its constant of 60; both
+rankings are over the training split alone.
+"""
+
+from collections.abc import Sequence
+
+import bm25s
+import numpy as np
+from numpy.typing import NDArray
+
+from tuneworthy.core.nouns.example import Example
+from tuneworthy.core.ports import Embedder
+
+RRF_CONSTANT = 60
+
+
+class Retriever:
+    """Nearest training examples for a batch of requests.
+
+    Args:
+        examples: The training split, in a fixed order.
+        embedder: Gives unit vectors, so that the dot product is the cosine.
+    """
+
+    def __init__(self, examples: Sequence[Example], embedder: Embedder) -> None:
+        self._examples = list(examples)
+        self._embedder = embedder
+        texts = [example.request for example in self._examples]
+        self._vectors = np.asarray(embedder.embed(texts), dtype=np.float32)
+        self._index = bm25s.BM25()
+        self._index.index(_tokens(texts), show_progress=False)
+
+    def nearest(self, requests: Sequence[str], k: int) -> list[list[Example]]:
+        """For each request its ``k`` nearest examples, nearest first."""
+        if not requests:
+            return []
+        cosine = (
+            np.asarray(self._embedder.embed(list(requests)), dtype=np.float32) @ self._vectors.T
+        )
+        found = []
+        for request, row in zip(requests, cosine, strict=True):
+            fused = _reciprocal(row) + _reciprocal(self._lexical(request))
+            order = np.argsort(-fused, kind="stable")[:k]
+            found.append([self._examples[int(index)] for index in order])
+        return found
+
+    def _lexical(self, request: str) -> NDArray[np.float32]:
+        words = _tokens([request])[0]
+        if not words:
+            return np.zeros(len(self._examples), dtype=np.float32)
+        return np.asarray(self._index.get_scores(words), dtype=np.float32)
+
+
+def _tokens(texts: Sequence[str]) -> list[list[str]]:
+    return [
+        ["".join(c for c in word if c.isalnum()) for word in text.lower().split()] for text in texts
+    ]
+
+
+def _reciprocal(scores: NDArray[np.float32]) -> NDArray[np.float64]:
+    ranks = np.empty(len(scores), dtype=np.float64)
+    ranks[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
+    return 1.0 / (RRF_CONSTANT + ranks)

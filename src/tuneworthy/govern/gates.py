@@ -1,0 +1,179 @@
+"""Whether a gate stands open: every signature checked again, and the duties kept apart."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from tuneworthy.core.nouns.gate import Approval, Bundle, GateState
+from tuneworthy.core.nouns.people import Person, Role
+from tuneworthy.govern.approval import signature_fault, standing_fault
+from tuneworthy.govern.authorise import Denied, authorise
+from tuneworthy.govern.bundle import bundle_digest
+from tuneworthy.govern.policy import GateRule, Policy
+
+FULL_INDEPENDENCE = 3
+"""With fewer people who can decide, two may fill all roles, and every page says so."""
+
+
+def gate_state(
+    bundle: Bundle,
+    approvals: Sequence[Approval],
+    people: Sequence[Person],
+    *,
+    submitted_by: str,
+    now: datetime,
+    policy: Policy,
+    requested_by: str = "",
+) -> GateState:
+    """Where the gate stands for the current bundle.
+
+    Args:
+        bundle: The evidence as it is now.
+        approvals: Rows of this gate; nothing in them is trusted without its signature.
+        people: Everybody the project knows, with their public keys.
+        submitted_by: Who submitted the training run; empty where none is concerned.
+        now: The present moment.
+        policy: The policy in force.
+        requested_by: Who asked for the decision, if that is recorded.
+    """
+    rule = policy.gates[bundle.gate]
+    known = {person.id: person for person in people}
+    standing: list[Approval] = []
+    void: list[str] = []
+    for approval in approvals:
+        fault = signature_fault(approval, known)
+        if not fault:
+            person = known[approval.person]
+            fault = standing_fault(approval, bundle, person, policy, now) or _denial(
+                approval, person, policy, submitted_by, requested_by
+            )
+        if fault:
+            void.append(_say(approval, fault))
+        else:
+            standing.append(approval)
+    reduced = _deciders(people, rule, submitted_by) < FULL_INDEPENDENCE
+    chosen = _fill(rule, standing, void, reduced=reduced)
+    missing = tuple(role for role in rule.roles if role not in chosen)
+    return GateState(
+        gate=bundle.gate,
+        open=not missing and not bundle.missing,
+        subject=bundle.subject,
+        bundle=bundle_digest(bundle),
+        approvers={role.value: chosen[role].person for role in rule.roles if role in chosen},
+        missing_evidence=bundle.missing,
+        missing_roles=missing,
+        void=tuple(void),
+        demonstration=any(known[a.person].demonstration for a in chosen.values()),
+        independence="reduced" if reduced else "full",
+    )
+
+
+def _denial(
+    approval: Approval, person: Person, policy: Policy, submitted_by: str, requested_by: str
+) -> str:
+    verdict = authorise(
+        person,
+        approval.gate,
+        approval.role,
+        submitted_by=submitted_by,
+        requested_by=requested_by,
+        policy=policy,
+    )
+    return verdict.reason if isinstance(verdict, Denied) else ""
+
+
+def _deciders(people: Iterable[Person], rule: GateRule, submitted_by: str) -> int:
+    """How many people could decide: active, no platform admin, not barred as the trainer."""
+    return sum(
+        person.active
+        and bool(person.roles)
+        and Role.PLATFORM_ADMIN not in person.roles
+        and not (rule.not_the_trainer and person.id == submitted_by)
+        for person in people
+    )
+
+
+def _fill(
+    rule: GateRule, standing: Sequence[Approval], void: list[str], *, reduced: bool
+) -> dict[Role, Approval]:
+    """The approval that fills each role; what fills none is named in ``void``."""
+    newest: dict[tuple[Role, str], Approval] = {}
+    for approval in sorted(standing, key=_signed_at):
+        newest[approval.role, approval.person] = approval
+    refused = {a.role for a in newest.values() if a.decision == "reject"}
+    yes: dict[Role, list[Approval]] = {role: [] for role in rule.roles}
+    for approval in newest.values():
+        if approval.decision == "reject":
+            void.append(_say(approval, f"rejected: {approval.reason}"))
+        elif approval.role not in refused:
+            yes[approval.role].append(approval)
+    chosen = _match(yes)
+    if reduced:
+        _double_up(yes, chosen, void)
+    void.extend(
+        _say(approval, "the person already fills another role of this gate")
+        for role, given in yes.items()
+        if role not in chosen and not (reduced and len(_holders(chosen)) < 2)
+        for approval in given
+    )
+    _countersign(rule, chosen, void)
+    return chosen
+
+
+def _match(yes: Mapping[Role, Sequence[Approval]]) -> dict[Role, Approval]:
+    """As many roles as can be filled by different people (augmenting paths; Kuhn, 1955)."""
+    filled: dict[str, Role] = {}
+    by: dict[Role, Approval] = {}
+
+    def place(role: Role, tried: set[str]) -> bool:
+        for approval in yes[role]:
+            if approval.person in tried:
+                continue
+            tried.add(approval.person)
+            holder = filled.get(approval.person)
+            if holder is None or place(holder, tried):
+                filled[approval.person] = role
+                by[role] = approval
+                return True
+        return False
+
+    for role in yes:
+        place(role, set())
+    return by
+
+
+def _double_up(
+    yes: Mapping[Role, Sequence[Approval]], chosen: dict[Role, Approval], void: list[str]
+) -> None:
+    """Where few people can decide, one may fill several roles, as long as two people decide."""
+    open_roles = [role for role in yes if role not in chosen and yes[role]]
+    if len(_holders(chosen)) < 2:
+        void.extend(
+            _say(approval, "a second person must decide too")
+            for role in open_roles
+            for approval in yes[role]
+        )
+        return
+    chosen.update({role: yes[role][-1] for role in open_roles})
+
+
+def _countersign(rule: GateRule, chosen: dict[Role, Approval], void: list[str]) -> None:
+    """Take the countersignature out again unless it came after all the others."""
+    last = chosen.get(rule.countersigner) if rule.countersigner else None
+    if last is None:
+        return
+    others = [chosen.get(role) for role in rule.roles if role != last.role]
+    if any(other is None or _signed_at(other) > _signed_at(last) for other in others):
+        del chosen[last.role]
+        void.append(_say(last, "a countersignature must come after the others"))
+
+
+def _holders(chosen: Mapping[Role, Approval]) -> set[str]:
+    return {approval.person for approval in chosen.values()}
+
+
+def _signed_at(approval: Approval) -> datetime:
+    return datetime.fromisoformat(approval.created_at)
+
+
+def _say(approval: Approval, reason: str) -> str:
+    return f"{approval.person} as {approval.role.value.replace('_', ' ')}: {reason}"

@@ -1,0 +1,121 @@
+"""The gates' policy: read from data, checked, and named by its digest."""
+
+import json
+import operator
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import resources
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from tuneworthy.core.nouns.base import Part
+from tuneworthy.core.nouns.evidence import Grade
+from tuneworthy.core.nouns.gate import GateName
+from tuneworthy.core.nouns.people import Role
+from tuneworthy.methods.canonical import digest
+
+SubjectName = Literal["dataset", "suite", "model", "project"]
+
+_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+_CONDITION = re.compile(r"(\w+) (==|!=|>=|<=|>|<) (.+)")
+
+
+class Requirement(Part):
+    """Evidence that a gate needs: about what, of which grade, and what its result must say."""
+
+    about: str
+    subject: SubjectName
+    grade: Grade
+    signed: bool = False
+    where: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        for condition in self.where:
+            _parse(condition)
+        return self
+
+    def unmet(self, result: Mapping[str, Any]) -> str:
+        """The first condition that the result does not meet, with what it says; empty if none."""
+        for condition in self.where:
+            field, compare, wanted = _parse(condition)
+            found = result.get(field)
+            if not _holds(compare, found, wanted):
+                return f"{condition} does not hold: {field} is {json.dumps(found, default=str)}"
+        return ""
+
+
+class GateRule(Part):
+    """What one gate decides on, what it needs to see, and whose decisions open it."""
+
+    subject: Literal["dataset", "model"]
+    roles: tuple[Role, ...] = Field(min_length=2)
+    requires: tuple[Requirement, ...] = Field(min_length=1)
+    not_the_trainer: bool = False
+    countersigner: Role | None = None
+
+
+class Policy(Part):
+    """All four gates."""
+
+    version: int
+    valid_days: int = Field(ge=1)
+    gates: dict[GateName, GateRule]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if set(self.gates) != set(GateName):
+            raise ValueError("a policy names exactly the four gates")
+        for name, rule in self.gates.items():
+            if len(set(rule.roles)) != len(rule.roles) or Role.PLATFORM_ADMIN in rule.roles:
+                raise ValueError(f"the {name} gate needs different roles, none the platform admin")
+            if rule.countersigner is not None and rule.countersigner not in rule.roles:
+                raise ValueError(f"the {name} gate's countersigner is not among its roles")
+        return self
+
+    @property
+    def digest(self) -> str:
+        """Digest of the content; comments and layout of the file do not change it."""
+        return digest(self)
+
+    def roles(self, gate: GateName) -> tuple[Role, ...]:
+        """The roles whose decisions the gate needs, in the order in which they sign."""
+        return self.gates[gate].roles
+
+
+def read_policy(text: str) -> Policy:
+    """A policy from TOML. Raises ValueError when it is not one."""
+    return Policy.model_validate(tomllib.loads(text))
+
+
+@cache
+def load_policy() -> Policy:
+    """The policy that comes with the product."""
+    return read_policy(resources.files(__package__).joinpath("gates.toml").read_text("utf-8"))
+
+
+def _parse(condition: str) -> tuple[str, Callable[[Any, Any], bool], Any]:
+    match = _CONDITION.fullmatch(condition)
+    if match is None:
+        raise ValueError(f"not a condition (field, operator, JSON value): {condition!r}")
+    return match[1], _OPERATORS[match[2]], json.loads(match[3])
+
+
+def _holds(compare: Callable[[Any, Any], bool], found: object, wanted: object) -> bool:
+    """What is missing or of another type never holds; true is not 1."""
+    if found is None or isinstance(found, bool) != isinstance(wanted, bool):
+        return False
+    try:
+        return bool(compare(found, wanted))
+    except TypeError:
+        return False

@@ -1,0 +1,117 @@
+"""The audit chain: look, verify, take out."""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from tuneworthy import __version__
+from tuneworthy.core.errors import IntegrityProblem, StoreProblem
+from tuneworthy.core.nouns.gate import AuditRecord
+from tuneworthy.core.nouns.report import AuditSummary
+from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.chain import ChainReport
+from tuneworthy.methods.chain import verify as verify_chain
+from tuneworthy.methods.canonical import canonical, digest_bytes
+
+STAMP = (1980, 1, 1, 0, 0, 0)
+"""Time stamp of every file in a pack, so that the same content gives the same bytes."""
+
+
+def verify(runtime: Runtime) -> AuditSummary:
+    """Check every link of the chain as stored, and say so in the ledger."""
+    report = verify_chain(runtime.store.audit())
+    summary = _summary(report)
+    if report.verified:
+        runtime.record(
+            runtime.claim(
+                "audit.verified",
+                [runtime.project.id],
+                {"events": report.events, "verified": True, "head": report.head},
+                stale_after_days=1,
+            )
+        )
+    return summary
+
+
+def log(runtime: Runtime, last: int = 20) -> list[dict[str, Any]]:
+    """The newest events, oldest of them first."""
+    records = list(runtime.store.audit())[-last:]
+    return [json.loads(record.body) for record in records]
+
+
+def export(runtime: Runtime, path: Path) -> AuditSummary:
+    """Write the chain, as stored, into a zip file with its manifest; then verify that file.
+
+    Raises StoreProblem when the file cannot be written.
+    """
+    records = list(runtime.store.audit())
+    lines = b"".join(
+        canonical({"seq": r.seq, "hash": r.hash, "body": r.body.decode("utf-8")}) + b"\n"
+        for r in records
+    )
+    head = records[-1].hash if records else ""
+    manifest = {
+        "format": "tuneworthy-audit-pack/1",
+        "made_by": f"tuneworthy {__version__}",
+        "project": runtime.project.id,
+        "events": len(records),
+        "head": head,
+        "files": {"audit.jsonl": digest_bytes(lines)},
+    }
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as pack:
+            pack.writestr(zipfile.ZipInfo("audit.jsonl", STAMP), lines)
+            pack.writestr(zipfile.ZipInfo("manifest.json", STAMP), canonical(manifest))
+    except OSError as fault:
+        raise StoreProblem(
+            "cannot_write",
+            f"{path} cannot be written.",
+            why=str(fault.strerror),
+            fix="Choose another place with -o FILE.",
+        ) from fault
+    return verify_pack(path)
+
+
+def verify_pack(path: Path) -> AuditSummary:
+    """Check an exported pack without the running system.
+
+    Raises IntegrityProblem when a byte of it is not what was exported.
+    """
+    try:
+        with zipfile.ZipFile(path) as pack:
+            manifest = json.loads(pack.read("manifest.json"))
+            lines = pack.read("audit.jsonl")
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as fault:
+        raise IntegrityProblem(
+            "bad_pack",
+            f"{path} is not a readable audit pack.",
+            why=str(fault),
+            fix="tuneworthy audit export",
+        ) from fault
+    if digest_bytes(lines) != manifest["files"]["audit.jsonl"]:
+        raise IntegrityProblem(
+            "pack_changed", f"{path}: audit.jsonl is not the file that was exported."
+        )
+    report = verify_chain(_records(lines))
+    if report.verified and (report.head, report.events) != (manifest["head"], manifest["events"]):
+        raise IntegrityProblem("pack_changed", f"{path}: the chain does not end as exported.")
+    return _summary(report)
+
+
+def _records(lines: bytes) -> list[AuditRecord]:
+    rows = [json.loads(line) for line in lines.splitlines() if line]
+    return [
+        AuditRecord(seq=row["seq"], body=row["body"].encode("utf-8"), hash=row["hash"])
+        for row in rows
+    ]
+
+
+def _summary(report: ChainReport) -> AuditSummary:
+    return AuditSummary(
+        events=report.events,
+        verified=report.verified,
+        head=report.head,
+        first_fault=str(report.first_fault or ""),
+    )

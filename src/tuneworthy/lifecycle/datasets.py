@@ -1,0 +1,101 @@
+"""From the project's sources to a dataset version, with evidence."""
+
+from pathlib import Path
+
+from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.core.nouns.dataset import DatasetVersion, Fate, SplitName
+from tuneworthy.core.nouns.evidence import Evidence
+from tuneworthy.core.nouns.example import Example
+from tuneworthy.core.nouns.head import Head
+from tuneworthy.data import build_dataset, read_source
+from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.lines import load_lines
+
+
+def build(runtime: Runtime) -> DatasetVersion:
+    """Read, check, clean and split every source; keep the version and its evidence.
+
+    The same files and settings give the same version; nothing is written then.
+    Raises DataProblem or ConfigProblem for a file that cannot be used.
+    """
+    project = runtime.project
+    reads = []
+    for number, source in enumerate(project.sources, 1):
+        runtime.progress("read", number, len(project.sources), source.path)
+        reads.append(read_source(_inside(runtime.folder, source.path), source))
+    built = build_dataset(project, reads, created_at=runtime.now(), put=runtime.blobs.put)
+    version = built.version
+    if runtime.store.get(DatasetVersion, version.id) is None:
+        with runtime.change("dataset.create", ("dataset", version.id, version.id)) as change:
+            change.put(version)
+    head = runtime.head
+    if head.dataset != version.id:
+        moved = Head(id=project.id, dataset=version.id, route=head.route)
+        with runtime.change("project.dataset", ("project", project.id, version.id)) as change:
+            change.put(moved)
+    runtime.record(*_claims(runtime, version))
+    return version
+
+
+def _inside(folder: Path, name: str) -> Path:
+    path = Path(name)
+    if not path.is_absolute():
+        path = folder / path
+    if not path.exists():
+        raise ConfigProblem(
+            "no_source",
+            f"The source {path} does not exist.",
+            fix=f"Put the file there, or mend 'sources' in {folder / 'tuneworthy.yaml'}.",
+        )
+    return path
+
+
+def _claims(runtime: Runtime, version: DatasetVersion) -> list[Evidence]:
+    about = [version.id]
+    return [
+        runtime.claim(
+            "data.version",
+            about,
+            {
+                "rows_in": version.rows_in,
+                "rows_out": version.rows_out,
+                "valid_share": _valid_share(version),
+                "licence_coverage": version.licence_coverage,
+                "legal_basis_coverage": version.legal_basis_coverage,
+            },
+        ),
+        runtime.claim("data.profile", about, version.profile.model_dump(exclude={"segments"})),
+        runtime.claim(
+            "data.leakage",
+            about,
+            {"exact": version.split.leakage_exact, "near": version.split.leakage_near},
+        ),
+        runtime.claim("data.pii", about, version.pii.model_dump()),
+    ]
+
+
+def _valid_share(version: DatasetVersion) -> float:
+    """Share of the rows read that reached the version in the form that was asked for: 1 by build."""
+    return 1.0 if version.rows_out else 0.0
+
+
+def current(runtime: Runtime) -> DatasetVersion:
+    """The project's dataset version. Raises ConfigProblem when there is none."""
+    version = runtime.store.get(DatasetVersion, runtime.head.dataset)
+    if version is None:
+        raise ConfigProblem(
+            "no_dataset",
+            f"Project '{runtime.project.id}' has no dataset version yet.",
+            fix="tuneworthy data build",
+        )
+    return version
+
+
+def examples(runtime: Runtime, split: SplitName) -> list[Example]:
+    """The examples of one split of the current version."""
+    return load_lines(Example, runtime.blobs.get(current(runtime).records[split]))
+
+
+def fates(runtime: Runtime) -> list[Fate]:
+    """What became of every row that did not pass unchanged."""
+    return load_lines(Fate, runtime.blobs.get(current(runtime).fates))

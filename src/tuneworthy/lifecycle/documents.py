@@ -1,0 +1,109 @@
+"""Signed documents and the model card."""
+
+from pathlib import Path
+
+from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.core.nouns.evidence import Evidence, Grade
+from tuneworthy.lifecycle import datasets, evaluation, people, training
+from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.canonical import digest_bytes
+from tuneworthy.methods.signing import sign_statement
+
+
+def attest(
+    runtime: Runtime, name: str, path: Path, person_id: str, *, key: Path | None = None
+) -> Evidence:
+    """Keep a document with a named person's signature over its digest.
+
+    Raises ConfigProblem when the file cannot be read, NeedsPersonProblem when the key is not here.
+    """
+    person = people.find(runtime, person_id)
+    try:
+        content = path.read_bytes()
+    except OSError as fault:
+        raise ConfigProblem(
+            "no_document", f"{path} cannot be read.", why=str(fault.strerror)
+        ) from fault
+    sha256 = runtime.blobs.put(content)
+    statement = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{"name": name, "digest": {"sha256": sha256.removeprefix("sha256:")}}],
+        "predicateType": "https://tuneworthy.dev/document/v1",
+        "predicate": {"person": person.id, "project": runtime.project.id},
+    }
+    pem = people.private_key(runtime, person.id, key)
+    claim = runtime.claim(
+        f"document.{name}",
+        [runtime.project.id, sha256],
+        {
+            "path": path.name,
+            "sha256": sha256,
+            "role": person.roles[0].value if person.roles else "",
+            "envelope": sign_statement(statement, pem, person.id),
+        },
+        grade=Grade.ATTESTED,
+        signer=person.id,
+    )
+    runtime.record(claim)
+    return claim
+
+
+def model_card(runtime: Runtime) -> str:
+    """The card of the current version as Markdown, kept as evidence for the Release gate."""
+    text = _card(runtime)
+    runtime.record(
+        runtime.claim(
+            "card.model",
+            [runtime.head.model],
+            {"sha256": runtime.blobs.put(text.encode()), "bytes": len(text.encode())},
+        )
+    )
+    return text
+
+
+def _card(runtime: Runtime) -> str:
+    version = training.current_version(runtime)
+    run = training.run_of(runtime, version)
+    data = datasets.current(runtime)
+    judged = evaluation.tuned_run(runtime)
+    settings = "\n".join(
+        f"- `{name}`: {value}" for name, value in run.manifest.settings.model_dump().items()
+    )
+    compared = "\n".join(
+        f"- against {c.against_name}: {c.delta.value:+.3f} "
+        f"(95 % interval {c.delta.low:+.3f} to {c.delta.high:+.3f}, n = {c.delta.n}, "
+        f"McNemar p = {c.p_value:.2g}): {c.verdict}"
+        for c in evaluation.comparisons(runtime)
+    )
+    score = f"{judged.score} on suite `{judged.suite}`" if judged else "not judged yet"
+    sources = "\n".join(
+        f"- `{source.path}`: licence {source.licence or 'not stated'}; "
+        f"{source.legal_basis or 'no legal basis stated'}"
+        for source in runtime.project.sources
+    )
+    return f"""# Model card: {version.id}
+
+{runtime.project.use_case}.
+
+## What it is
+- Base `{version.base}`, LoRA adapter `{version.adapter}`
+- Tokenizer `{version.tokenizer}`, chat template `{version.template}`
+- Submitted by {run.submitted_by}, trained on dataset `{version.dataset}`
+
+## Training
+{settings}
+- FLOP (estimate): {run.actual.flop:.3g}; tokens: {run.actual.tokens}
+
+## Data
+{sources}
+- {data.rows_in} rows in, {data.rows_out} kept, test rows with a twin in training: \
+{data.split.leakage_exact} exact, {data.split.leakage_near} near
+
+## Evaluation
+- Score: {score}
+{compared}
+
+## Limits
+Judged on held-out cases of the same source alone. Not measured: safety, bias, general ability,
+behaviour on other languages. The score says nothing of those.
+"""

@@ -1,0 +1,110 @@
+"""Judges the tuned model: proof of the loaded weights first, then the same cases, paired."""
+
+from tuneworthy.core.errors import IntegrityProblem
+from tuneworthy.core.nouns.run import Comparison, EvaluationRun, WeightsProof
+from tuneworthy.core.ports import LocalModel
+from tuneworthy.evaluate import compare
+from tuneworthy.govern import version_digest
+from tuneworthy.lifecycle import ceiling, training
+from tuneworthy.lifecycle.wiring import Runtime
+
+
+def run_tuned(runtime: Runtime) -> tuple[EvaluationRun, list[Comparison]]:
+    """The tuned model against its base and against the best alternative that was run.
+
+    Raises IntegrityProblem when the loaded weights are not the trained ones.
+    """
+    suite, cases = ceiling.current_suite(runtime)
+    others = ceiling.run_alternatives(runtime)
+    version = training.current_version(runtime)
+    adapter = training.adapter_folder(runtime, version)
+    model: LocalModel = runtime.client(adapter)  # type: ignore[assignment]
+    proof = _proved(runtime, model.prove(adapter, version.template), version.adapter)
+    judge = ceiling.Judge(runtime, suite, cases)
+    run = judge.run(runtime.tuned_arm, client=model, model=model.digest, proof=proof)
+    runtime.record(
+        runtime.claim(
+            "eval.proof",
+            [version_digest(version)],
+            {
+                "passed": proof.passed,
+                "delta_norm": proof.delta_norm,
+                "logit_difference": proof.logit_difference,
+                "adapter": proof.adapter,
+            },
+        )
+    )
+    return run, _comparisons(runtime, run, others)
+
+
+def _proved(runtime: Runtime, proof: WeightsProof, adapter: str) -> WeightsProof:
+    if proof.passed and proof.adapter == adapter:
+        return proof
+    reason = proof.reason or "the adapter's digest is not the trained one"
+    version = runtime.head.version
+    runtime.store.note(
+        runtime.event(
+            "evaluation.refuse", ("model_version", version, adapter), decision="deny", reason=reason
+        )
+    )
+    raise IntegrityProblem(
+        "not_what_was_trained",
+        f"The loaded weights of {version} are not what was trained.",
+        why=reason,
+        fix="tuneworthy train start makes the adapter again from its manifest.",
+    )
+
+
+def _comparisons(
+    runtime: Runtime, run: EvaluationRun, others: list[EvaluationRun]
+) -> list[Comparison]:
+    best = others[0]
+    prompted = [other for other in others if other.arm.arm == "zero_shot"] or [best]
+    made = []
+    for about, other in (("eval.comparison", best), ("eval.base_comparison", prompted[0])):
+        comparison = compare(
+            run.suite,
+            (run.id, ceiling.results(runtime, run)),
+            (other.id, ceiling.results(runtime, other)),
+            other.arm.id,
+        )
+        made.append(comparison)
+        if runtime.store.get(Comparison, comparison.id) is None:
+            what = ("comparison", comparison.id, comparison.id)
+            with runtime.change("evaluation.compare", what) as change:
+                change.put(comparison)
+        runtime.record(
+            runtime.claim(
+                about,
+                [runtime.head.model, run.suite],
+                {
+                    "against_name": comparison.against_name,
+                    "delta": comparison.delta.value,
+                    "low": comparison.delta.low,
+                    "high": comparison.delta.high,
+                    "p_value": comparison.p_value,
+                    "n": comparison.delta.n,
+                    "verdict": comparison.verdict,
+                    "declared_gain": runtime.project.declared_gain,
+                },
+            )
+        )
+    return made
+
+
+def tuned_run(runtime: Runtime) -> EvaluationRun | None:
+    """The tuned model's run over the current suite, if there is one."""
+    runs = [
+        run
+        for run in runtime.store.list(EvaluationRun)
+        if run.suite == runtime.head.suite and run.arm.arm == "tuned"
+    ]
+    return runs[-1] if runs else None
+
+
+def comparisons(runtime: Runtime) -> list[Comparison]:
+    """The comparisons of the current tuned run."""
+    run = tuned_run(runtime)
+    if run is None:
+        return []
+    return [c for c in runtime.store.list(Comparison) if c.candidate == run.id]

@@ -1,0 +1,231 @@
+"""Who has approved what, and whether a gate stands open for the current evidence."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from tuneworthy.core.errors import BlockedProblem, NeedsPersonProblem
+from tuneworthy.core.nouns.gate import Approval, Bundle, GateName, GateState
+from tuneworthy.core.nouns.model import ModelState, ModelVersion
+from tuneworthy.core.nouns.people import Person, Role
+from tuneworthy.core.nouns.run import TrainingRun
+from tuneworthy.govern import (
+    Denied,
+    advance,
+    authorise,
+    gate_state,
+    load_policy,
+    make_approval,
+    make_bundle,
+    signature_fault,
+)
+from tuneworthy.lifecycle import people
+from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.canonical import digest
+
+DATA_GATES = (GateName.START, GateName.BUILD)
+
+
+def bundle(runtime: Runtime, gate: GateName) -> Bundle:
+    """The evidence the gate looks at now."""
+    head = runtime.head
+    subject = head.dataset if gate in DATA_GATES else head.model
+    return make_bundle(
+        gate,
+        runtime.project.id,
+        subject,
+        runtime.evidence(),
+        load_policy(),
+        current={"dataset": head.dataset, "suite": head.suite, "model": head.model},
+        now=runtime.clock.now(),
+    )
+
+
+def state(runtime: Runtime, gate: GateName) -> GateState:
+    """Where the gate stands: open, or what is missing."""
+    return gate_state(
+        bundle(runtime, gate),
+        [a for a in runtime.store.list(Approval) if a.gate == gate],
+        people.everyone(runtime),
+        submitted_by=_submitter(runtime, gate),
+        now=runtime.clock.now(),
+        policy=load_policy(),
+    )
+
+
+def states(runtime: Runtime) -> list[GateState]:
+    """All four, in order."""
+    return [state(runtime, gate) for gate in GateName]
+
+
+def require(runtime: Runtime, gate: GateName) -> GateState:
+    """The gate's state if it is open. Raises BlockedProblem with what is missing."""
+    found = state(runtime, gate)
+    if found.open:
+        return found
+    missing = [
+        *(f"evidence {name}" for name in found.missing_evidence),
+        *(f"approval of the {role.replace('_', ' ')}" for role in found.missing_roles),
+    ]
+    runtime.store.note(
+        runtime.event(
+            "gate.refuse",
+            ("gate", gate.value, found.subject),
+            decision="deny",
+            reason="; ".join(missing),
+        )
+    )
+    raise BlockedProblem(
+        "gate_shut",
+        f"The {gate.value} gate is shut.",
+        why=f"Missing: {', '.join(missing)}." if missing else "No approval covers this evidence.",
+        fix=f"tuneworthy gate show {gate.value}",
+    )
+
+
+def decide(
+    runtime: Runtime,
+    gate: GateName,
+    person_id: str,
+    *,
+    reason: str,
+    decision: Literal["approve", "reject"] = "approve",
+    key: Path | None = None,
+) -> Approval:
+    """Sign and keep one person's decision over the gate's current evidence.
+
+    Raises BlockedProblem when evidence is missing or the person may not decide,
+    NeedsPersonProblem when their key is not here.
+    """
+    person = people.find(runtime, person_id)
+    current = bundle(runtime, gate)
+    if decision == "approve" and current.missing:
+        raise BlockedProblem(
+            "evidence_missing",
+            f"The {gate.value} gate cannot be approved yet.",
+            why=f"Missing evidence: {', '.join(current.missing)}.",
+            fix=f"tuneworthy gate show {gate.value}",
+        )
+    role = _role(runtime, gate, person)
+    now = runtime.clock.now()
+    approval = make_approval(
+        current,
+        role=role,
+        person=person.id,
+        decision=decision,
+        reason=reason,
+        created_at=now.isoformat(timespec="milliseconds"),
+        expires_at=(now + timedelta(days=load_policy().valid_days)).isoformat(timespec="milliseconds"),
+        policy=load_policy(),
+        private_pem=people.private_key(runtime, person.id, key),
+    )
+    what = ("approval", approval.id, digest(current))
+    event = {
+        "actor": person.id,
+        "reason": reason,
+        "auth_method": "ed25519",
+        "after": f"{gate.value} {decision} as {role.value}",
+        "evidence": tuple(sorted(current.evidence.values())),
+    }
+    with runtime.change(f"gate.{decision}", what, **event) as change:
+        change.put(approval)
+    settle(runtime)
+    return approval
+
+
+def counted(runtime: Runtime, state: GateState) -> list[str]:
+    """The ids of the approvals that hold a gate open."""
+    holders = {(role, person) for role, person in state.approvers.items()}
+    return [
+        approval.id
+        for approval in runtime.store.list(Approval)
+        if approval.gate == state.gate
+        and approval.bundle == state.bundle
+        and approval.decision == "approve"
+        and (approval.role.value, approval.person) in holders
+    ]
+
+
+def broken_signatures(runtime: Runtime, ids: Sequence[str]) -> list[str]:
+    """Those of these approvals that are missing or are not what their person signed."""
+    known = {person.id: person for person in people.everyone(runtime)}
+    broken = []
+    for id_ in ids:
+        approval = runtime.store.get(Approval, id_)
+        if approval is None or signature_fault(approval, known):
+            broken.append(id_)
+    return broken
+
+
+def settle(runtime: Runtime) -> None:
+    """Move the current model version to the state its open gates allow."""
+    version = runtime.store.get(ModelVersion, runtime.head.version)
+    if version is None:
+        return
+    steps = (
+        (ModelState.TRAINED, ModelState.VALIDATED, GateName.PROOF),
+        (ModelState.VALIDATED, ModelState.APPROVED, GateName.RELEASE),
+    )
+    for before, after, gate in steps:
+        if version.state == before and state(runtime, gate).open:
+            version = move(runtime, version, after)
+
+
+def move(runtime: Runtime, version: ModelVersion, to: ModelState, reason: str = "") -> ModelVersion:
+    """Move a version to a state, if its open gates allow it, by compare-and-swap."""
+    generation = runtime.store.generation(ModelVersion, version.id)
+    open_gates = [found.gate for found in states(runtime) if found.open]
+    moved = advance(version, to, open_gates)
+    what = ("model_version", version.id, version.adapter)
+    facts = {"before": version.state.value, "after": to.value, "reason": reason}
+    with runtime.change("version.move", what, **facts) as change:
+        change.put(moved, expect=generation)
+    return moved
+
+
+def _role(runtime: Runtime, gate: GateName, person: Person) -> Role:
+    """The role in which a person decides: one the gate still needs, if they may act in it."""
+    policy = load_policy()
+    needed = policy.roles(gate)
+    still = set(state(runtime, gate).missing_roles)
+    held = [role for role in needed if role in person.roles]
+    if not held:
+        wanted = ", ".join(role.value for role in needed)
+        raise BlockedProblem(
+            "not_an_approver",
+            f"{person.name} cannot decide on the {gate.value} gate.",
+            why=f"It needs {wanted}; {person.name} holds {', '.join(person.roles) or 'no role'}.",
+            fix=f"tuneworthy gate show {gate.value}",
+        )
+    role = next((item for item in held if item in still), held[0])
+    verdict = authorise(person, gate, role, submitted_by=_submitter(runtime, gate))
+    if isinstance(verdict, Denied):
+        raise BlockedProblem(
+            "not_allowed",
+            f"{person.name} cannot decide on the {gate.value} gate.",
+            why=verdict.reason,
+            fix=f"Ask another {role.value.replace('_', ' ')}.",
+        )
+    return role
+
+
+def _submitter(runtime: Runtime, gate: GateName) -> str:
+    """Who made what the gate decides on; they cannot approve it."""
+    if gate in DATA_GATES:
+        return ""
+    run = runtime.store.get(TrainingRun, runtime.head.training_run)
+    return run.submitted_by if run else ""
+
+
+def needs_person(runtime: Runtime, gate: GateName) -> NeedsPersonProblem:
+    """The error that says who must approve next."""
+    found = state(runtime, gate)
+    role = found.missing_roles[0] if found.missing_roles else None
+    holders = [p.name for p in people.everyone(runtime) if role in p.roles]
+    who = " or ".join(holders) or (role.value.replace("_", " ") if role else "nobody")
+    return NeedsPersonProblem(
+        "needs_approval",
+        f"The {gate.value} gate waits for {who}.",
+        fix=f"tuneworthy gate approve {gate.value} --as PERSON --reason '...'",
+    )

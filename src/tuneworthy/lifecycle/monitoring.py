@@ -1,0 +1,125 @@
+"""Live requests against the tested ones: signal, alert, proposal."""
+
+from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.core.nouns.evidence import Evidence
+from tuneworthy.core.nouns.monitoring import Alert, DriftResult, Proposal
+from tuneworthy.core.nouns.people import Role
+from tuneworthy.core.nouns.serving import Interaction
+from tuneworthy.improve import propose
+from tuneworthy.lifecycle import datasets, people
+from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.canonical import digest
+from tuneworthy.monitor import check_drift, drift_alert, health, request_text
+
+WINDOW = 200
+"""How many of the newest requests are compared with the training requests."""
+
+LEAST = 50
+"""Below this many the test has little power and is not run."""
+
+ALPHA = 0.002
+"""Chance of a false alarm a window: about one in five hundred."""
+
+
+def check(
+    runtime: Runtime, *, window: int = WINDOW, since: str = ""
+) -> tuple[DriftResult, Alert | None, Proposal | None]:
+    """Test the newest requests for drift; on drift, wake the owner and propose what to do.
+
+    Nothing is retrained or promoted by this. Raises ConfigProblem with too few requests.
+    """
+    rows = [row for row in runtime.store.interactions(runtime.project.id) if row.created_at > since]
+    texts = [text for row in rows[-window:] if (text := request_text(row))]
+    if len(texts) < LEAST:
+        raise ConfigProblem(
+            "too_few_requests",
+            f"{len(texts)} requests are recorded; drift is tested from {LEAST} on.",
+            fix="Send more traffic through the gateway, then: tuneworthy drift check",
+        )
+    reference = [example.request for example in datasets.examples(runtime, "train")]
+    runtime.progress("drift", 0, 1, f"{len(texts)} live requests against {len(reference)}")
+    result = check_drift(
+        reference, texts, runtime.embedder, alpha=ALPHA, seed=runtime.project.split.seed
+    )
+    signal = _recorded(runtime, result)
+    heartbeat(runtime, rows)
+    alert = _alert(runtime, result, signal)
+    proposal = _proposal(runtime, result, rows, signal) if alert else None
+    return result, alert, proposal
+
+
+def heartbeat(runtime: Runtime, rows: list[Interaction]) -> None:
+    """Say that the monitors ran."""
+    runtime.record(
+        runtime.claim(
+            "monitor.heartbeat",
+            [runtime.head.model or runtime.project.id],
+            {"at": runtime.now(), "requests": len(rows)},
+            stale_after_days=1,
+        )
+    )
+
+
+def _recorded(runtime: Runtime, result: DriftResult) -> Evidence:
+    claim = runtime.claim(
+        "monitor.drift",
+        [runtime.head.model or runtime.project.id, runtime.head.dataset],
+        {
+            **result.model_dump(exclude={"examples"}),
+            "at": runtime.now(),
+        },
+        stale_after_days=8,
+    )
+    runtime.record(claim)
+    return claim
+
+
+def _alert(runtime: Runtime, result: DriftResult, signal: Evidence) -> Alert | None:
+    owners = [p.id for p in people.everyone(runtime) if Role.MODEL_OWNER in p.roles]
+    alert = drift_alert(
+        result,
+        project=runtime.project.id,
+        owner=owners[0] if owners else "nobody",
+        evidence=(signal.id,),
+        created_at=runtime.now(),
+    )
+    if alert is not None:
+        with runtime.change("alert.raise", ("alert", alert.id, digest(alert))) as change:
+            change.put(alert)
+    return alert
+
+
+def _proposal(
+    runtime: Runtime, result: DriftResult, rows: list[Interaction], signal: Evidence
+) -> Proposal | None:
+    proposal = propose(
+        result,
+        health(rows, list(runtime.store.feedback())),
+        project=runtime.project.id,
+        evidence=(signal.id,),
+        created_at=runtime.now(),
+    )
+    if proposal is not None:
+        what = ("proposal", proposal.id, digest(proposal))
+        with runtime.change("proposal.make", what, reason=proposal.reason) as change:
+            change.put(proposal)
+    return proposal
+
+
+def alerts(runtime: Runtime) -> list[Alert]:
+    """Every alert of this project, oldest first."""
+    return [a for a in runtime.store.list(Alert) if a.project == runtime.project.id]
+
+
+def proposals(runtime: Runtime) -> list[Proposal]:
+    """Every proposal of this project, oldest first."""
+    return [p for p in runtime.store.list(Proposal) if p.project == runtime.project.id]
+
+
+def newest_drift(runtime: Runtime) -> DriftResult | None:
+    """The newest drift result, from the ledger."""
+    found = [e for e in runtime.evidence() if e.about == "monitor.drift"]
+    if not found:
+        return None
+    fields = {k: v for k, v in found[-1].result.items() if k in DriftResult.model_fields}
+    return DriftResult.model_validate(fields)

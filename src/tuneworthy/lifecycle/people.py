@@ -1,0 +1,114 @@
+"""Named people and the keys they hold; the store knows only the public halves."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from tuneworthy.config.project_file import load_people
+from tuneworthy.core.errors import ConfigProblem, IntegrityProblem, NeedsPersonProblem, UsageProblem
+from tuneworthy.core.nouns.evidence import Grade
+from tuneworthy.core.nouns.people import Person, Role
+from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.signing import generate
+
+KEYS = "keys"
+"""Where demonstration keys lie, beside the project file and outside the store."""
+
+
+def register(runtime: Runtime) -> list[Person]:
+    """Bring new people from the people file into the store; a changed key or role is refused.
+
+    Raises IntegrityProblem when a person known to the store has another key or other roles.
+    """
+    listed = load_people(runtime.folder, runtime.project)
+    for person in listed:
+        known = runtime.store.get(Person, person.id)
+        if known is None:
+            with runtime.change("person.register", ("person", person.id, person.public_key)) as c:
+                c.put(person, expect=0)
+        elif known != person:
+            raise IntegrityProblem(
+                "person_changed",
+                f"{runtime.project.people} says other things of '{person.id}' than the store.",
+                why="A key or role cannot be changed by editing a file.",
+                fix=f"Restore the entry of '{person.id}', or give the newcomer a new id.",
+            )
+    people = everyone(runtime)
+    runtime.record(
+        runtime.claim(
+            "people.named",
+            [runtime.project.id],
+            {"roles": sorted({role.value for person in people for role in person.roles})},
+            grade=Grade.ATTESTED,
+        )
+    )
+    return people
+
+
+def everyone(runtime: Runtime) -> list[Person]:
+    """All people the store knows."""
+    return runtime.store.list(Person)
+
+
+def find(runtime: Runtime, person: str) -> Person:
+    """The person with this id. Raises ConfigProblem."""
+    found = runtime.store.get(Person, person)
+    if found is None:
+        names = ", ".join(p.id for p in everyone(runtime)) or "nobody"
+        raise ConfigProblem(
+            "no_person",
+            f"There is no person '{person}'.",
+            why=f"The project knows {names}.",
+            fix=f"Add them to {runtime.folder / runtime.project.people}.",
+        )
+    return found
+
+
+def private_key(runtime: Runtime, person: str, key: Path | None) -> bytes:
+    """The signer's own private key. Raises NeedsPersonProblem when it is not here."""
+    path = key or runtime.folder / KEYS / f"{person}.pem"
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise NeedsPersonProblem(
+            "no_key",
+            f"The key of '{person}' is not at {path}.",
+            why="An approval is signed by the approver's own key; nobody can sign for them.",
+            fix=f"Let {person} run the command, or give --key FILE.",
+        ) from fault
+
+
+def make_key(folder: Path, person: str) -> str:
+    """Write a new private key for a person, readable by its owner alone; give the public half."""
+    private, public = generate()
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / f"{person}.pem"
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_bytes(private)
+    return public
+
+
+def add(runtime: Runtime, person: str, name: str, roles: Sequence[str]) -> Person:
+    """Write a new person into the people file with a new key pair, and register them.
+
+    Raises UsageProblem for an unknown role or an id that is taken.
+    """
+    wrong = [role for role in roles if role not in list(Role)]
+    if wrong:
+        raise UsageProblem(
+            "no_such_role",
+            f"There is no role '{wrong[0]}'.",
+            fix="One of: " + ", ".join(role.value for role in Role),
+        )
+    if not person.replace("-", "").replace("_", "").isalnum():
+        raise UsageProblem("bad_id", f"'{person}' is no id.", fix="Letters, digits, - and _.")
+    path = runtime.folder / runtime.project.people
+    taken = {known.id for known in load_people(runtime.folder, runtime.project)}
+    if person in taken or runtime.store.get(Person, person) is not None:
+        raise UsageProblem("person_exists", f"There is a person '{person}' already.")
+    public = make_key(runtime.folder / KEYS, person)
+    entry = {"name": name, "roles": list(roles), "public_key": public}
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{json.dumps(person)}: {json.dumps(entry, ensure_ascii=False)}\n")
+    register(runtime)
+    return find(runtime, person)

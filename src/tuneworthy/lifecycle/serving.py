@@ -1,0 +1,164 @@
+"""Manifests, routes and permits: what the gateway may serve, computed from the ledger."""
+
+from collections.abc import Mapping
+
+from tuneworthy.core.errors import BlockedProblem, ConfigProblem
+from tuneworthy.core.nouns.gate import GateName
+from tuneworthy.core.nouns.model import ModelVersion
+from tuneworthy.core.nouns.serving import Route, ServingManifest
+from tuneworthy.core.nouns.serving_state import ServingPermit, ServingState
+from tuneworthy.core.nouns.suite import Arm
+from tuneworthy.core.ports import LocalModel
+from tuneworthy.govern import version_digest
+from tuneworthy.lifecycle import ceiling, gates, training
+from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.canonical import digest
+
+
+def base_manifest(runtime: Runtime) -> ServingManifest:
+    """The bare base model with its best prompt: what answers before, and after a rollback."""
+    model: LocalModel = runtime.client()  # type: ignore[assignment]
+    facts = {
+        "route": runtime.project.id,
+        "version": "base",
+        "base": model.base_digest,
+        "adapter": "",
+        "tokenizer": model.tokenizer_digest,
+        "template": model.template_digest,
+        "dataset": "",
+        "training_run": "",
+        "approvals": (),
+    }
+    return _kept(runtime, facts)
+
+
+def version_manifest(runtime: Runtime, version: ModelVersion) -> ServingManifest:
+    """The manifest of a version with the approvals of its four open gates.
+
+    Raises BlockedProblem when a gate is shut.
+    """
+    open_states = [gates.require(runtime, gate) for gate in GateName]
+    approvals = sorted(id_ for state in open_states for id_ in gates.counted(runtime, state))
+    facts = {
+        "route": runtime.project.id,
+        "version": version.id,
+        "base": version.base,
+        "adapter": version.adapter,
+        "tokenizer": version.tokenizer,
+        "template": version.template,
+        "dataset": version.dataset,
+        "training_run": version.training_run,
+        "approvals": tuple(approvals),
+    }
+    return _kept(runtime, facts)
+
+
+def _kept(runtime: Runtime, facts: Mapping[str, object]) -> ServingManifest:
+    id_ = digest(facts)
+    known = runtime.store.get(ServingManifest, id_)
+    if known is not None:
+        return known
+    manifest = ServingManifest.model_validate({"id": id_, "created_at": runtime.now(), **facts})
+    with runtime.change("manifest.create", ("serving_manifest", id_, id_)) as change:
+        change.put(manifest)
+    return manifest
+
+
+def open_route(runtime: Runtime) -> Route:
+    """The project's route; made with the base model in production when there is none yet."""
+    route = runtime.store.get(Route, runtime.project.id)
+    if route is not None:
+        return route
+    manifest = base_manifest(runtime)
+    route = Route(id=runtime.project.id, production=manifest.id, salt=digest(manifest.id)[-16:])
+    with runtime.change("route.open", ("route", route.id, manifest.id)) as change:
+        change.put(route, expect=0)
+    return route
+
+
+def state(runtime: Runtime) -> ServingState:
+    """Everything the gateway needs, with a permit for each manifest in use."""
+    route = runtime.store.get(Route, runtime.project.id)
+    if route is None:
+        return ServingState(routes=(), manifests=(), permits={}, prompts={})
+    used = [m for m in (route.production, route.canary) if m]
+    manifests = [_manifest(runtime, id_) for id_ in used]
+    return ServingState(
+        routes=(route,),
+        manifests=tuple(manifests),
+        permits={m.id: permit(runtime, m) for m in manifests},
+        prompts={m.id: prompt(runtime, m) for m in manifests},
+    )
+
+
+def permit(runtime: Runtime, manifest: ServingManifest) -> ServingPermit:
+    """Whether a manifest may take traffic: a bare base may, a version needs its four gates."""
+    if not manifest.adapter:
+        return ServingPermit(ok=True)
+    version = runtime.store.get(ModelVersion, manifest.version)
+    if version is None or version.adapter != manifest.adapter:
+        return ServingPermit(
+            ok=False, message=f"{manifest.version} is not what this manifest names."
+        )
+    if runtime.head.model != version_digest(version):
+        return _permit_of_past(runtime, manifest)
+    for gate in GateName:
+        found = gates.state(runtime, gate)
+        if not found.open:
+            return ServingPermit(
+                ok=False,
+                gate=gate.value,
+                message=f"The {gate.value} gate of {manifest.version} is shut.",
+                fix=f"tuneworthy gate show {gate.value}",
+            )
+    return ServingPermit(ok=True)
+
+
+def _permit_of_past(runtime: Runtime, manifest: ServingManifest) -> ServingPermit:
+    """A version that is no longer the project's newest keeps the approvals it was released with.
+
+    Their signatures are verified again; only the evidence bundle is that of its release.
+    """
+    broken = gates.broken_signatures(runtime, manifest.approvals)
+    if not manifest.approvals or broken:
+        return ServingPermit(
+            ok=False,
+            gate=GateName.RELEASE.value,
+            message=f"Approvals of {manifest.version} do not verify: {', '.join(broken) or 'none'}.",
+            fix="tuneworthy gate list",
+        )
+    return ServingPermit(ok=True)
+
+
+def prompt(runtime: Runtime, manifest: ServingManifest) -> Arm:
+    """The prompt a manifest's model is asked with: the tuned one, or the base's best."""
+    if manifest.adapter:
+        return runtime.tuned_arm
+    runs = [run for run in ceiling.alternatives(runtime) if run.arm.arm == "zero_shot"]
+    if runs:
+        return runs[0].arm
+    zero_shot = [arm for arm in runtime.arms if arm.arm == "zero_shot"]
+    return zero_shot[0] if zero_shot else runtime.tuned_arm
+
+
+def _manifest(runtime: Runtime, id_: str) -> ServingManifest:
+    manifest = runtime.store.get(ServingManifest, id_)
+    if manifest is None:
+        raise BlockedProblem(
+            "no_manifest",
+            f"The route points to serving manifest {id_}, which is not in the store.",
+            fix="tuneworthy serve rollback",
+        )
+    return manifest
+
+
+def route_of(runtime: Runtime) -> Route:
+    """The project's route. Raises ConfigProblem when nothing has been served yet."""
+    route = runtime.store.get(Route, runtime.project.id)
+    if route is None:
+        raise ConfigProblem(
+            "no_route",
+            f"Nothing has been served for '{runtime.project.id}' yet.",
+            fix="tuneworthy serve start",
+        )
+    return route

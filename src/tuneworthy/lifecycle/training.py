@@ -1,0 +1,235 @@
+"""Estimate, train, register: from a dataset version to a model version."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from tuneworthy.core.errors import BlockedProblem, ConfigProblem
+from tuneworthy.core.nouns.example import Example
+from tuneworthy.core.nouns.gate import GateName
+from tuneworthy.core.nouns.model import ModelState, ModelVersion
+from tuneworthy.core.nouns.run import Cost, RunManifest, TrainingRun
+from tuneworthy.core.ports import LocalModel, TrainRequest
+from tuneworthy.evaluate import as_trained, label_list
+from tuneworthy.govern import version_digest
+from tuneworthy.lifecycle import datasets, gates
+from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.canonical import digest
+from tuneworthy.methods.canonical import short as short_digest
+from tuneworthy.train import estimate_error, run_id
+
+
+def manifest(runtime: Runtime) -> RunManifest:
+    """Everything that decides the bytes of the run that would start now."""
+    model = _base(runtime)
+    settings = runtime.project.training
+    return RunManifest(
+        base=model.base_digest,
+        dataset=datasets.current(runtime).id,
+        template=model.template_digest,
+        tokenizer=model.tokenizer_digest,
+        prompt=digest(runtime.tuned_arm),
+        settings=settings,
+        environment=runtime.trainer.environment(settings),
+    )
+
+
+def estimate(runtime: Runtime) -> Cost:
+    """A few real steps, extrapolated; kept, so that it is not run twice for one manifest."""
+    plan = manifest(runtime)
+    version = plan.dataset
+    text = runtime.once(
+        "estimate",
+        {"manifest": run_id(plan)},
+        lambda: runtime.trainer.estimate(
+            _request(runtime, plan), runtime.progress
+        ).model_dump_json(),
+    )
+    cost = Cost.model_validate_json(text)
+    runtime.record(
+        runtime.claim(
+            "train.estimate",
+            [version],
+            {
+                "cpu_seconds": cost.cpu_seconds,
+                "peak_memory_mb": cost.peak_memory_mb,
+                "flop": cost.flop,
+                "tokens": cost.tokens,
+            },
+        )
+    )
+    return cost
+
+
+def train(runtime: Runtime) -> TrainingRun:
+    """Train and keep the adapter; needs the Build gate. A killed run goes on where it was.
+
+    Raises BlockedProblem when a gate is shut.
+    """
+    gates.require(runtime, GateName.START)
+    gates.require(runtime, GateName.BUILD)
+    before = estimate(runtime)
+    plan = manifest(runtime)
+    found = runtime.once("train", {"manifest": run_id(plan)}, lambda: _train(runtime, plan, before))
+    run = runtime.store.get(TrainingRun, found)
+    if run is None:
+        raise KeyError(found)
+    _register(runtime, run)
+    return run
+
+
+def _train(runtime: Runtime, plan: RunManifest, before: Cost) -> str:
+    id_ = run_id(plan)
+    request = _request(runtime, plan)
+    result = runtime.trainer.train(request, runtime.progress)
+    run = TrainingRun(
+        id=id_,
+        project=runtime.project.id,
+        manifest=plan,
+        estimate=before,
+        actual=result.actual,
+        adapter=runtime.blobs.put_tree(result.adapter),
+        losses=result.losses,
+        label_preview=result.label_preview,
+        submitted_by=runtime.actor,
+        resumed=result.resumed,
+        created_at=runtime.now(),
+    )
+    with runtime.change("training.finish", ("training_run", id_, run.adapter)) as change:
+        change.put(run)
+    error = estimate_error(before, result.actual)
+    runtime.record(
+        runtime.claim(
+            "train.run",
+            [plan.dataset, run.adapter],
+            {
+                "flop": result.actual.flop,
+                "cpu_seconds": result.actual.cpu_seconds,
+                "peak_memory_mb": result.actual.peak_memory_mb,
+                "estimate_error_seconds": error.cpu_seconds,
+                "estimate_error_memory": error.peak_memory,
+                "resumed": result.resumed,
+                "config_digest": digest(plan.settings),
+                "environment_digest": digest(plan.environment),
+            },
+        )
+    )
+    shutil.rmtree(request.workspace, ignore_errors=True)
+    return id_
+
+
+def _register(runtime: Runtime, run: TrainingRun) -> ModelVersion:
+    """The model version of a finished run, made once, and the project's head moved to it."""
+    known = [v for v in versions(runtime) if v.training_run == run.id]
+    version = known[0] if known else _new_version(runtime, run)
+    head = runtime.head
+    if head.version != version.id or head.model != version_digest(version):
+        moved = head.model_copy(
+            update={
+                "training_run": run.id,
+                "version": version.id,
+                "model": version_digest(version),
+            }
+        )
+        what = ("project", runtime.project.id, version_digest(version))
+        with runtime.change("project.version", what) as change:
+            change.put(moved)
+    return version
+
+
+def _new_version(runtime: Runtime, run: TrainingRun) -> ModelVersion:
+    version = ModelVersion(
+        id=f"{runtime.project.id}-{len(versions(runtime)) + 1}",
+        project=runtime.project.id,
+        state=ModelState.TRAINED,
+        base=run.manifest.base,
+        base_path=str(runtime.project.base_model),
+        adapter=run.adapter,
+        tokenizer=run.manifest.tokenizer,
+        template=run.manifest.template,
+        prompt=run.manifest.prompt,
+        dataset=run.manifest.dataset,
+        training_run=run.id,
+        created_at=runtime.now(),
+    )
+    what = ("model_version", version.id, version_digest(version))
+    with runtime.change("version.register", what) as change:
+        change.put(version, expect=0)
+    return version
+
+
+def versions(runtime: Runtime) -> list[ModelVersion]:
+    """Every model version of this project, oldest first."""
+    return [v for v in runtime.store.list(ModelVersion) if v.project == runtime.project.id]
+
+
+def current_version(runtime: Runtime) -> ModelVersion:
+    """The newest trained version. Raises ConfigProblem when there is none."""
+    version = runtime.store.get(ModelVersion, runtime.head.version)
+    if version is None:
+        raise ConfigProblem(
+            "no_version",
+            f"Project '{runtime.project.id}' has no trained version yet.",
+            fix="tuneworthy train start",
+        )
+    return version
+
+
+def run_of(runtime: Runtime, version: ModelVersion) -> TrainingRun:
+    """The training run that made a version."""
+    run = runtime.store.get(TrainingRun, version.training_run)
+    if run is None:
+        raise ConfigProblem("no_run", f"The training run of {version.id} is not in the store.")
+    return run
+
+
+def adapter_folder(runtime: Runtime, version: ModelVersion) -> Path:
+    """The adapter's files, written out from the blob store and verified byte by byte."""
+    folder = runtime.state / "adapters" / short_digest(version.adapter, 32)
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.parent.mkdir(exist_ok=True)
+    return runtime.blobs.get_tree(version.adapter, folder)
+
+
+def _request(runtime: Runtime, plan: RunManifest) -> TrainRequest:
+    train_rows = datasets.examples(runtime, "train")
+    if not train_rows:
+        raise BlockedProblem(
+            "no_training_rows",
+            "The training split is empty.",
+            why="Every row was dropped or went to the test split.",
+            fix="tuneworthy data check",
+        )
+    labels = label_list(train_rows)
+    arm = runtime.tuned_arm
+
+    def rendered(rows: list[Example]) -> tuple[Example, ...]:
+        return tuple(as_trained(arm, row, labels=labels) for row in rows)
+
+    workspace = runtime.state / "training" / short_digest(run_id(plan))
+    workspace.mkdir(parents=True, exist_ok=True)
+    (workspace / "manifest.json").write_text(
+        json.dumps(plan.model_dump(mode="json"), indent=1), encoding="utf-8"
+    )
+    return TrainRequest(
+        base=runtime.base_path,
+        train=rendered(train_rows),
+        validation=rendered(datasets.examples(runtime, "validation")),
+        arm=arm,
+        settings=runtime.project.training,
+        workspace=workspace,
+    )
+
+
+def _base(runtime: Runtime) -> LocalModel:
+    client: Any = runtime.client()
+    if not hasattr(client, "base_digest"):
+        raise ConfigProblem(
+            "no_local_weights",
+            f"base_model '{runtime.project.base_model}' is a URL; training needs its weights.",
+            fix="base_model: embedded, or the path of a folder of safetensors",
+        )
+    model: LocalModel = client
+    return model

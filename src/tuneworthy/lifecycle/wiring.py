@@ -1,0 +1,213 @@
+"""The one place that joins ports to adapters."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tuneworthy import __version__, adapters
+from tuneworthy.config.project_file import load_answers, load_arms, load_project
+from tuneworthy.core.clock import SystemClock
+from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.core.nouns.evidence import Evidence, Grade
+from tuneworthy.core.nouns.gate import AuditDraft
+from tuneworthy.core.nouns.head import Head
+from tuneworthy.core.nouns.project import Answers, Project
+from tuneworthy.core.nouns.suite import Arm
+from tuneworthy.core.ports import (
+    Blobs,
+    Change,
+    Clock,
+    Embedder,
+    ModelClient,
+    Progress,
+    Store,
+    Trainer,
+)
+from tuneworthy.methods.canonical import digest
+from tuneworthy.store import open_blobs, open_store
+
+STATE = ".tuneworthy"
+"""The folder inside a project that holds the database, blobs, checkpoints and logs."""
+
+
+def silent(step: str, done: int, total: int, note: str = "") -> None:
+    """A Progress that says nothing."""
+
+
+@dataclass
+class Runtime:
+    """A project with everything it needs from outside, each opened when first asked for.
+
+    Args:
+        folder: Where tuneworthy.yaml stands.
+        project: Its checked content.
+        actor: The person id that acts, for the audit log.
+        clock: Tells the time.
+        progress: Hears how far long work is.
+    """
+
+    folder: Path
+    project: Project
+    actor: str = "local"
+    clock: Clock = field(default_factory=SystemClock)
+    progress: Progress = silent
+
+    @property
+    def state(self) -> Path:
+        """The state folder, made when first asked for."""
+        path = self.folder / STATE
+        path.mkdir(exist_ok=True)
+        return path
+
+    @cached_property
+    def store(self) -> Store:
+        """The evidence ledger."""
+        url = self.project.store or f"sqlite:///{self.state / 'tuneworthy.db'}"
+        return open_store(url, self.clock)
+
+    @cached_property
+    def blobs(self) -> Blobs:
+        """The content-addressed files."""
+        return open_blobs(self.project.blobs or (self.state / "blobs").absolute().as_uri())
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What people typed in."""
+        return load_answers(self.folder, self.project)
+
+    @cached_property
+    def arms(self) -> list[Arm]:
+        """The alternatives of the project, and how the tuned model is asked."""
+        return load_arms(self.folder, self.project)
+
+    @property
+    def tuned_arm(self) -> Arm:
+        """The one arm of kind ``tuned``. Raises ConfigProblem."""
+        found = [arm for arm in self.arms if arm.arm == "tuned"]
+        if len(found) != 1:
+            raise ConfigProblem(
+                "no_tuned_prompt",
+                f"{self.folder / self.project.prompts} has {len(found)} prompts of kind 'tuned'.",
+                why="The tuned model is trained, judged and served with exactly one prompt.",
+                fix="Give one of them 'arm: tuned'.",
+            )
+        return found[0]
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """Sentence embeddings."""
+        return adapters.load_embedder()
+
+    @cached_property
+    def trainer(self) -> Trainer:
+        """LoRA training on this machine."""
+        return adapters.load_trainer()
+
+    @property
+    def base_path(self) -> Path:
+        """The base model's folder. Raises ModelProblem or ConfigProblem."""
+        if self.project.base_model == "embedded":
+            return adapters.embedded_model_dir()
+        path = (self.folder / self.project.base_model).resolve()
+        if not (path / "config.json").is_file():
+            raise ConfigProblem(
+                "no_model",
+                f"base_model '{self.project.base_model}' is no folder with a config.json.",
+                why="Training and local evaluation need the weights here.",
+                fix="base_model: embedded, or the path of a folder of safetensors",
+            )
+        return path
+
+    def client(self, adapter: Path | None = None) -> ModelClient:
+        """The base model (or base + adapter), here or behind a URL."""
+        if self.project.base_model.startswith(("http://", "https://")):
+            url, _, model = self.project.base_model.partition("#")
+            return adapters.openai_client(url, model or "default", "")
+        return adapters.load_local_model(self.base_path, adapter, self.project.training.threads)
+
+    # -- the ledger -------------------------------------------------------------------------
+
+    def now(self) -> str:
+        """The present moment as an ISO stamp."""
+        return self.clock.now().isoformat(timespec="milliseconds")
+
+    def change(
+        self, action: str, what: tuple[str, str, str], **more: Any
+    ) -> AbstractContextManager[Change]:
+        """A transaction with its audit event; ``what`` is object type, id and digest."""
+        return self.store.change(self.event(action, what, **more))
+
+    def event(self, action: str, what: tuple[str, str, str], **more: Any) -> AuditDraft:
+        """An audit event by this runtime's actor (or ``actor=`` another)."""
+        more.setdefault("actor", self.actor)
+        return AuditDraft(
+            action=action, object_type=what[0], object_id=what[1], object_digest=what[2], **more
+        )
+
+    @property
+    def head(self) -> Head:
+        """The project's current digests."""
+        return self.store.get(Head, self.project.id) or Head(id=self.project.id)
+
+    def evidence(self) -> list[Evidence]:
+        """Every claim about this project, oldest first."""
+        return [item for item in self.store.list(Evidence) if item.project == self.project.id]
+
+    def claim(
+        self,
+        about: str,
+        subjects: Sequence[str],
+        result: Mapping[str, Any],
+        *,
+        grade: Grade = Grade.MEASURED,
+        stale_after_days: int | None = None,
+        signer: str = "",
+    ) -> Evidence:
+        """An Evidence object, not kept yet; its id is its digest without the time stamp."""
+        producer = {"measured": "job", "attested": "upload", "declared": "form"}[grade.value]
+        facts = {
+            "about": about,
+            "project": self.project.id,
+            "grade": grade.value,
+            "subjects": tuple(subjects),
+            "producer": producer,
+            "producer_version": __version__,
+            "result": dict(result),
+            "created_at": self.now(),
+            "stale_after_days": stale_after_days,
+            "signer": signer,
+        }
+        return Evidence.model_validate({"id": digest(facts), **facts})
+
+    def record(self, *claims: Evidence) -> None:
+        """Keep claims, each with its audit event; a claim that says nothing new is skipped."""
+        newest = {(e.about, e.subjects): e for e in self.evidence()}
+        for item in claims:
+            old = newest.get((item.about, item.subjects))
+            if old and old.result == item.result and item.stale_after_days is None:
+                continue
+            with self.change("evidence.record", ("evidence", item.about, item.id)) as change:
+                change.put(item)
+
+    def once(self, step: str, inputs: Mapping[str, Any], work: Callable[[], str]) -> str:
+        """The output of a step; not run again while its input digests are unchanged."""
+        key = digest({"step": step, "version": __version__, "inputs": dict(inputs)})
+        if (known := self.store.step(key)) is not None:
+            return known
+        output = work()
+        with self.change("step.finish", ("step", step, key)) as change:
+            change.remember_step(key, output)
+        return output
+
+    def close(self) -> None:
+        """Release the store, if it was opened."""
+        if "store" in self.__dict__:
+            self.store.close()
+
+
+def open_runtime(folder: Path, **more: Any) -> Runtime:
+    """The runtime of the project in ``folder``. Raises ConfigProblem."""
+    return Runtime(folder=folder, project=load_project(folder), **more)

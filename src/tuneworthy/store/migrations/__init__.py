@@ -1,0 +1,1 @@
+"""Numbered migrations of the ledger's tables; each runs in one transaction."""

@@ -1,0 +1,230 @@
+"""The ledger over SQL: nouns, steps, interactions, and the audit chain in the same transaction."""
+
+import builtins
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from contextvars import ContextVar
+from operator import itemgetter
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import Row, Select, Table, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tuneworthy.core.errors import IntegrityProblem, StoreProblem
+from tuneworthy.core.nouns.base import Noun
+from tuneworthy.core.nouns.gate import AuditDraft, AuditRecord
+from tuneworthy.core.nouns.serving import Feedback, Interaction
+from tuneworthy.core.ports import Clock
+from tuneworthy.methods.canonical import digest_bytes
+from tuneworthy.store.change import SqlChange
+from tuneworthy.store.engine import CHANGE_LOCK, connect, name_of, take_lock
+from tuneworthy.store.faults import plain
+from tuneworthy.store.schema import bring_up_to_date
+from tuneworthy.store.tables import audit, documents, feedback, interactions, steps
+
+N = TypeVar("N", bound=Noun)
+B = TypeVar("B", bound=BaseModel)
+
+_PAGE = 500
+
+_changing: ContextVar[frozenset[int]] = ContextVar("tuneworthy_changing", default=frozenset())
+
+
+class SqlStore:
+    """The evidence ledger in a SQLite file or a PostgreSQL database.
+
+    Changes happen one after another. A change is one transaction: its nouns, its remembered steps
+    and its audit record are all written, or none is. Threads may share one store.
+    """
+
+    def __init__(self, url: str, clock: Clock, policy_version: str = "1") -> None:
+        self._clock = clock
+        self._policy = policy_version
+        self._place = name_of(url)
+        with plain(self._place):
+            self._engine = connect(url)
+            self._reads = self._engine.execution_options(tuneworthy_reads=True)
+            try:
+                bring_up_to_date(self._engine, self._place)
+            except BaseException:
+                self._engine.dispose()
+                raise
+
+    def __enter__(self) -> "SqlStore":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def change(self, event: AuditDraft) -> Iterator[SqlChange]:
+        """Open a transaction that appends ``event`` to the audit chain when it commits.
+
+        Where the draft leaves them empty, the digests of the object it names are filled in from
+        what was put. Reads inside the body still see the ledger as it was.
+
+        Raises:
+            StoreProblem: The database refused, or a change is already open here.
+            ConflictProblem: A ``put`` expected another generation.
+        """
+        self._refuse_nested()
+        token = _changing.set(_changing.get() | {id(self)})
+        try:
+            with plain(self._place):
+                connection = self._engine.connect()
+            # Closing rolls back whatever was not committed.
+            with closing(connection):
+                with plain(self._place):
+                    connection.begin()
+                    take_lock(connection, CHANGE_LOCK)
+                    change = SqlChange(connection, self._clock, self._policy, self._place)
+                yield change
+                with plain(self._place):
+                    change.append(event)
+                    connection.commit()
+        finally:
+            _changing.reset(token)
+
+    def note(self, event: AuditDraft) -> None:
+        """Append an event that changes nothing else (a denial, a look at something guarded)."""
+        with self.change(event):
+            pass
+
+    def get(self, kind: type[N], id: str) -> N | None:  # noqa: A002 - the field's own name
+        """The noun, or None. Raises IntegrityProblem when its bytes do not give its digest."""
+        row = self._first(
+            select(documents).where(documents.c.kind == kind.kind, documents.c.id == id)
+        )
+        return None if row is None else _noun(kind, row)
+
+    def generation(self, kind: type[Noun], id: str) -> int:  # noqa: A002
+        """How often the noun was written; 0 when it is not there."""
+        row = self._first(
+            select(documents.c.generation).where(
+                documents.c.kind == kind.kind, documents.c.id == id
+            )
+        )
+        return 0 if row is None else int(row.generation)
+
+    def list(self, kind: type[N]) -> builtins.list[N]:
+        """All nouns of a kind, in the order in which they were created."""
+        order = (documents.c.created_seq, documents.c.created_rank)
+        query = select(documents).where(documents.c.kind == kind.kind).order_by(*order)
+        return [_noun(kind, row) for row in self._all(query)]
+
+    def step(self, key: str) -> str | None:
+        """The remembered output of a step, or None."""
+        row = self._first(select(steps.c.output).where(steps.c.key == key))
+        return None if row is None else str(row.output)
+
+    def audit(self, since: int = 0) -> Iterator[AuditRecord]:
+        """The chain, from sequence number ``since`` (exclusive) on, exactly as stored."""
+        while True:
+            page = self._all(
+                select(audit).where(audit.c.seq > since).order_by(audit.c.seq).limit(_PAGE)
+            )
+            for row in page:
+                yield AuditRecord(seq=row.seq, body=bytes(row.body), hash=row.hash)
+            if len(page) < _PAGE:
+                return
+            since = page[-1].seq
+
+    def record(self, interactions: Sequence[Interaction], feedback: Sequence[Feedback] = ()) -> int:
+        """Keep gateway rows; rows already kept (same id) are skipped. Returns the rows added."""
+        self._refuse_nested()
+        added = 0
+        with plain(self._place), self._engine.begin() as connection:
+            for table, rows in (
+                (_INTERACTIONS, [_interaction_row(one) for one in interactions]),
+                (_FEEDBACK, [_feedback_row(one) for one in feedback]),
+            ):
+                if rows:
+                    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+                    kept = dialect.insert(table).on_conflict_do_nothing().returning(table.c.id)
+                    # One order everywhere, so that two writers of the same rows cannot deadlock.
+                    rows.sort(key=itemgetter("id"))
+                    added += len(connection.execute(kept, rows).all())
+        return added
+
+    def interactions(self, route: str | None = None) -> Iterator[Interaction]:
+        """Recorded interactions, oldest first."""
+        where = [] if route is None else [interactions.c.route == route]
+        return self._oldest_first(interactions, where, Interaction)
+
+    def interaction(self, id: str) -> Interaction | None:  # noqa: A002
+        """One recorded interaction."""
+        row = self._first(select(interactions.c.body).where(interactions.c.id == id))
+        return None if row is None else Interaction.model_validate_json(row.body)
+
+    def feedback(self, interaction: str | None = None) -> Iterator[Feedback]:
+        """Recorded feedback, oldest first; of one interaction if its id is given."""
+        where = [] if interaction is None else [feedback.c.interaction == interaction]
+        return self._oldest_first(feedback, where, Feedback)
+
+    def close(self) -> None:
+        """Release connections."""
+        self._engine.dispose()
+
+    def _refuse_nested(self) -> None:
+        if id(self) in _changing.get():
+            raise StoreProblem(
+                "nested_change",
+                "the store was written to inside a change that is still open",
+                why="it would wait for itself",
+                fix="put both into one change, or one after the other",
+            )
+
+    def _all(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        with plain(self._place), self._reads.connect() as connection:
+            return connection.execute(query).all()
+
+    def _first(self, query: Select[Any]) -> Row[Any] | None:
+        with plain(self._place), self._reads.connect() as connection:
+            return connection.execute(query).first()
+
+    def _oldest_first(self, table: Table, where: builtins.list[Any], shape: type[B]) -> Iterator[B]:
+        # Page by page, so that a slow reader never holds a transaction open.
+        order = (table.c.created_at, table.c.id)
+        query = select(*order, table.c.body).where(*where).order_by(*order).limit(_PAGE)
+        page = self._all(query)
+        while page:
+            for row in page:
+                yield shape.model_validate_json(row.body)
+            if len(page) < _PAGE:
+                return
+            page = self._all(query.where(tuple_(*order) > (page[-1].created_at, page[-1].id)))
+
+
+_INTERACTIONS, _FEEDBACK = interactions, feedback
+
+
+def _noun(kind: type[N], row: Row[Any]) -> N:
+    if digest_bytes(row.body.encode()) != row.digest:
+        raise IntegrityProblem(
+            "document_damaged",
+            f"{row.kind} {row.id}: its bytes in the store do not give its digest",
+            why="it was changed outside the program, or the disk lost something",
+            fix="put back a backup; the audit log says when it was last written",
+        )
+    try:
+        return kind.model_validate_json(row.body)
+    except ValidationError as fault:
+        raise StoreProblem(
+            "document_unreadable",
+            f"{row.kind} {row.id}: this release cannot read it",
+            why=str(fault).splitlines()[0],
+            fix="use the release that wrote it, or a newer one",
+        ) from fault
+
+
+def _interaction_row(one: Interaction) -> dict[str, Any]:
+    row = one.model_dump(
+        include={"id", "route", "manifest", "arm", "created_at", "status", "seconds"}
+    )
+    return {**row, "body": one.model_dump_json()}
+
+
+def _feedback_row(one: Feedback) -> dict[str, Any]:
+    row = one.model_dump(include={"id", "interaction", "created_at"})
+    return {**row, "body": one.model_dump_json()}

@@ -1,0 +1,88 @@
+"""The tables of the ledger, as the program of this release expects them."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
+
+REVISIONS = ("0001",)
+"""Every migration this release knows, oldest first."""
+
+# Ids and time stamps are ordered by their bytes, on every database alike.
+_KEY = Text().with_variant(Text(collation="C"), "postgresql")
+
+metadata = MetaData()
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("kind", _KEY, primary_key=True),
+    Column("id", _KEY, primary_key=True),
+    Column("generation", Integer, nullable=False),
+    Column("digest", String(71), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", _KEY, nullable=False),
+    Column("updated_at", _KEY, nullable=False),
+    # The audit record that created it and the place within that change: the order of listing.
+    Column("created_seq", BigInteger, nullable=False),
+    Column("created_rank", Integer, nullable=False),
+    Index("documents_in_order", "kind", "created_seq", "created_rank"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column(
+        "seq",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("body", LargeBinary, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("key", _KEY, primary_key=True),
+    Column("output", Text, nullable=False),
+    Column("created_at", _KEY, nullable=False),
+)
+
+interactions = Table(
+    "interactions",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("route", _KEY, nullable=False),
+    Column("manifest", _KEY, nullable=False),
+    Column("arm", _KEY, nullable=False),
+    Column("created_at", _KEY, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("interactions_in_order", "created_at", "id"),
+    Index("interactions_of_route", "route", "created_at", "id"),
+    Index("interactions_of_manifest", "manifest", "created_at"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    # Not a foreign key: feedback may arrive before another gateway's spool has drained.
+    Column("interaction", _KEY, nullable=False),
+    Column("created_at", _KEY, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("feedback_in_order", "created_at", "id"),
+    Index("feedback_of_interaction", "interaction", "created_at", "id"),
+)

@@ -1,0 +1,330 @@
+"""The SDK: one object a project, one short method a use case."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from tuneworthy.config import project_file
+from tuneworthy.core.clock import SystemClock
+from tuneworthy.core.nouns.dataset import DatasetVersion, Fate
+from tuneworthy.core.nouns.decision import Decision
+from tuneworthy.core.nouns.evidence import Evidence
+from tuneworthy.core.nouns.gate import Approval, GateName, GateState
+from tuneworthy.core.nouns.model import ModelVersion
+from tuneworthy.core.nouns.monitoring import Alert, DriftResult, Proposal
+from tuneworthy.core.nouns.people import Person
+from tuneworthy.core.nouns.project import Project
+from tuneworthy.core.nouns.report import AuditSummary, Report, TraceStep
+from tuneworthy.core.nouns.run import Comparison, Cost, EvaluationRun, TrainingRun
+from tuneworthy.core.nouns.scorecard import Scorecard
+from tuneworthy.core.nouns.serving import Feedback, Interaction, Rollout, Route
+from tuneworthy.core.nouns.serving_state import ServingState
+from tuneworthy.core.ports import Clock, Progress
+from tuneworthy.lifecycle import (
+    assessing,
+    auditing,
+    backends,
+    ceiling,
+    datasets,
+    documents,
+    evaluation,
+    gates,
+    jobs,
+    monitoring,
+    people,
+    reporting,
+    rollouts,
+    serving,
+    starting,
+    status,
+    summary,
+    tracing,
+    training,
+    wiring,
+)
+from tuneworthy.lifecycle.jobs import Jobs
+
+
+def open(  # noqa: A001 - the verb people expect: tuneworthy.open(path)
+    path: str | Path = ".",
+    *,
+    actor: str = "local",
+    clock: Clock | None = None,
+    progress: Progress = wiring.silent,
+) -> "Workspace":
+    """The project in ``path`` or above it. Raises ConfigProblem."""
+    return Workspace(Path(path), actor=actor, clock=clock, progress=progress)
+
+
+def init(path: str | Path, example: str | None = None) -> list[str]:
+    """Make a project folder, empty or from an example; returns the files made."""
+    return starting.start(Path(path), example)
+
+
+class Workspace:
+    """One project. Closes its store on ``close()`` or at the end of a ``with`` block."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        actor: str = "local",
+        clock: Clock | None = None,
+        progress: Progress = wiring.silent,
+    ) -> None:
+        folder = project_file.find_project(path.resolve())
+        self._runtime = wiring.open_runtime(
+            folder, actor=actor, clock=clock or SystemClock(), progress=progress
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the store."""
+        self._runtime.close()
+
+    @property
+    def project(self) -> Project:
+        """The checked content of tuneworthy.yaml."""
+        return self._runtime.project
+
+    @property
+    def folder(self) -> Path:
+        """Where tuneworthy.yaml stands."""
+        return self._runtime.folder
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that stamps what this workspace does."""
+        return self._runtime.clock
+
+    @property
+    def state_folder(self) -> Path:
+        """The folder that holds database, blobs, logs and recorded traffic."""
+        return self._runtime.state
+
+    def check_files(self) -> None:
+        """Check every file beside tuneworthy.yaml. Raises ConfigProblem."""
+        starting.check(self._runtime)
+
+    # -- data --------------------------------------------------------------------------------
+
+    def build_data(self) -> DatasetVersion:
+        """Read, check, clean and split the sources."""
+        return datasets.build(self._runtime)
+
+    def data(self) -> DatasetVersion:
+        """The current dataset version."""
+        return datasets.current(self._runtime)
+
+    def fates(self) -> list[Fate]:
+        """What became of every row that did not pass unchanged."""
+        return datasets.fates(self._runtime)
+
+    # -- assess ------------------------------------------------------------------------------
+
+    def run_alternatives(self) -> list[EvaluationRun]:
+        """Prompts, few-shot and retrieval on the frozen held-out cases, best first."""
+        jobs.run_alternatives(self._runtime)
+        return ceiling.alternatives(self._runtime)
+
+    def decide(self) -> tuple[Decision, Decision]:
+        """Is it worth tuning: as declared, and as evidenced."""
+        return assessing.decide(self._runtime)
+
+    def scorecard(self) -> Scorecard:
+        """Six readiness levels with their gaps."""
+        return assessing.scorecard(self._runtime)
+
+    # -- train and evaluate ------------------------------------------------------------------
+
+    def estimate(self) -> Cost:
+        """What training would cost, from a few real steps."""
+        return training.estimate(self._runtime)
+
+    def train(self) -> TrainingRun:
+        """Train; needs the Start and Build gates. Goes on where a killed run stopped."""
+        found = jobs.run_training(self._runtime)
+        return next(r for r in self.training_runs() if r.id == found["run"])
+
+    def training_runs(self) -> list[TrainingRun]:
+        """Every finished training run, oldest first."""
+        store = self._runtime.store
+        return [run for run in store.list(TrainingRun) if run.project == self.project.id]
+
+    def versions(self) -> list[ModelVersion]:
+        """Every model version, oldest first."""
+        return training.versions(self._runtime)
+
+    def evaluate(self) -> tuple[EvaluationRun, list[Comparison]]:
+        """Prove the loaded weights, then judge the tuned model on the same cases."""
+        jobs.run_evaluation(self._runtime)
+        run = evaluation.tuned_run(self._runtime)
+        if run is None:
+            raise KeyError("tuned run")
+        return run, evaluation.comparisons(self._runtime)
+
+    def alternatives(self) -> list[EvaluationRun]:
+        """The finished runs of the alternatives, best first."""
+        return ceiling.alternatives(self._runtime)
+
+    def tuned(self) -> EvaluationRun | None:
+        """The tuned model's run over the current suite."""
+        return evaluation.tuned_run(self._runtime)
+
+    def comparisons(self) -> list[Comparison]:
+        """The tuned run against the best alternative and the base."""
+        return evaluation.comparisons(self._runtime)
+
+    # -- govern ------------------------------------------------------------------------------
+
+    def register_people(self) -> list[Person]:
+        """Bring the people of the people file into the ledger."""
+        return people.register(self._runtime)
+
+    def people(self) -> list[Person]:
+        """Everyone the ledger knows."""
+        return people.everyone(self._runtime)
+
+    def add_person(self, person: str, name: str, roles: Sequence[str]) -> Person:
+        """Add a person with a new key pair; the private half is theirs."""
+        return people.add(self._runtime, person, name, roles)
+
+    def attest(self, name: str, path: Path, person: str, key: Path | None = None) -> Evidence:
+        """Keep a document signed by a named person."""
+        return documents.attest(self._runtime, name, path, person, key=key)
+
+    def model_card(self) -> str:
+        """The card of the current version, kept as evidence."""
+        return documents.model_card(self._runtime)
+
+    def gates(self) -> list[GateState]:
+        """Where the four gates stand."""
+        return gates.states(self._runtime)
+
+    def decide_gate(
+        self,
+        gate: str,
+        person: str,
+        reason: str,
+        *,
+        decision: Literal["approve", "reject"] = "approve",
+        key: Path | None = None,
+    ) -> Approval:
+        """One person's signed decision over a gate's current evidence."""
+        return gates.decide(
+            self._runtime, GateName(gate), person, reason=reason, decision=decision, key=key
+        )
+
+    # -- serve -------------------------------------------------------------------------------
+
+    def open_route(self) -> Route:
+        """The project's route, with the base model in production at first."""
+        return serving.open_route(self._runtime)
+
+    def serving_state(self) -> ServingState:
+        """Routes, manifests and permits as they stand now."""
+        return serving.state(self._runtime)
+
+    def backends(self, threads: int | None = None) -> backends.Backends:
+        """Model servers for the manifests in use; close them when done."""
+        return backends.Backends(self._runtime, threads)
+
+    def record(self, rows: Sequence[Interaction], notes: Sequence[Feedback] = ()) -> int:
+        """Keep what a gateway recorded; rows already kept are skipped."""
+        return self._runtime.store.record(rows, notes)
+
+    def changes_since(self, event: int) -> int:
+        """The number of the newest audit event, asked cheaply: has anything changed?"""
+        newest = event
+        for record in self._runtime.store.audit(event):
+            newest = record.seq
+        return newest
+
+    def start_rollout(self, *, drill: bool = False) -> Rollout:
+        """Put the approved version into the first canary stage."""
+        return rollouts.start(self._runtime, drill=drill)
+
+    def end_rollout(self, rollout: str, reason: str, *, promoted: bool = False) -> Rollout:
+        """Roll back, or promote from the last stage, by a person's word."""
+        return rollouts.end(self._runtime, rollout, reason, promoted=promoted)
+
+    def roll_back_production(self, reason: str) -> Route:
+        """Put the previous manifest back into production."""
+        return rollouts.retire_production(self._runtime, reason)
+
+    def rollouts(self) -> list[Rollout]:
+        """Every rollout, oldest first."""
+        return rollouts.all_of(self._runtime)
+
+    def job_engine(self, blocks: Callable[[str], Sequence[Any]]) -> Jobs:
+        """The durable jobs of a gateway process; unfinished rollouts go on at once."""
+        return jobs.engine(self._runtime, blocks)
+
+    def interactions(self) -> list[Interaction]:
+        """Recorded requests and responses, oldest first."""
+        return list(self._runtime.store.interactions(self.project.id))
+
+    # -- monitor and improve -----------------------------------------------------------------
+
+    def check_drift(
+        self, *, window: int = monitoring.WINDOW, since: str = ""
+    ) -> tuple[DriftResult, Alert | None, Proposal | None]:
+        """Live requests against the training requests; alert and proposal on drift."""
+        return monitoring.check(self._runtime, window=window, since=since)
+
+    def alerts(self) -> list[Alert]:
+        """Every alert, oldest first."""
+        return monitoring.alerts(self._runtime)
+
+    def proposals(self) -> list[Proposal]:
+        """Every proposal, oldest first."""
+        return monitoring.proposals(self._runtime)
+
+    # -- look --------------------------------------------------------------------------------
+
+    def status(self) -> status.Where:
+        """Where the project stands, and the next safe step."""
+        return status.where(self._runtime)
+
+    def report(self, *, trace_response: str = "") -> Report:
+        """Everything a report says, from the ledger."""
+        return reporting.gather(self._runtime, trace_response=trace_response)
+
+    def summary(self, report: Report) -> dict[str, Any]:
+        """A report as plain JSON."""
+        return summary.summary(report)
+
+    def trace(self, response_id: str) -> tuple[TraceStep, ...]:
+        """From a response to the people who approved it."""
+        return tracing.walk(self._runtime, response_id)
+
+    def trace_json(self, response_id: str) -> dict[str, Any] | None:
+        """The same as JSON; None when the response is not known."""
+        return tracing.as_dict(self._runtime, response_id)
+
+    def verify_audit(self) -> AuditSummary:
+        """Check every link of the audit chain."""
+        return auditing.verify(self._runtime)
+
+    def audit_log(self, last: int = 20) -> list[dict[str, Any]]:
+        """The newest audit events."""
+        return auditing.log(self._runtime, last)
+
+    def export_audit(self, path: Path) -> AuditSummary:
+        """Write the audit chain into a pack that verifies without this system."""
+        return auditing.export(self._runtime, path)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of tuneworthy.yaml."""
+    return project_file.json_schema()
+
+
+def verify_pack(path: Path) -> AuditSummary:
+    """Check an exported audit pack without a project."""
+    return auditing.verify_pack(path)

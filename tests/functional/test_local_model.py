@@ -1,0 +1,264 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tiny_lora import flip_byte, write_adapter
+
+pytest.importorskip("torch")
+
+import torch  # noqa: E402
+from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402
+
+from tuneworthy.adapters import embedded_model_dir, load_embedder  # noqa: E402
+from tuneworthy.adapters.decoding import Decoder, Prompt, common_prefix  # noqa: E402
+from tuneworthy.adapters.local_model import TransformersModel  # noqa: E402
+from tuneworthy.core.errors import IntegrityProblem, ModelProblem  # noqa: E402
+from tuneworthy.core.nouns.example import Message  # noqa: E402
+from tuneworthy.core.ports import ChatReply, ChatRequest  # noqa: E402
+
+SYSTEM = "You are a terse assistant. Answer in one short sentence and never apologise for it."
+QUESTIONS = (
+    "What is the capital of France?",
+    "Name a colour.",
+    "Which planet do people live on, and what do they call its moon?",
+    "What is 12 plus 30?",
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def float32() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TUNEWORTHY_DTYPE", "float32")
+        yield
+
+
+@pytest.fixture(scope="module")
+def base() -> Path:
+    return embedded_model_dir()
+
+
+@pytest.fixture(scope="module")
+def model(base: Path) -> TransformersModel:
+    return TransformersModel(base, None, threads=1)
+
+
+@pytest.fixture(scope="module")
+def adapter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_adapter(tmp_path_factory.mktemp("adapters") / "good")
+
+
+@pytest.fixture(scope="module")
+def tuned(base: Path, adapter: Path) -> TransformersModel:
+    return TransformersModel(base, adapter, threads=1)
+
+
+def request(text: str, limit: int = 12, prefill: str = "") -> ChatRequest:
+    messages = (Message(role="system", content=SYSTEM), Message(role="user", content=text))
+    return ChatRequest(messages=messages, max_new_tokens=limit, prefill=prefill)
+
+
+def plain_answer(base: Path, prompt: list[int], limit: int) -> str:
+    """What Hugging Face's own generate() answers, one prompt at a time."""
+    hf = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+    hf.requires_grad_(True)
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    out = hf.generate(
+        torch.tensor([prompt]),
+        attention_mask=torch.ones(1, len(prompt), dtype=torch.long),
+        max_new_tokens=limit,
+        do_sample=False,
+    )
+    return str(tokenizer.decode(out[0, len(prompt) :], skip_special_tokens=True))
+
+
+def test_embedded_model_is_converted_once_and_knows_paris(
+    base: Path, model: TransformersModel
+) -> None:
+    assert embedded_model_dir() == base
+    assert {"model.safetensors", "tokenizer.json", "config.json"} <= {
+        p.name for p in base.iterdir()
+    }
+    assert "Paris" in model.chat([request(QUESTIONS[0])])[0].text
+
+
+def test_embedded_tokenizer_splits_digits(base: Path) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    ids = tokenizer("\n\n1. one  23", add_special_tokens=False).input_ids
+    assert [
+        tokenizer.decode([token])
+        for token in ids
+        if any(c.isdigit() for c in tokenizer.decode([token]))
+    ] == ["1", "2", "3"]
+    assert tokenizer.decode(ids) == "\n\n1. one  23"
+
+
+def test_missing_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tuneworthy.adapters.embedded.PACKAGE", "no-such-package-as-this")
+    with pytest.raises(ModelProblem) as caught:
+        embedded_model_dir()
+    assert caught.value.code == "no_model"
+    assert "pip install" in caught.value.fix
+
+
+def test_batch_with_shared_prefix_answers_like_generate(
+    base: Path, model: TransformersModel
+) -> None:
+    requests = [request(text, limit) for text, limit in zip(QUESTIONS, (12, 3, 12, 8), strict=True)]
+    prompts = [model._prompt(each) for each in requests]
+    assert common_prefix(prompts) > 16
+    told: list[tuple[int, int]] = []
+    replies = model.chat(requests, lambda step, done, total, note="": told.append((done, total)))
+    expected = [plain_answer(base, p.ids, p.limit) for p in prompts]
+    assert [reply.text for reply in replies] == expected
+    assert told[-1] == (4, 4)
+    assert replies[1].finish_reason == "length"
+    assert replies[1].completion_tokens == 3
+    assert replies[0].prompt_tokens == len(prompts[0].ids)
+
+
+def test_sharing_and_batching_change_nothing(model: TransformersModel) -> None:
+    prompts = [model._prompt(request(text)) for text in QUESTIONS]
+    alone = Decoder(model._model, model._decoder._ends, share=False)
+
+    def run(decoder: Decoder, some: list[Prompt]) -> list[list[int | None]]:
+        out: list[list[int | None]] = [[] for _ in some]
+        for tokens in decoder.steps(some):
+            for token in tokens:
+                out[token.index].append(token.id)
+        return out
+
+    shared = run(model._decoder, prompts)
+    assert shared == run(alone, prompts)
+    assert shared == [run(alone, [prompt])[0] for prompt in prompts]
+
+
+def test_stream_and_prefill_give_the_reply(model: TransformersModel) -> None:
+    asked = request(QUESTIONS[0], prefill="The capital")
+    reply = model.chat([asked])[0]
+    pieces = list(model.stream(asked))
+    assert "".join(pieces) == reply.text
+    assert reply.text.startswith("The capital")
+    assert len(pieces) > 2
+
+
+def test_identical_prompts_in_one_batch(model: TransformersModel) -> None:
+    replies = model.chat([request(QUESTIONS[0])] * 3)
+    assert len({reply.text for reply in replies}) == 1
+    assert model.chat([]) == []
+
+
+def test_too_long_a_prompt_is_refused(model: TransformersModel) -> None:
+    with pytest.raises(ModelProblem) as caught:
+        model.chat([request("word " * 9000)])
+    assert caught.value.code == "prompt_too_long"
+
+
+def test_adapter_answers_like_peft(base: Path, adapter: Path, tuned: TransformersModel) -> None:
+    peft = pytest.importorskip("peft")
+    plain = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+    reference = peft.PeftModel.from_pretrained(plain, adapter).eval()
+    ids = tuned._prompt(request(QUESTIONS[2])).ids
+    with torch.no_grad():
+        expected = reference(torch.tensor([ids])).logits[0, -1]
+    assert torch.allclose(tuned._decoder.next_logits(ids), expected, atol=2e-3)
+
+
+def test_adapter_can_be_left_off(model: TransformersModel, tuned: TransformersModel) -> None:
+    requests = [request(text) for text in QUESTIONS[:2]]
+    assert tuned.answer(requests, tuned=False) == model.chat(requests)
+    ids = tuned._prompt(requests[0]).ids
+    assert not torch.equal(tuned._decoder.next_logits(ids), model._decoder.next_logits(ids))
+
+
+def test_proof_of_base_and_of_adapter(
+    model: TransformersModel, tuned: TransformersModel, adapter: Path
+) -> None:
+    bare = model.prove(None, model.template_digest)
+    assert (bare.passed, bare.adapter, bare.delta_norm) == (True, "", 0.0)
+    proof = tuned.prove(adapter, tuned.template_digest)
+    assert proof.passed
+    assert proof.reason == ""
+    assert proof.delta_norm > 0
+    assert proof.logit_difference > 0
+    assert proof.base == model.base_digest == tuned.base_digest
+    assert tuned.digest not in {model.digest, proof.adapter}
+
+
+def test_proof_fails_with_a_reason(
+    tmp_path: Path, base: Path, model: TransformersModel, tuned: TransformersModel, adapter: Path
+) -> None:
+    other = write_adapter(tmp_path / "other")
+    flip_byte(other / "adapter_model.safetensors")
+    swapped = tuned.prove(other, tuned.template_digest)
+    assert not swapped.passed
+    assert "not the ones that were loaded" in swapped.reason
+    assert not tuned.prove(None, tuned.template_digest).passed
+    assert not model.prove(adapter, model.template_digest).passed
+    assert not tuned.prove(tmp_path / "missing", tuned.template_digest).passed
+    template = tuned.prove(adapter, "sha256:" + "0" * 64)
+    assert "template" in template.reason
+    empty = write_adapter(tmp_path / "zero", size=0.0)
+    zero = TransformersModel(base, empty, threads=1).prove(empty, model.template_digest)
+    assert not zero.passed
+    assert "zero" in zero.reason
+
+
+def test_proof_looks_at_the_weights_in_use(
+    base: Path, adapter: Path, tuned: TransformersModel
+) -> None:
+    weight = tuned._model.model.layers[28].self_attn.q_proj.weight
+    before = weight.data.clone()
+    weight.data.add_(1e-3)
+    changed = tuned.prove(adapter, tuned.template_digest)
+    weight.data.copy_(before)
+    assert not changed.passed
+    assert tuned.prove(adapter, tuned.template_digest).passed
+
+
+@pytest.mark.parametrize("name", ["adapter_model.bin", "evil.py", "weights.pt"])
+def test_files_that_may_carry_code_are_refused(tmp_path: Path, base: Path, name: str) -> None:
+    folder = write_adapter(tmp_path / "a")
+    (folder / name).write_bytes(b"x")
+    with pytest.raises(IntegrityProblem):
+        TransformersModel(base, folder, threads=1)
+
+
+def test_broken_adapters_are_refused(tmp_path: Path, base: Path) -> None:
+    torn = write_adapter(tmp_path / "torn")
+    weights = torn / "adapter_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-8])
+    linked = write_adapter(tmp_path / "linked")
+    (linked / "more.json").symlink_to("/etc/passwd")
+    header = write_adapter(tmp_path / "header")
+    flip_byte(header / "adapter_model.safetensors", 6)
+    for folder in (torn, linked, header, tmp_path / "missing"):
+        with pytest.raises(IntegrityProblem) as caught:
+            TransformersModel(base, folder, threads=1)
+        assert caught.value.code == "bad_adapter"
+
+
+def test_missing_base_is_a_model_problem(tmp_path: Path) -> None:
+    with pytest.raises(ModelProblem) as caught:
+        TransformersModel(tmp_path, None, threads=1)
+    assert caught.value.code == "no_base_model"
+
+
+def test_replies_count_tokens(model: TransformersModel) -> None:
+    reply = model.chat([request("Say yes.", limit=40)])[0]
+    assert isinstance(reply, ChatReply)
+    assert reply.finish_reason in {"stop", "length"}
+    assert 0 < reply.completion_tokens <= 40
+
+
+def test_embedder_gives_unit_rows_near_for_like_meaning() -> None:
+    embedder = load_embedder(threads=1)
+    texts = ["I lost my bank card.", "My debit card is missing.", "Play some jazz.", ""]
+    rows = embedder.embed(texts)
+    assert rows.shape == (4, 384)
+    assert str(rows.dtype) == "float32"
+    assert abs((rows**2).sum(1) - 1).max() < 1e-4
+    likeness = rows @ rows.T
+    assert likeness[0, 1] > 0.6 > 0.3 > likeness[0, 2]
+    again = embedder.embed(texts[::-1])[::-1]
+    assert abs(rows - again).max() < 1e-4
+    assert embedder.embed([]).shape == (0, 384)

@@ -1,0 +1,42 @@
+"""A small random LoRA adapter for the embedded model, as a folder."""
+
+import json
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+HIDDEN, RANK, ALPHA = 576, 4, 8
+LAYERS = (28, 29)
+SIZES = {"q_proj": (576, 576), "v_proj": (576, 192)}
+
+
+def write_adapter(folder: Path, size: float = 0.05) -> Path:
+    """``size`` scales the update; 0 gives an adapter that changes nothing."""
+    folder.mkdir(parents=True)
+    maker = torch.Generator().manual_seed(3)
+    tensors = {}
+    for layer in LAYERS:
+        for name, (inner, outer) in SIZES.items():
+            stem = f"base_model.model.model.layers.{layer}.self_attn.{name}"
+            tensors[f"{stem}.lora_A.weight"] = torch.randn(RANK, inner, generator=maker)
+            tensors[f"{stem}.lora_B.weight"] = size * torch.randn(outer, RANK, generator=maker)
+    save_file(tensors, folder / "adapter_model.safetensors")
+    config = {
+        "peft_type": "LORA",
+        "task_type": "CAUSAL_LM",
+        "r": RANK,
+        "lora_alpha": ALPHA,
+        "target_modules": sorted(SIZES),
+        "layers_to_transform": list(LAYERS),
+        "bias": "none",
+        "base_model_name_or_path": "embedded",
+    }
+    (folder / "adapter_config.json").write_text(json.dumps(config))
+    return folder
+
+
+def flip_byte(path: Path, place: int = -3) -> None:
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(bytes(data))

@@ -1,0 +1,100 @@
+from typing import Any
+
+import orjson
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuneworthy.api.sse import AnswerStream, whole_answer
+
+
+def event(content: str | None = None, **more: object) -> bytes:
+    delta = {} if content is None else {"content": content}
+    body = {
+        "id": "up-1",
+        "model": "weights",
+        "choices": [{"index": 0, "delta": delta, "finish_reason": None}],
+        **more,
+    }
+    return b"data: " + orjson.dumps(body) + b"\n\n"
+
+
+LAST = event(choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}])
+DONE = b"data: [DONE]\n\n"
+
+
+def through(data: bytes, cuts: list[int]) -> tuple[AnswerStream, bytes]:
+    stream, out, at = AnswerStream("chatcmpl-1", "titles"), b"", 0
+    for cut in [*sorted(cuts), len(data)]:
+        if cut > at:
+            out += stream.feed(data[at:cut])
+            at = cut
+    return stream, out
+
+
+def events_of(data: bytes) -> list[dict[str, Any]]:
+    return [orjson.loads(line[6:]) for line in data.split(b"\n\n") if line.startswith(b"data: {")]
+
+
+@given(texts=st.lists(st.text(), min_size=1, max_size=6), cuts=st.lists(st.integers(0, 900)))
+def test_any_cutting_gives_the_same_events_with_our_id(texts, cuts):
+    data = b"".join(event(text) for text in texts) + LAST + DONE
+    stream, out = through(data, [min(cut, len(data)) for cut in cuts])
+    seen = events_of(out)
+    assert {one["id"] for one in seen} == {"chatcmpl-1"}
+    assert {one["model"] for one in seen} == {"titles"}
+    said = "".join(one["choices"][0]["delta"].get("content", "") for one in seen)
+    assert said == "".join(texts) == stream.answer().text
+    assert stream.done
+    assert stream.answer().finished
+    assert b"[DONE]" not in out or "[DONE]" in said
+
+
+@given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=5))
+def test_no_bytes_break_it(data, cuts):
+    stream, _ = through(data, [min(cut, len(data)) for cut in cuts])
+    assert isinstance(stream.answer().text, str)
+
+
+def test_text_that_looks_like_the_end_is_text():
+    stream, out = through(event("data: [DONE]\n\ndata: [DONE]") + LAST, [])
+    assert not stream.done
+    assert stream.answer().text == "data: [DONE]\n\ndata: [DONE]"
+    assert len(events_of(out)) == 2
+
+
+def test_events_without_or_with_other_ids_and_other_line_ends():
+    data = (
+        b": ping\r\n\r\n"
+        b'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\r\n\r\n'
+        b'data:{"id":"up-2","model":"w","choices":[{"index":0,"delta":{"content":"b"}}]}\r\n\r\n'
+        b"data:[DONE]\r\n\r\n"
+    )
+    stream, out = through(data, [])
+    assert [one["id"] for one in events_of(out.replace(b"\r\n", b"\n"))] == ["chatcmpl-1"] * 2
+    assert stream.answer().text == "ab"
+    assert stream.done
+
+
+def test_usage_errors_and_tool_calls_are_read():
+    call = [{"index": 0, "id": "c", "function": {"name": "f", "arguments": '{"a"'}}]
+    more = [{"index": 0, "function": {"arguments": ":1}"}}]
+    data = (
+        event(choices=[{"index": 0, "delta": {"tool_calls": call}}])
+        + event(choices=[{"index": 0, "delta": {"tool_calls": more}, "finish_reason": "x"}])
+        + event(choices=[], usage={"prompt_tokens": 7, "completion_tokens": 3})
+        + b'data: {"error":{"message":"out of memory"}}\n\n'
+    )
+    answer = through(data, [])[0].answer()
+    assert orjson.loads(answer.text)["tool_calls"][0]["function"] == {
+        "name": "f",
+        "arguments": '{"a":1}',
+    }
+    assert (answer.prompt_tokens, answer.completion_tokens) == (7, 3)
+    assert answer.error == "out of memory"
+
+
+def test_whole_answers():
+    said = {"choices": [{"message": {"content": "x"}}], "usage": {"prompt_tokens": 2}}
+    assert whole_answer(said)[:3] == ("x", True, 2)
+    two = {"choices": [{"message": {"content": "x"}}, {"message": {"content": "y"}}]}
+    assert whole_answer(two).text == '["x","y"]'

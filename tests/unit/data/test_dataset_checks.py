@@ -1,0 +1,82 @@
+import pytest
+
+from tuneworthy.core.nouns.example import Example, Message, Provenance
+from tuneworthy.data import CHECKS, profile_of, run_checks
+
+ROLE = {"s": "system", "u": "user", "a": "assistant", "t": "tool"}
+
+
+def chat(*turns, row=1):
+    messages = tuple(Message(role=ROLE[t[0]], content=t[2:]) for t in turns)
+    return Example(id=f"{row}", messages=messages, provenance=Provenance(source="f", row=row))
+
+
+GOOD = chat("s:Be brief", "u:Where is it?", "a:In the drawer")
+
+
+def found(*examples):
+    return {finding.code: finding for finding in run_checks(examples)}
+
+
+def test_sound_rows_raise_nothing():
+    calls = chat("u:Go", "a:call", "t:1", "t:2", "a:Done", row=2)
+    assert run_checks([GOOD, calls]) == []
+    assert run_checks([]) == []
+    assert len(CHECKS) == 7
+
+
+@pytest.mark.parametrize(
+    ("code", "bad"),
+    [
+        ("role_order", chat("u:a", "u:b", "a:c")),
+        ("role_order", chat("a:a", "u:b", "a:c")),
+        ("role_order", chat("u:a", "s:b", "a:c")),
+        ("empty_target", chat("u:a", "a: \n")),
+        ("long_row", chat("u:" + "a" * 8001, "a:b")),
+        ("encoding_damage", chat("u:Itâ€™s", "a:b")),
+        ("encoding_damage", chat("u:cafÃ©", "a:b")),
+        ("encoding_damage", chat("u:a", "a:b\ufffd")),
+        ("encoding_damage", chat("u:a", "a:ג€“")),
+        ("refusal", chat("u:a", "a:As an AI language model, I have no opinion.")),
+        ("refusal", chat("u:a", "a:I’m sorry, but I can’t help with that.")),  # noqa: RUF001
+        ("mixed_formats", chat("u:a", 'a:{"a": 1}')),
+    ],
+)
+def test_each_fault_is_found_and_placed(code, bad):
+    bad = bad.model_copy(update={"provenance": Provenance(source="f", row=9)})
+    finding = found(GOOD, GOOD.model_copy(), bad)[code]
+    assert finding.rows == ("f:9",)
+    assert finding.count == 1
+    assert finding.fix
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Café à Genève, Ærø, naïve “quoted” – €5", "Ã la carte?", "日本語 🎉", "tab\tand\nline"],
+)
+def test_sound_text_is_not_called_damaged(text):
+    assert "encoding_damage" not in found(chat(f"u:{text}", "a:b"))
+
+
+def test_conflicts_name_every_row_that_takes_part():
+    rows = [chat("u:Turn it ON", "a:1", row=1), chat("u:turn it  on", "a:2", row=2)]
+    finding = found(*rows, chat("u:Turn it off", "a:1", row=3))["conflict"]
+    assert finding.rows == ("f:1", "f:2")
+    other_system = chat("s:In French", "u:Turn it on", "a:3", row=4)
+    assert "conflict" not in found(rows[0], other_system)
+
+
+def test_a_finding_names_twenty_rows_and_counts_them_all():
+    finding = found(*[chat("u:a", "a:", row=i) for i in range(50)])["empty_target"]
+    assert len(finding.rows) == 20
+    assert finding.count == 50
+
+
+def test_the_profile_counts_what_is_there():
+    rows = [chat(f"u:{'abcde' * 10}{i}", 'a:{"n": 1}' if i else "a:text", row=i) for i in range(4)]
+    profile = profile_of(rows, [*rows, chat("u:something else entirely", "a:x", row=9)])
+    assert profile.rows == 4
+    assert profile.characters_max == 61
+    assert profile.distinct_targets == 2
+    assert profile.format_consistency == 0.75
+    assert profile.diversity == pytest.approx(2 / 5)
