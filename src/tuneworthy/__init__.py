@@ -2,7 +2,9 @@
 
 from typing import Any
 
-__version__ = "0.1.0"
+from tuneworthy.core import version
+
+__version__ = version.VERSION
 __all__ = ["Workspace", "__version__", "init", "json_schema", "open", "verify_pack"]
 
 

@@ -19,6 +19,7 @@ from tuneworthy.core.nouns.run import Comparison, Cost, EvaluationRun, TrainingR
 from tuneworthy.core.nouns.scorecard import Scorecard
 from tuneworthy.core.nouns.serving import Feedback, Interaction, Rollout, Route
 from tuneworthy.core.nouns.serving_state import ServingState
+from tuneworthy.core.nouns.suite import Case
 from tuneworthy.core.ports import Clock, Progress
 from tuneworthy.lifecycle import (
     assessing,
@@ -131,6 +132,14 @@ class Workspace:
         """Prompts, few-shot and retrieval on the frozen held-out cases, best first."""
         jobs.run_alternatives(self._runtime)
         return ceiling.alternatives(self._runtime)
+
+    def cases(self) -> list[Case]:
+        """The frozen held-out cases."""
+        return ceiling.current_suite(self._runtime)[1]
+
+    def evidence(self) -> list[Evidence]:
+        """Every claim about this project, oldest first."""
+        return self._runtime.evidence()
 
     def decide(self) -> tuple[Decision, Decision]:
         """Is it worth tuning: as declared, and as evidenced."""

@@ -5,7 +5,9 @@ import errno
 import os
 import threading
 import uuid
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -55,6 +57,13 @@ def test_bytes_come_back(blobs, data):
     assert blobs.put(data) == digest
     assert blobs.has(digest)
     assert blobs.get(digest) == data
+
+
+def test_a_folder_with_a_blank_in_its_name(tmp_path):
+    folder = tmp_path / "my blobs (ü) 100%"
+    open_blobs(folder.as_uri()).put(b"x")
+    assert open_blobs(str(folder)).get(digest_bytes(b"x")) == b"x"
+    assert [one.name for one in tmp_path.iterdir()] == [folder.name]
 
 
 def test_what_is_not_there(blobs):
@@ -113,7 +122,8 @@ def test_another_folder_is_never_overwritten(local, tmp_path):
     (tmp_path / "busy/mine").write_text("keep me")
     (tmp_path / "file").write_text("a file")
     (tmp_path / "link").symlink_to(tmp_path / "source")
-    for name, code in {"busy": "folder_not_empty", "file": "not_a_folder", "link": "not_a_folder"}.items():  # fmt: skip
+    codes = {"busy": "folder_not_empty", "file": "not_a_folder", "link": "not_a_folder"}
+    for name, code in codes.items():
         with pytest.raises(StoreProblem) as caught:
             local.get_tree(digest, tmp_path / name)
         assert caught.value.code == code
@@ -178,7 +188,7 @@ class Full:
     """A file on a disk that takes seven bytes and no more."""
 
     def __init__(self, path: Path) -> None:
-        self._file = builtins.open(path, "wb")
+        self._file = builtins.open(path, "wb")  # noqa: PTH123, SIM115 - Path.open is replaced
 
     def __enter__(self) -> "Full":
         return self
@@ -195,11 +205,15 @@ def test_a_full_disk_leaves_no_half_blob(local, tmp_path, monkeypatch):
     source = tree(tmp_path / "source")
     real = Path.open
 
-    def opened(self: Path, mode: str = "r", *rest: object):
+    def opened(self: Path, mode: str = "r", *rest: object) -> Any:
         return Full(self) if mode == "xb" else real(self, mode)
 
     monkeypatch.setattr(Path, "open", opened)
-    for keep in (lambda: local.put(b"x" * 100), lambda: local.put_tree(source)):
+    keeps: list[Callable[[], str]] = [
+        lambda: local.put(b"x" * 100),
+        lambda: local.put_tree(source),
+    ]
+    for keep in keeps:
         with pytest.raises(StoreProblem) as caught:
             keep()
         assert caught.value.code == "disk_full"

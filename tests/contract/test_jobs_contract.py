@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -144,10 +145,11 @@ def test_a_fault_of_the_program_is_told_apart(jobs):
 
 def test_jobs_that_are_not_there(jobs):
     assert jobs.status("none") is None
-    for call, code in (
-        (lambda: jobs.wait("none"), "job_unknown"),
-        (lambda: jobs.start("nothing", {}, "x"), "job_kind_unknown"),
-    ):
+    calls: dict[str, Callable[[], object]] = {
+        "job_unknown": lambda: jobs.wait("none"),
+        "job_kind_unknown": lambda: jobs.start("nothing", {}, "x"),
+    }
+    for code, call in calls.items():
         with pytest.raises(StoreProblem) as caught:
             call()
         assert caught.value.code == code
@@ -186,21 +188,24 @@ def test_an_unfinished_job_goes_on_at_the_next_launch(store_url, bench, release)
     bench.go.set()
     with Jobs(store_url, release, bench.handlers) as jobs:
         assert jobs.wait("h") == {"held": True}
-        assert jobs.status("h").version == release
+        state = jobs.status("h")
+        assert state is not None
+        assert (state.version, state.state) == (release, "done")
     assert bench.ran == ["before", "wait", "wait"]
 
 
 def test_ctrl_c_leaves_the_job_for_the_next_launch(store_url, bench, monkeypatch):
     jobs = Jobs(store_url, "1.0", bench.handlers)
-    with pytest.raises(KeyboardInterrupt), jobs:
+
+    def interrupted(job_id: str) -> None:
+        raise KeyboardInterrupt
+
+    with jobs:
         jobs.start("hold", {}, "h")
         assert bench.inside.wait(10)
-
-        def interrupted(job_id: str) -> None:
-            raise KeyboardInterrupt
-
         monkeypatch.setattr(jobs, "_find", interrupted)
-        jobs.wait("h")
+        with pytest.raises(KeyboardInterrupt):
+            jobs.wait("h")
     bench.go.set()
     with Jobs(store_url, "1.0", bench.handlers) as again:
         assert again.wait("h") == {"held": True}
@@ -244,16 +249,12 @@ def test_no_pickle_in_the_book(jobs, store_url):
         jobs.start("refuse", {}, "r").wait()
     jobs.start("add", {"n": 1}, "a").wait()
     schema = None if store_url.startswith("sqlite") else "dbos"
-    columns = [sa.column("serialization")]
     engine = sa.create_engine(store_url.replace("postgresql://", "postgresql+psycopg://"))
+    found: set[str | None] = set()
     with engine.connect() as connection:
-        found = {
-            row.serialization
-            for name in ("workflow_status", "operation_outputs")
-            for row in connection.execute(
-                sa.select(*columns).select_from(sa.table(name, schema=schema))
-            )  # fmt: skip
-        }
+        for name in ("workflow_status", "operation_outputs"):
+            book = sa.table(name, sa.column("serialization", sa.Text()), schema=schema)
+            found |= {row.serialization for row in connection.execute(sa.select(book))}
     engine.dispose()
     assert found - {None} == {"portable_json"}
 

@@ -415,6 +415,12 @@ class TestSqliteFile:
         }
         assert (tmp_path / "deep/er/ledger.db").stat().st_mode & 0o077 == 0
 
+    def test_a_folder_with_a_blank_in_its_name(self, tmp_path):
+        folder = tmp_path / "my store (ü) 100%"
+        with open_store(f"sqlite:///{folder}/l.db", SystemClock()) as store:
+            add(store, person())
+        assert (folder / "l.db").exists()
+
     def test_a_full_disk_is_said_plainly(self, tmp_path):
         with open_store(f"sqlite:///{tmp_path}/l.db", SystemClock()) as store:
             add(store, person())

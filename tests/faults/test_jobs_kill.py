@@ -1,4 +1,4 @@
-"""A job whose process is killed goes on at its interrupted step, once, in whatever process is next."""
+"""A job whose process is killed goes on at its interrupted step in the next process, once."""
 
 import os
 import signal
@@ -82,7 +82,7 @@ def test_a_living_process_keeps_its_job_and_a_dead_ones_is_taken_over(tmp_path: 
     first = worker(tmp_path, "three", "start")
     wait_for(lambda: "two begins" in marks(tmp_path))
     second = worker(tmp_path, "three", "wait")
-    time.sleep(3)
+    time.sleep(1.5)
     assert marks(tmp_path) == ["one", "two begins"], "a running job was started twice"
     first.send_signal(signal.SIGKILL)
     first.communicate()

@@ -1,17 +1,16 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tiny_lora import flip_byte, write_adapter
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
 
-import torch  # noqa: E402
-from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402
 
 from tuneworthy.adapters import embedded_model_dir, load_embedder  # noqa: E402
 from tuneworthy.adapters.decoding import Decoder, Prompt, common_prefix  # noqa: E402
 from tuneworthy.adapters.local_model import TransformersModel  # noqa: E402
+from tuneworthy.adapters.torch_runtime import quiet  # noqa: E402
 from tuneworthy.core.errors import IntegrityProblem, ModelProblem  # noqa: E402
 from tuneworthy.core.nouns.example import Message  # noqa: E402
 from tuneworthy.core.ports import ChatReply, ChatRequest  # noqa: E402
@@ -43,7 +42,7 @@ def model(base: Path) -> TransformersModel:
 
 
 @pytest.fixture(scope="module")
-def adapter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def adapter(tmp_path_factory: pytest.TempPathFactory, write_adapter: Callable[..., Path]) -> Path:
     return write_adapter(tmp_path_factory.mktemp("adapters") / "good")
 
 
@@ -52,23 +51,26 @@ def tuned(base: Path, adapter: Path) -> TransformersModel:
     return TransformersModel(base, adapter, threads=1)
 
 
-def request(text: str, limit: int = 12, prefill: str = "") -> ChatRequest:
+def request(text: str, limit: int = 8, prefill: str = "") -> ChatRequest:
     messages = (Message(role="system", content=SYSTEM), Message(role="user", content=text))
     return ChatRequest(messages=messages, max_new_tokens=limit, prefill=prefill)
 
 
-def plain_answer(base: Path, prompt: list[int], limit: int) -> str:
+def plain_answers(base: Path, prompts: list[Prompt]) -> list[str]:
     """What Hugging Face's own generate() answers, one prompt at a time."""
-    hf = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+    hf = transformers.AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
     hf.requires_grad_(True)
-    tokenizer = AutoTokenizer.from_pretrained(base)
-    out = hf.generate(
-        torch.tensor([prompt]),
-        attention_mask=torch.ones(1, len(prompt), dtype=torch.long),
-        max_new_tokens=limit,
-        do_sample=False,
-    )
-    return str(tokenizer.decode(out[0, len(prompt) :], skip_special_tokens=True))
+    tokenizer = transformers.AutoTokenizer.from_pretrained(base)
+    answers = []
+    for prompt in prompts:
+        out = hf.generate(
+            torch.tensor([prompt.ids]),
+            attention_mask=torch.ones(1, len(prompt.ids), dtype=torch.long),
+            max_new_tokens=prompt.limit,
+            do_sample=False,
+        )
+        answers.append(tokenizer.decode(out[0, len(prompt.ids) :], skip_special_tokens=True))
+    return answers
 
 
 def test_embedded_model_is_converted_once_and_knows_paris(
@@ -82,7 +84,7 @@ def test_embedded_model_is_converted_once_and_knows_paris(
 
 
 def test_embedded_tokenizer_splits_digits(base: Path) -> None:
-    tokenizer = AutoTokenizer.from_pretrained(base)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(base)
     ids = tokenizer("\n\n1. one  23", add_special_tokens=False).input_ids
     assert [
         tokenizer.decode([token])
@@ -103,13 +105,12 @@ def test_missing_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
 def test_batch_with_shared_prefix_answers_like_generate(
     base: Path, model: TransformersModel
 ) -> None:
-    requests = [request(text, limit) for text, limit in zip(QUESTIONS, (12, 3, 12, 8), strict=True)]
+    requests = [request(text, limit) for text, limit in zip(QUESTIONS, (8, 3, 8, 6), strict=True)]
     prompts = [model._prompt(each) for each in requests]
     assert common_prefix(prompts) > 16
     told: list[tuple[int, int]] = []
     replies = model.chat(requests, lambda step, done, total, note="": told.append((done, total)))
-    expected = [plain_answer(base, p.ids, p.limit) for p in prompts]
-    assert [reply.text for reply in replies] == expected
+    assert [reply.text for reply in replies] == plain_answers(base, prompts)
     assert told[-1] == (4, 4)
     assert replies[1].finish_reason == "length"
     assert replies[1].completion_tokens == 3
@@ -117,7 +118,7 @@ def test_batch_with_shared_prefix_answers_like_generate(
 
 
 def test_sharing_and_batching_change_nothing(model: TransformersModel) -> None:
-    prompts = [model._prompt(request(text)) for text in QUESTIONS]
+    prompts = [model._prompt(request(text, 6)) for text in QUESTIONS[:3]]
     alone = Decoder(model._model, model._decoder._ends, share=False)
 
     def run(decoder: Decoder, some: list[Prompt]) -> list[list[int | None]]:
@@ -155,8 +156,9 @@ def test_too_long_a_prompt_is_refused(model: TransformersModel) -> None:
 
 def test_adapter_answers_like_peft(base: Path, adapter: Path, tuned: TransformersModel) -> None:
     peft = pytest.importorskip("peft")
-    plain = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
-    reference = peft.PeftModel.from_pretrained(plain, adapter).eval()
+    plain = transformers.AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+    with quiet():
+        reference = peft.PeftModel.from_pretrained(plain, adapter).eval()
     ids = tuned._prompt(request(QUESTIONS[2])).ids
     with torch.no_grad():
         expected = reference(torch.tensor([ids])).logits[0, -1]
@@ -185,7 +187,13 @@ def test_proof_of_base_and_of_adapter(
 
 
 def test_proof_fails_with_a_reason(
-    tmp_path: Path, base: Path, model: TransformersModel, tuned: TransformersModel, adapter: Path
+    tmp_path: Path,
+    base: Path,
+    model: TransformersModel,
+    tuned: TransformersModel,
+    adapter: Path,
+    write_adapter: Callable[..., Path],
+    flip_byte: Callable[..., None],
 ) -> None:
     other = write_adapter(tmp_path / "other")
     flip_byte(other / "adapter_model.safetensors")
@@ -216,14 +224,18 @@ def test_proof_looks_at_the_weights_in_use(
 
 
 @pytest.mark.parametrize("name", ["adapter_model.bin", "evil.py", "weights.pt"])
-def test_files_that_may_carry_code_are_refused(tmp_path: Path, base: Path, name: str) -> None:
+def test_files_that_may_carry_code_are_refused(
+    tmp_path: Path, base: Path, name: str, write_adapter: Callable[..., Path]
+) -> None:
     folder = write_adapter(tmp_path / "a")
     (folder / name).write_bytes(b"x")
     with pytest.raises(IntegrityProblem):
         TransformersModel(base, folder, threads=1)
 
 
-def test_broken_adapters_are_refused(tmp_path: Path, base: Path) -> None:
+def test_broken_adapters_are_refused(
+    tmp_path: Path, base: Path, write_adapter: Callable[..., Path], flip_byte: Callable[..., None]
+) -> None:
     torn = write_adapter(tmp_path / "torn")
     weights = torn / "adapter_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-8])
@@ -244,10 +256,10 @@ def test_missing_base_is_a_model_problem(tmp_path: Path) -> None:
 
 
 def test_replies_count_tokens(model: TransformersModel) -> None:
-    reply = model.chat([request("Say yes.", limit=40)])[0]
+    reply = model.chat([request("Say yes.", limit=9)])[0]
     assert isinstance(reply, ChatReply)
     assert reply.finish_reason in {"stop", "length"}
-    assert 0 < reply.completion_tokens <= 40
+    assert 0 < reply.completion_tokens <= 9
 
 
 def test_embedder_gives_unit_rows_near_for_like_meaning() -> None:

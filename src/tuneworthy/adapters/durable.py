@@ -36,7 +36,10 @@ _WORKFLOW = "tuneworthy.run_job"
 _TRAIN_QUEUE = "tuneworthy-train"
 _SEATS = 64
 _UNFINISHED = ["PENDING", "ENQUEUED", "DELAYED"]
-_LOOK_FOR_ORPHANS_SECONDS = 5.0
+_WATCH_SECONDS = 5.0
+_ATTEMPTS = 1000
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ class Jobs:
         self._cancelled: set[str] = set()
         self._seats: Seats | None = None
         self._seat = -1
+        self._gone = False
+        self._watch: threading.Thread | None = None
 
     def __enter__(self) -> "Jobs":
         self.launch()
@@ -107,15 +112,19 @@ class Jobs:
             self._sit_down()
             _active = self
             self._stop.clear()
+            self._gone = False
+            self._adopt(self._seat)
             DBOS(config=_settings(self._url, self._version, f"seat-{self._seat}"))
             DBOS.launch()
             DBOS.register_queue(
                 _TRAIN_QUEUE,
                 global_concurrency=self._trainings,
-                polling_interval_sec=0.25,
+                polling_interval_sec=0.5,
                 on_conflict="always_update",
             )
             self._take_over()
+            self._watch = threading.Thread(target=self._keep_watch, name=_WORKFLOW, daemon=True)
+            self._watch.start()
         except Exception as fault:
             self.shutdown(patience=0)
             if isinstance(fault, StoreProblem):
@@ -157,7 +166,7 @@ class Jobs:
         Raises:
             StoppedProblem: The job was cancelled, or the program is stopping.
         """
-        pause, looked = 0.02, time.monotonic()
+        pause = 0.02
         try:
             while True:
                 found = self._find(job_id)
@@ -168,9 +177,6 @@ class Jobs:
                 if self._stop.wait(pause):
                     raise StoppedProblem("stopped", f"job {job_id} goes on at the next start")
                 pause = min(pause * 1.5, 0.5)
-                if time.monotonic() - looked > _LOOK_FOR_ORPHANS_SECONDS:
-                    looked = time.monotonic()
-                    self._take_over()
         except KeyboardInterrupt:
             self._stop.set()
             raise
@@ -210,6 +216,9 @@ class Jobs:
         deadline = time.monotonic() + patience
         while self._running and time.monotonic() < deadline:
             time.sleep(0.01)
+        if self._watch is not None:
+            self._watch.join()
+            self._watch = None
         if _active is self:
             from dbos import DBOS  # noqa: PLC0415
 
@@ -217,8 +226,8 @@ class Jobs:
             _active = None
         if self._seats is not None and not self._running:
             # A step that still runs keeps the seat, or another process would run it beside us.
-            self._seats.close()
-            self._seats = None
+            self._leave_seat()
+        self._gone = True
         return not self._running
 
     @property
@@ -249,6 +258,8 @@ class Jobs:
             return failed(fault)
         finally:
             self._running.discard(job_id)
+            if self._gone and not self._running:
+                self._leave_seat()
 
     def _find(self, job_id: str) -> "WorkflowStatus | None":
         from dbos import DBOS  # noqa: PLC0415
@@ -265,41 +276,57 @@ class Jobs:
         if self._seat < 0:
             raise StoreProblem("jobs_crowded", f"{_SEATS} processes work on these jobs already")
 
+    def _keep_watch(self) -> None:
+        while not self._stop.wait(_WATCH_SECONDS):
+            try:
+                self._take_over()
+            except Exception as fault:  # noqa: BLE001 - the database may be back at the next look
+                _log.warning("left-behind jobs could not be looked for: %s", fault)
+
+    def _leave_seat(self) -> None:
+        if self._seats is not None:
+            self._seats.close()
+            self._seats = None
+
     def _take_over(self) -> None:
-        """Go on with what dead processes left, and with what an older release left waiting."""
+        """Go on with what dead processes left: running jobs whose seat nobody holds."""
         from dbos import DBOS  # noqa: PLC0415
 
-        free: dict[int, bool] = {}
-        for job in DBOS.list_workflows(status=_UNFINISHED, name=_WORKFLOW, load_input=False):
-            other_release = job.app_version != self._version
-            seat = int((job.executor_id or "seat--1").removeprefix("seat-"))
-            if seat == self._seat and not other_release:
-                continue  # runs here, or was found by DBOS at launch
-            if seat not in free:
-                free[seat] = seat in (self._seat, -1) or self._is_free(seat)
-            if free[seat]:
-                if other_release:
-                    self._relabel(job.workflow_id)
-                if job.status == "PENDING":
-                    DBOS.resume_workflow(job.workflow_id, queue_name=job.queue_name)
+        jobs = DBOS.list_workflows(status=_UNFINISHED, load_input=False, load_output=False)
+        names = {job.executor_id or "" for job in jobs}
+        numbers = {int(name.removeprefix("seat-")) for name in names if name.startswith("seat-")}
+        for seat in sorted(numbers - {self._seat}):
+            if self._seats is not None and self._seats.take(seat):
+                try:
+                    self._adopt(seat)
+                    # Of all calls only this one asks again, in the same statement, whose job it is.
+                    DBOS._recover_pending_workflows([f"seat-{seat}"])  # noqa: SLF001
+                finally:
+                    self._seats.give_back(seat)
 
-    def _is_free(self, seat: int) -> bool:
-        if self._seats is None or not self._seats.take(seat):
-            return False
-        self._seats.give_back(seat)
-        return True
+    def _adopt(self, seat: int) -> None:
+        """Put a seat's unfinished jobs under this release; the seat must be held.
 
-    def _relabel(self, job_id: str) -> None:
-        # DBOS runs a job only under the release that started it and has no call to change that.
-        # A changed order of steps is still noticed: see `JobContext.step`.
-        from sqlalchemy import create_engine, text  # noqa: PLC0415
+        DBOS runs a job only under the version that started it and has no call to change that, so
+        an upgrade would orphan it. Changed steps are still noticed: see ``JobContext.step``.
+        """
+        from sqlalchemy import Text, column, create_engine, inspect, table, update  # noqa: PLC0415
 
-        table = "workflow_status" if self._url.startswith("sqlite") else "dbos.workflow_status"
-        order = f"UPDATE {table} SET application_version = :v WHERE workflow_uuid = :id"  # noqa: S608
         engine = create_engine(_driver(self._url))
-        with engine.begin() as connection:
-            connection.execute(text(order), {"v": self._version, "id": job_id})
-        engine.dispose()
+        schema = None if engine.dialect.name == "sqlite" else "dbos"
+        version, holder = column("application_version", Text), column("executor_id", Text)
+        status = column("status", Text)
+        book = table("workflow_status", version, holder, status, schema=schema)
+        try:
+            if inspect(engine).has_table(book.name, schema=schema):
+                with engine.begin() as connection:
+                    connection.execute(
+                        update(book)
+                        .where(holder == f"seat-{seat}", status.in_(_UNFINISHED))
+                        .values({version: self._version})
+                    )
+        finally:
+            engine.dispose()
 
 
 _active: Jobs | None = None
@@ -320,7 +347,7 @@ def _workflow() -> Callable[[str, str], str]:
     if not _registered:
         from dbos import DBOS  # noqa: PLC0415
 
-        _registered.append(DBOS.workflow(name=_WORKFLOW)(_run_job))
+        _registered.append(DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=_ATTEMPTS)(_run_job))
     return _registered[0]
 
 

@@ -88,7 +88,9 @@ def _convert_into(gguf: Path, folder: Path) -> None:
 def _convert(gguf: Path, folder: Path) -> None:
     import torch  # noqa: PLC0415 - finding a converted model must not load torch
     from transformers import AutoModelForCausalLM  # noqa: PLC0415
+    from transformers.utils import logging  # noqa: PLC0415
 
+    logging.disable_progress_bar()
     model: Any = AutoModelForCausalLM.from_pretrained(
         gguf.parent, gguf_file=gguf.name, dtype=torch.bfloat16
     )

@@ -10,16 +10,34 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from tuneworthy.adapters.decoding import Decoder, Prompt, Token
 from tuneworthy.adapters.lora import Adapter, Merged, adapter_digest, read_adapter
-from tuneworthy.adapters.torch_runtime import check_architecture, compute_dtype, pin_threads
+from tuneworthy.adapters.torch_runtime import (
+    check_architecture,
+    compute_dtype,
+    pin_threads,
+    quiet,
+)
 from tuneworthy.core.errors import IntegrityProblem, ModelProblem
 from tuneworthy.core.nouns.run import WeightsProof
 from tuneworthy.core.ports import ChatReply, ChatRequest, Progress
 from tuneworthy.methods.canonical import digest, digest_bytes, digest_file
 
 PROBES = ("The capital of France is", '{"name": "', "Please help me with my order.")
-_TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
-# Keys of config.json that name a version or a place and do not change what the model computes.
-_VOLATILE = {"transformers_version", "_name_or_path", "_model_name_or_path", "dtype", "use_cache"}
+# Keys of the configuration files that name a version or a place, or are digested elsewhere, and do
+# not change what the model or its tokenizer computes.
+_VOLATILE = frozenset(
+    {
+        "transformers_version",
+        "_name_or_path",
+        "_model_name_or_path",
+        "name_or_path",
+        "dtype",
+        "use_cache",
+        "local_files_only",
+        "is_local",
+        "backend",
+        "chat_template",
+    }
+)
 OnText = Callable[[int, str], None]
 
 
@@ -262,24 +280,34 @@ def base_digest(base: Path) -> str:
         raise _no_base(base, f"config.json cannot be read: {fault}.") from fault
     if not weights:
         raise _no_base(base, "It holds no .safetensors file.")
-    stable = {key: config[key] for key in sorted(config) if key not in _VOLATILE}
-    return digest({"weights": {w.name: digest_file(w) for w in weights}, "config": stable})
+    return digest({"weights": {w.name: digest_file(w) for w in weights}, "config": _stable(config)})
 
 
 def tokenizer_digest(base: Path) -> str:
     """Digest of the files that decide how text becomes tokens."""
-    present = [base / name for name in _TOKENIZER_FILES if (base / name).is_file()]
-    return digest({path.name: digest_file(path) for path in present})
+    path = base / "tokenizer.json"
+    if not path.is_file():
+        raise _no_base(base, "It holds no tokenizer.json.")
+    settings = base / "tokenizer_config.json"
+    config = json.loads(settings.read_bytes()) if settings.is_file() else {}
+    return digest({"tokenizer.json": digest_file(path), "config": _stable(config)})
+
+
+def _stable(config: dict[str, Any]) -> str:
+    """Digest of a configuration without its volatile keys. Some hold integers beyond RFC 8785."""
+    kept = {key: value for key, value in config.items() if key not in _VOLATILE}
+    return digest_bytes(json.dumps(kept, sort_keys=True).encode())
 
 
 def _load(base: Path) -> tuple[Any, Any]:
     try:
-        tokenizer: Any = AutoTokenizer.from_pretrained(base, local_files_only=True)
-        model: Any = AutoModelForCausalLM.from_pretrained(
-            base, dtype=compute_dtype(), local_files_only=True, use_safetensors=True
-        )
+        with quiet():
+            tokenizer: Any = AutoTokenizer.from_pretrained(base, local_files_only=True)
+            model: Any = AutoModelForCausalLM.from_pretrained(
+                base, dtype=compute_dtype(), local_files_only=True, use_safetensors=True
+            )
     except (OSError, ValueError, KeyError, RuntimeError) as fault:
-        raise _no_base(base, str(fault).splitlines()[0]) from fault
+        raise _no_base(base, str(fault).partition("\n")[0]) from fault
     check_architecture(model.config)
     model.eval()
     # With frozen weights torch copies each weight once per row in batched products: three times

@@ -1,6 +1,9 @@
 """How this process uses torch: threads, number format, and which models it understands."""
 
 import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -14,6 +17,14 @@ ARCHITECTURES = ("llama", "mistral", "qwen2", "qwen3")
 
 transformers.utils.logging.disable_progress_bar()
 transformers.utils.logging.set_verbosity_error()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Hide warnings that the libraries give each other; ours are raised as problems."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def pin_threads(threads: int) -> None:

@@ -23,6 +23,7 @@ from tuneworthy.adapters.probe import estimate_cost
 from tuneworthy.adapters.torch_runtime import (
     dtype_name,
     pin_threads,
+    quiet,
 )
 from tuneworthy.adapters.training_data import preview
 from tuneworthy.core.errors import ModelProblem
@@ -50,7 +51,7 @@ class TrlTrainer:
     def estimate(self, request: TrainRequest, progress: Progress | None = None) -> Cost:
         """Run a few real steps, longest batch first, and extrapolate."""
         pin_threads(request.settings.threads)
-        with Meter() as meter:
+        with quiet(), Meter() as meter:
             run = LoraRun(request)
             cost = estimate_cost(run, meter, progress)
         del run
@@ -69,7 +70,7 @@ class TrlTrainer:
         request.workspace.mkdir(parents=True, exist_ok=True)
         identity = _identity(request, self.environment(settings))
         checkpoint = newest_complete(request.workspace, identity)
-        with Meter() as meter:
+        with quiet(), Meter() as meter:
             run = LoraRun(request)
             run.ready_trunk()
             trainer = _trainer(run, _Saver(meter, identity, checkpoint), progress)

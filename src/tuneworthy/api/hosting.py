@@ -102,7 +102,9 @@ class Host:
 
     def ingest(self) -> int:
         """Move recorded interactions into the ledger; returns how many were new."""
-        return ingest(self._workspace.state_folder / TRAFFIC, self._workspace.record).added
+        record = self._workspace.record
+        folder = self._workspace.state_folder / TRAFFIC
+        return ingest(folder, record, lambda notes: record([], notes)).added
 
     def _work(self) -> None:
         while not self._stop.wait(INGEST_SECONDS):

@@ -15,8 +15,7 @@ import orjson
 DONE = b"data: [DONE]\n\n"
 MOST_KEPT = 32 * 2**20
 """Longest streamed answer in bytes."""
-# A line break cannot stand inside JSON text, so these match whole lines of the stream only.
-_END = re.compile(rb"(?:^|(?<=[\r\n]))data: ?\[DONE\]")
+# A line break cannot stand inside JSON text, so this matches whole lines of the stream only.
 _DATA = re.compile(rb"(?:^|(?<=[\r\n]))data: ?(\{[^\r\n]*\})")
 _ID = re.compile(rb'"id": ?"[^"\\]*"')
 _MODEL = re.compile(rb'"model": ?"[^"\\]*"')
@@ -57,9 +56,9 @@ class AnswerStream:
             self._rest = data
             return b""
         ready, self._rest = data[:cut], data[cut:]
-        if end := _END.search(ready):
+        if (end := _end(ready)) >= 0:
             self.done = True
-            ready = ready[: end.start()]
+            ready = ready[:end]
         self._kept.append(ready)
         return self._ours(ready)
 
@@ -127,12 +126,24 @@ def _join(data: bytes) -> Answer:
     return Answer(_one(texts), finished, *usage, error)
 
 
+def _end(ready: bytes) -> int:
+    """Where the line ``data: [DONE]`` begins, or -1; the same words in a text do not count."""
+    at = ready.rfind(b"[DONE]")
+    if at < 0:
+        return -1
+    line = ready.rfind(b"\n", 0, at) + 1
+    return line if ready[line:at] in {b"data:", b"data: "} else -1
+
+
 def _events(data: bytes) -> Iterator[dict[str, Any]]:
-    for match in _DATA.finditer(data):
-        try:
-            yield orjson.loads(match[1])
-        except orjson.JSONDecodeError:
-            continue
+    for line in data.split(b"\n"):
+        if line.startswith(b"data:"):
+            try:
+                event = orjson.loads(line[5:])
+            except orjson.JSONDecodeError:
+                continue
+            if isinstance(event, dict):
+                yield event
 
 
 class _Choice:

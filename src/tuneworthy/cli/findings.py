@@ -6,8 +6,8 @@ from xml.sax.saxutils import quoteattr
 
 import click
 
-from tuneworthy import __version__
 from tuneworthy.core.nouns.dataset import Finding
+from tuneworthy.core.version import VERSION
 
 FORMATS = ("text", "json", "github", "sarif", "junit")
 
@@ -58,7 +58,7 @@ def _sarif(findings: Sequence[Finding]) -> str:
         }
         for found in findings
     ]
-    driver = {"name": "tuneworthy", "version": __version__}
+    driver = {"name": "tuneworthy", "version": VERSION}
     return json.dumps(
         {"version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
     )

@@ -9,8 +9,8 @@ from importlib import import_module
 import click
 from click.shell_completion import CompletionItem
 
-from tuneworthy import __version__
 from tuneworthy.core.errors import Problem, StoppedProblem, UsageProblem
+from tuneworthy.core.version import VERSION
 
 COMMANDS = {
     "init": ("tuneworthy.cli.start:init", "Make a project, empty or from an example"),
@@ -80,7 +80,7 @@ class LazyGroup(click.Group):
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
-@click.version_option(__version__, message="tuneworthy %(version)s")
+@click.version_option(VERSION, message="tuneworthy %(version)s")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; errors too.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @click.option("-v", "--verbose", is_flag=True, help="Show the trace of an unexpected fault.")

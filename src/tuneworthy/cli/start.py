@@ -98,4 +98,4 @@ def completion(shell: str) -> None:
 @click.argument("topic", type=click.Choice(["exit-codes"]), default="exit-codes")
 def help_topic(topic: str) -> None:
     """Longer help on TOPIC."""
-    click.echo(EXIT_CODES)
+    click.echo({"exit-codes": EXIT_CODES}[topic])

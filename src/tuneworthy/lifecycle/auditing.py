@@ -5,14 +5,14 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from tuneworthy import __version__
 from tuneworthy.core.errors import IntegrityProblem, StoreProblem
 from tuneworthy.core.nouns.gate import AuditRecord
 from tuneworthy.core.nouns.report import AuditSummary
+from tuneworthy.core.version import VERSION
 from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.canonical import canonical, digest_bytes
 from tuneworthy.methods.chain import ChainReport
 from tuneworthy.methods.chain import verify as verify_chain
-from tuneworthy.methods.canonical import canonical, digest_bytes
 
 STAMP = (1980, 1, 1, 0, 0, 0)
 """Time stamp of every file in a pack, so that the same content gives the same bytes."""
@@ -53,7 +53,7 @@ def export(runtime: Runtime, path: Path) -> AuditSummary:
     head = records[-1].hash if records else ""
     manifest = {
         "format": "tuneworthy-audit-pack/1",
-        "made_by": f"tuneworthy {__version__}",
+        "made_by": f"tuneworthy {VERSION}",
         "project": runtime.project.id,
         "events": len(records),
         "head": head,

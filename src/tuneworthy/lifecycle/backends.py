@@ -1,4 +1,4 @@
-"""One model server a manifest, each a process of its own that proves its weights before it answers."""
+"""One model server a manifest: a process of its own, which proves its weights first."""
 
 import contextlib
 import json
@@ -14,7 +14,7 @@ from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.serving import ServingManifest
 from tuneworthy.lifecycle import training
 from tuneworthy.lifecycle.wiring import Runtime
-from tuneworthy.methods.canonical import short
+from tuneworthy.methods.canonical import digest, short
 
 REFUSED = 3
 """Exit code of a model server whose weights are not what they should be."""
@@ -62,6 +62,13 @@ class Backends:
         with self._lock:
             return {id_: address for id_, (_, address) in self._running.items()}
 
+    def forget(self, manifest_id: str) -> None:
+        """Stop a server; the next time its manifest is wanted a new one is started."""
+        with self._lock:
+            found = self._running.pop(manifest_id, None)
+        if found:
+            _stop(found[0])
+
     def pid(self, manifest_id: str) -> int | None:
         """The process that answers for a manifest."""
         with self._lock:
@@ -78,7 +85,7 @@ class Backends:
         log.mkdir(exist_ok=True)
         errors = log / f"model-{short(manifest.id)}.log"
         with errors.open("w", encoding="utf-8") as sink:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603 - our own program, no shell
                 self._command(manifest),
                 stdout=subprocess.PIPE,
                 stderr=sink,
@@ -101,15 +108,15 @@ class Backends:
             *("--name", manifest.version),
             *("--port", "0"),
             *("--threads", str(self._threads)),
-            *("--expect-base", manifest.base),
+            *("--expect-digest", _weights(manifest)),
             *("--template", manifest.template),
+            "--with-parent",
         ]
         if manifest.adapter:
             version = self._runtime.store.get(ModelVersion, manifest.version)
             if version is None:
                 raise ConfigProblem("no_version", f"{manifest.version} is not in the store.")
-            folder = training.adapter_folder(self._runtime, version)
-            command += ["--adapter", str(folder), "--expect-adapter", manifest.adapter]
+            command += ["--adapter", str(training.adapter_folder(self._runtime, version))]
         return command
 
     def _refusal(
@@ -131,6 +138,11 @@ class Backends:
             why=_message(tail[0]),
             fix=f"The whole log is in {errors}",
         )
+
+
+def _weights(manifest: ServingManifest) -> str:
+    """The digest that the server's weights must have: the base's, or that of base and adapter."""
+    return digest([manifest.base, manifest.adapter]) if manifest.adapter else manifest.base
 
 
 def _message(line: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.run import CaseResult, EvaluationRun, WeightsProof
 from tuneworthy.core.nouns.suite import Arm, Case, Suite
-from tuneworthy.core.ports import ModelClient
+from tuneworthy.core.ports import ModelClient, Progress
 from tuneworthy.evaluate import METRICS, Retriever, freeze_suite, run_arm
 from tuneworthy.lifecycle import datasets
 from tuneworthy.lifecycle.wiring import Runtime
@@ -121,7 +121,7 @@ class Judge:
             client=client,
             retriever=self._index() if arm.arm in ("retrieval", "nearest_neighbour") else None,
             max_new_tokens=runtime.project.max_new_tokens,
-            progress=lambda step, done, total, note="": runtime.progress(arm.id, done, total, note),
+            progress=_named(runtime.progress, arm.id),
         )
         seconds = time.process_time() - started
         run = EvaluationRun(
@@ -154,6 +154,16 @@ class Judge:
             self._runtime.progress("embed training requests", 0, 1)
             self._retriever = Retriever(self._train, self._runtime.embedder)
         return self._retriever
+
+
+def _named(progress: Progress, name: str) -> Progress:
+    """The same progress under another step name."""
+
+    def told(step: str, done: int, total: int, note: str = "") -> None:
+        del step
+        progress(name, done, total, note)
+
+    return told
 
 
 def _record(runtime: Runtime, suite: Suite, runs: list[EvaluationRun]) -> None:

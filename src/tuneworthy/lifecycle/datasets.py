@@ -75,8 +75,15 @@ def _claims(runtime: Runtime, version: DatasetVersion) -> list[Evidence]:
 
 
 def _valid_share(version: DatasetVersion) -> float:
-    """Share of the rows read that reached the version in the form that was asked for: 1 by build."""
-    return 1.0 if version.rows_out else 0.0
+    """Share of the rows read whose form was right: not dropped by the readers."""
+    broken = sum(n for code, n in version.dropped.items() if _is_form(code))
+    return (version.rows_in - broken) / version.rows_in if version.rows_in else 0.0
+
+
+def _is_form(code: str) -> bool:
+    """Whether a row was dropped for its form, not for its content."""
+    content = ("exact_duplicate", "near_duplicate", "leaks_test", "no_split")
+    return code not in content and not code.startswith(("pii_", "secret_"))
 
 
 def current(runtime: Runtime) -> DatasetVersion:

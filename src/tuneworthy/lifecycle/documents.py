@@ -6,7 +6,6 @@ from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.evidence import Evidence, Grade
 from tuneworthy.lifecycle import datasets, evaluation, people, training
 from tuneworthy.lifecycle.wiring import Runtime
-from tuneworthy.methods.canonical import digest_bytes
 from tuneworthy.methods.signing import sign_statement
 
 

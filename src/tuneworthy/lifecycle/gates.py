@@ -108,6 +108,7 @@ def decide(
             fix=f"tuneworthy gate show {gate.value}",
         )
     role = _role(runtime, gate, person)
+    policy = load_policy()
     now = runtime.clock.now()
     approval = make_approval(
         current,
@@ -116,8 +117,8 @@ def decide(
         decision=decision,
         reason=reason,
         created_at=now.isoformat(timespec="milliseconds"),
-        expires_at=(now + timedelta(days=load_policy().valid_days)).isoformat(timespec="milliseconds"),
-        policy=load_policy(),
+        expires_at=(now + timedelta(days=policy.valid_days)).isoformat(timespec="milliseconds"),
+        policy=policy,
         private_pem=people.private_key(runtime, person.id, key),
     )
     what = ("approval", approval.id, digest(current))

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tuneworthy import __version__
 from tuneworthy.adapters.durable import JobContext
 from tuneworthy.adapters.durable import Jobs as Jobs
 from tuneworthy.core.errors import StoppedProblem
+from tuneworthy.core.version import VERSION
 from tuneworthy.lifecycle import ceiling, evaluation, monitoring, rollouts, training
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest, short
@@ -29,16 +29,16 @@ def handlers(
 ) -> Mapping[str, Callable[[JobContext, Payload], Payload]]:
     """What each kind of job does; its steps are checkpointed one by one."""
 
-    def alternatives(context: JobContext, payload: Payload) -> Payload:
+    def alternatives(context: JobContext, _: Payload) -> Payload:
         context.step("freeze", lambda: ceiling.freeze(runtime)[0].id)
         runs = context.step("arms", lambda: [r.id for r in ceiling.run_alternatives(runtime)])
         return {"runs": runs}
 
-    def train(context: JobContext, payload: Payload) -> Payload:
+    def train(context: JobContext, _: Payload) -> Payload:
         context.step("estimate", lambda: training.estimate(runtime).model_dump(mode="json"))
         return {"run": context.step("train", lambda: training.train(runtime).id)}
 
-    def evaluate(context: JobContext, payload: Payload) -> Payload:
+    def evaluate(context: JobContext, _: Payload) -> Payload:
         return {"run": context.step("tuned", lambda: evaluation.run_tuned(runtime)[0].id)}
 
     def rollout(context: JobContext, payload: Payload) -> Payload:
@@ -55,7 +55,7 @@ def handlers(
         seen = blocks(payload["route"]) if blocks else ()
         return rollouts.look(runtime, payload["rollout"], seen).state
 
-    def drift(context: JobContext, payload: Payload) -> Payload:
+    def drift(context: JobContext, _: Payload) -> Payload:
         result = context.step("check", lambda: monitoring.check(runtime)[0].model_dump(mode="json"))
         return {"drift": result}
 
@@ -78,7 +78,7 @@ def engine(runtime: Runtime, blocks: Blocks | None = None) -> Jobs:
     come from; without it rollouts are left to a gateway.
     """
     url = runtime.project.store or f"sqlite:///{runtime.state / 'jobs.db'}"
-    return Jobs(url, __version__, handlers(runtime, blocks))
+    return Jobs(url, VERSION, handlers(runtime, blocks))
 
 
 def run(runtime: Runtime, name: str, inputs: Mapping[str, Any]) -> Payload:

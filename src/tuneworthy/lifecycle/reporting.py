@@ -5,11 +5,11 @@ from typing import Any, Literal
 
 from pydantic_core import to_jsonable_python
 
-from tuneworthy import __version__
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.decision import Decision, Verdict
 from tuneworthy.core.nouns.report import Report, ReportArm, TraceStep
 from tuneworthy.core.nouns.run import Comparison, EvaluationRun, TrainingRun
+from tuneworthy.core.version import VERSION
 from tuneworthy.lifecycle import (
     assessing,
     auditing,
@@ -41,7 +41,7 @@ def gather(runtime: Runtime, *, trace_response: str = "") -> Report:
         "project": runtime.project.id,
         "use_case": runtime.project.use_case,
         "base_model": _base_name(runtime),
-        "tool_version": __version__,
+        "tool_version": VERSION,
         "verdict_sentence": sentence,
         "tone": tone,
         "declared": declared,
@@ -54,6 +54,7 @@ def gather(runtime: Runtime, *, trace_response: str = "") -> Report:
         "comparisons": tuple(compared),
         "estimate": run.estimate if run else None,
         "actual": run.actual if run else None,
+        "losses": run.losses if run else (),
         "gates": tuple(gates.states(runtime)),
         "rollouts": tuple(rollouts.all_of(runtime)),
         "drift": monitoring.newest_drift(runtime),

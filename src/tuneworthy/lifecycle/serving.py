@@ -10,7 +10,7 @@ from tuneworthy.core.nouns.serving_state import ServingPermit, ServingState
 from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.core.ports import LocalModel
 from tuneworthy.govern import version_digest
-from tuneworthy.lifecycle import ceiling, gates, training
+from tuneworthy.lifecycle import ceiling, gates
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 
@@ -124,7 +124,7 @@ def _permit_of_past(runtime: Runtime, manifest: ServingManifest) -> ServingPermi
         return ServingPermit(
             ok=False,
             gate=GateName.RELEASE.value,
-            message=f"Approvals of {manifest.version} do not verify: {', '.join(broken) or 'none'}.",
+            message=f"{len(broken)} approvals of {manifest.version} do not verify.",
             fix="tuneworthy gate list",
         )
     return ServingPermit(ok=True)

@@ -3,8 +3,8 @@
 from typing import Any
 
 from tuneworthy.core.errors import UsageProblem
-from tuneworthy.core.nouns.gate import Approval
 from tuneworthy.core.nouns.dataset import DatasetVersion
+from tuneworthy.core.nouns.gate import Approval
 from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.report import TraceStep
 from tuneworthy.core.nouns.run import EvaluationRun, TrainingRun

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tuneworthy import __version__, adapters
+from tuneworthy import adapters
 from tuneworthy.config.project_file import load_answers, load_arms, load_project
 from tuneworthy.core.clock import SystemClock
 from tuneworthy.core.errors import ConfigProblem
@@ -26,6 +26,7 @@ from tuneworthy.core.ports import (
     Store,
     Trainer,
 )
+from tuneworthy.core.version import VERSION
 from tuneworthy.methods.canonical import digest
 from tuneworthy.store import open_blobs, open_store
 
@@ -174,7 +175,7 @@ class Runtime:
             "grade": grade.value,
             "subjects": tuple(subjects),
             "producer": producer,
-            "producer_version": __version__,
+            "producer_version": VERSION,
             "result": dict(result),
             "created_at": self.now(),
             "stale_after_days": stale_after_days,
@@ -194,7 +195,7 @@ class Runtime:
 
     def once(self, step: str, inputs: Mapping[str, Any], work: Callable[[], str]) -> str:
         """The output of a step; not run again while its input digests are unchanged."""
-        key = digest({"step": step, "version": __version__, "inputs": dict(inputs)})
+        key = digest({"step": step, "version": VERSION, "inputs": dict(inputs)})
         if (known := self.store.step(key)) is not None:
             return known
         output = work()

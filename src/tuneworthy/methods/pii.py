@@ -9,6 +9,7 @@ Names and places have no such form; this scan does not claim to find them.
 
 import ipaddress
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
@@ -33,9 +34,16 @@ def find_pii(text: str) -> list[Hit]:
     taken: list[Hit] = []
     for recogniser in _RECOGNISERS:
         for hit in recogniser(text):
-            if all(hit.end <= other.start or hit.start >= other.end for other in taken):
-                taken.append(hit)
-    return sorted((hit for hit in taken if hit.kind != _HARMLESS), key=lambda hit: hit.start)
+            claim(taken, hit)
+    return [hit for hit in taken if hit.kind != _HARMLESS]
+
+
+def claim(taken: list[Hit], hit: Hit) -> None:
+    """Add ``hit`` to ``taken``, which stays in order, unless it overlaps one that is there."""
+    at = bisect_left(taken, hit.start, key=lambda other: other.start)
+    clear_left = at == 0 or taken[at - 1].end <= hit.start
+    if clear_left and (at == len(taken) or hit.end <= taken[at].start):
+        taken.insert(at, hit)
 
 
 _HARMLESS = "harmless"
@@ -73,7 +81,7 @@ _IPV6_LIKELY = re.compile(r"(?=.*\d)(?:^|:)[0-9a-fA-F]{3,4}(?:$|:)")
 """``a::b`` is more often a name in a program than an address."""
 _VERSION_BEFORE = re.compile(r"(?:\bv|version|release|build)[ :=]*$", re.I)
 _PHONE = re.compile(
-    r"(?<![\w.,/@#$-])(?<!\d[ ])(?:\+|00)?\(?\d{1,4}\)?(?:[ .\-/]{0,2}\(?\d{1,4}\)?){1,6}"
+    r"(?<![\w.,/@#$-])(?<!\d[ ])(?:\+|00)?\(?\d{1,4}\)?(?:[ .\-/]{0,2}\(?\d{1,4}+\)?){1,6}+"
     r"(?:[ ]?(?:x|ext\.?)[ ]?\d{1,5})?(?![\w@]|[-./]\d)"
 )
 _PHONE_BEFORE = re.compile(

@@ -8,7 +8,7 @@ be an example; one that mixes letters and digits is reported high.
 import re
 from typing import NamedTuple
 
-from tuneworthy.methods.pii import Hit, Severity
+from tuneworthy.methods.pii import Hit, Severity, claim
 
 DETECTOR_VERSION = "secrets-1"
 
@@ -74,17 +74,12 @@ def find_secrets(text: str) -> list[Hit]:
         for match in pattern.finditer(text):
             group = 1 if pattern.groups else 0
             if kind == "private_key" or _real(match[group]):
-                _take(taken, Hit(kind, match.start(group), match.end(group), "high"))
+                claim(taken, Hit(kind, match.start(group), match.end(group), "high"))
     for pattern in (_OPTION, _NAMED):
         for match in pattern.finditer(text):
             if not _PLACEHOLDER.search(match[1]):
-                _take(taken, Hit("password", match.start(1), match.end(1), _strength(match[1])))
-    return sorted(taken, key=lambda hit: hit.start)
-
-
-def _take(taken: list[Hit], hit: Hit) -> None:
-    if all(hit.end <= other.start or hit.start >= other.end for other in taken):
-        taken.append(hit)
+                claim(taken, Hit("password", match.start(1), match.end(1), _strength(match[1])))
+    return taken
 
 
 def _real(value: str) -> bool:

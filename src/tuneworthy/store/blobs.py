@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
+from urllib.parse import unquote
 
 import fsspec  # type: ignore[import-untyped]
 from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
@@ -31,6 +32,9 @@ class FsspecBlobs:
 
     def __init__(self, url: str) -> None:
         self._place = url
+        if url.startswith("file:///"):
+            # As in `Path.as_uri`: a blank in the folder's name comes as %20.
+            url = unquote(url.removeprefix("file://"))
         try:
             self._fs, root = fsspec.core.url_to_fs(url)
         except (ImportError, ValueError) as fault:

@@ -47,7 +47,7 @@ _SAYINGS = (
         "record a new event that says what was wrong",
     ),
     (
-        ("password authentication failed", "no password supplied", "does not exist"),
+        ("password authentication failed", "no password supplied", 'database "', 'role "'),
         "store_refused",
         "the database server refused this user or does not have this database",
         "check user, password and database name in the store's URL",

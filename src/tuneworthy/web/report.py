@@ -158,7 +158,7 @@ def _costs(report: Report) -> tuple[CostRow, ...]:
         ("Peak memory", "peak_memory_mb", words.megabytes),
         ("Tokens", "tokens", words.count),
         ("Steps", "steps", words.count),
-        ("FLOP", "flop", lambda value: f"{value:.2g}"),
+        ("Work, in 10¹² FLOP", "flop", lambda value: f"{value / 1e12:,.3g}"),
     )
     rows = []
     for name, field, write in figures:

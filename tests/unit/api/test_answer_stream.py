@@ -1,7 +1,7 @@
 from typing import Any
 
 import orjson
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuneworthy.api.sse import AnswerStream, whole_answer
@@ -35,6 +35,7 @@ def events_of(data: bytes) -> list[dict[str, Any]]:
     return [orjson.loads(line[6:]) for line in data.split(b"\n\n") if line.startswith(b"data: {")]
 
 
+@settings(deadline=None)
 @given(texts=st.lists(st.text(), min_size=1, max_size=6), cuts=st.lists(st.integers(0, 900)))
 def test_any_cutting_gives_the_same_events_with_our_id(texts, cuts):
     data = b"".join(event(text) for text in texts) + LAST + DONE
@@ -49,6 +50,7 @@ def test_any_cutting_gives_the_same_events_with_our_id(texts, cuts):
     assert b"[DONE]" not in out or "[DONE]" in said
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=5))
 def test_no_bytes_break_it(data, cuts):
     stream, _ = through(data, [min(cut, len(data)) for cut in cuts])

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,15 +9,20 @@ from tuneworthy.core.errors import ConfigProblem, DataProblem
 from tuneworthy.core.nouns.dataset import Fate
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.project import Project, Source, SplitSettings
-from tuneworthy.data import build_dataset, clean, read_source, version_id
+from tuneworthy.data import BuiltDataset, build_dataset, clean, read_source, version_id
 from tuneworthy.methods.canonical import digest_bytes
 from tuneworthy.methods.lines import load_lines
 
-NOUNS = "river stone window garden copper letter morning silver candle bridge forest anchor".split()
+NOUNS = [
+    "river", "stone", "window", "garden", "copper", "letter",
+    "morning", "silver", "candle", "bridge", "forest", "anchor",
+]  # fmt: skip
 COLUMNS = {"request": "request", "target": "target"}
+COLUMN_MAP: dict[str, Any] = {"columns": COLUMNS}
+DEFAULT = SplitSettings()
 
 
-def rows_of(count):
+def rows_of(count: int) -> list[dict[str, Any]]:
     return [
         {
             "request": f"{NOUNS[i % 12]} {NOUNS[i * 5 % 11]} {NOUNS[i * 7 % 10]} {i * 7919}",
@@ -27,14 +33,17 @@ def rows_of(count):
 
 
 @pytest.fixture
-def build(tmp_path):
-    blobs = {}
+def blobs() -> dict[str, bytes]:
+    return {}
 
-    def put(data):
+
+@pytest.fixture
+def build(tmp_path, blobs):
+    def put(data: bytes) -> str:
         blobs[digest_bytes(data)] = data
         return digest_bytes(data)
 
-    def run(*files, split=SplitSettings(), backwards=False, **source):
+    def run(*files, split=DEFAULT, backwards=False, **source):
         reads = []
         for number, rows in enumerate(files):
             path = tmp_path / f"s{number}.jsonl"
@@ -54,15 +63,14 @@ def build(tmp_path):
             reads.reverse()
         return build_dataset(project, reads, created_at="2026-01-01T00:00:00Z", put=put)
 
-    run.blobs = blobs
     return run
 
 
-def codes(built):
+def codes(built: BuiltDataset) -> list[tuple[str, int, str, str]]:
     return [(fate.source, fate.row, fate.code, fate.kept) for fate in built.fates]
 
 
-def test_a_version_says_all_that_happened(build):
+def test_a_version_says_all_that_happened(build, blobs):
     rows = rows_of(30)
     more = [
         {"request": rows[0]["request"].upper() + " ", "target": "X"},
@@ -91,16 +99,16 @@ def test_a_version_says_all_that_happened(build):
     assert (version.licence_coverage, version.legal_basis_coverage) == (1.0, 1.0)
     assert version.profile.rows == 31
     assert version.profile.format_consistency == 1.0
-    assert load_lines(Fate, build.blobs[version.fates]) == built.fates
+    assert load_lines(Fate, blobs[version.fates]) == built.fates
     for name, rows_kept in built.splits.items():
-        assert load_lines(Example, build.blobs[version.records[name]]) == rows_kept
+        assert load_lines(Example, blobs[version.records[name]]) == rows_kept
 
 
-def test_a_fate_never_repeats_what_must_not_be_kept(build):
+def test_a_fate_never_repeats_what_must_not_be_kept(build, blobs):
     built = build([*rows_of(10), {"request": "Mail jane@some-firm.com now", "target": "x"}])
     assert built.fates[0].code == "pii_email"
     assert "$.messages[0].content, characters 5 to 23" in built.fates[0].reason
-    assert all(b"some-firm" not in blob for blob in build.blobs.values())
+    assert all(b"some-firm" not in blob for blob in blobs.values())
 
 
 def test_near_duplicates_go_only_with_the_same_answer_and_numbers(build):
@@ -124,9 +132,6 @@ def test_the_same_files_give_the_same_version_in_any_order(build):
     assert first.version.id.startswith("sha256:")
     assert build(one, two[:-1], **COLUMN_MAP).version.id != first.version.id
     assert build(one, two, split=SplitSettings(seed=8)).version.id != first.version.id
-
-
-COLUMN_MAP = {"columns": COLUMNS}
 
 
 def test_moving_a_row_to_another_split_changes_the_id(build):
@@ -177,7 +182,7 @@ def test_nothing_left_says_why(build):
     assert "3 pii_email" in caught.value.why
 
 
-ANY_ROW = st.one_of(
+ANY_ROW: st.SearchStrategy[Any] = st.one_of(
     st.sampled_from(rows_of(30)),
     st.sampled_from(rows_of(5)).map(lambda row: {**row, "request": row["request"] + "!"}),
     st.sampled_from(["{", "[]", '{"request": "a"}']),
@@ -188,7 +193,7 @@ ANY_ROW = st.one_of(
 
 @given(st.lists(ANY_ROW, min_size=1, max_size=25), st.lists(ANY_ROW, min_size=1, max_size=9))
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_no_row_is_lost_without_a_fate(build, one, two):
     try:

@@ -1,12 +1,13 @@
 import pytest
 
-from tuneworthy.core.nouns.example import Example, Message, Provenance
+from tuneworthy.core.nouns.dataset import Finding
+from tuneworthy.core.nouns.example import Example, Message, Provenance, RoleName
 from tuneworthy.data import CHECKS, profile_of, run_checks
 
-ROLE = {"s": "system", "u": "user", "a": "assistant", "t": "tool"}
+ROLE: dict[str, RoleName] = {"s": "system", "u": "user", "a": "assistant", "t": "tool"}
 
 
-def chat(*turns, row=1):
+def chat(*turns: str, row: int = 1) -> Example:
     messages = tuple(Message(role=ROLE[t[0]], content=t[2:]) for t in turns)
     return Example(id=f"{row}", messages=messages, provenance=Provenance(source="f", row=row))
 
@@ -14,7 +15,7 @@ def chat(*turns, row=1):
 GOOD = chat("s:Be brief", "u:Where is it?", "a:In the drawer")
 
 
-def found(*examples):
+def found(*examples: Example) -> dict[str, Finding]:
     return {finding.code: finding for finding in run_checks(examples)}
 
 
@@ -52,7 +53,7 @@ def test_each_fault_is_found_and_placed(code, bad):
 
 @pytest.mark.parametrize(
     "text",
-    ["Café à Genève, Ærø, naïve “quoted” – €5", "Ã la carte?", "日本語 🎉", "tab\tand\nline"],
+    ["Café à Genève, Ærø, naïve “quoted” €5", "Ã la carte?", "日本語 🎉", "tab\tand\nline"],
 )
 def test_sound_text_is_not_called_damaged(text):
     assert "encoding_damage" not in found(chat(f"u:{text}", "a:b"))
@@ -73,10 +74,11 @@ def test_a_finding_names_twenty_rows_and_counts_them_all():
 
 
 def test_the_profile_counts_what_is_there():
-    rows = [chat(f"u:{'abcde' * 10}{i}", 'a:{"n": 1}' if i else "a:text", row=i) for i in range(4)]
+    text = "where the quick brown fox jumps over lazy dogs"
+    rows = [chat(f"u:{text} {i}", 'a:{"n": 1}' if i else "a:text", row=i) for i in range(4)]
     profile = profile_of(rows, [*rows, chat("u:something else entirely", "a:x", row=9)])
     assert profile.rows == 4
-    assert profile.characters_max == 61
+    assert profile.characters_max == len(text) + 2 + 8
     assert profile.distinct_targets == 2
     assert profile.format_consistency == 0.75
     assert profile.diversity == pytest.approx(2 / 5)

@@ -7,29 +7,32 @@ from hypothesis import strategies as st
 from tuneworthy.core.errors import DataProblem
 from tuneworthy.core.nouns.example import Example, Message, Provenance
 from tuneworthy.core.nouns.project import SplitSettings
-from tuneworthy.data import measure_leakage, split_examples
+from tuneworthy.data import Split, measure_leakage, split_examples
 from tuneworthy.methods.canonical import digest
 from tuneworthy.methods.neardup import jaccard
 
-WORDS = "river stone window garden copper letter morning silver candle bridge forest anchor".split()
+WORDS = [
+    "river", "stone", "window", "garden", "copper", "letter",
+    "morning", "silver", "candle", "bridge", "forest", "anchor",
+]  # fmt: skip
 
 
-def example(request, row, target="yes", **provenance):
+def example(request: str, row: int, target: str = "yes", **provenance: str) -> Example:
     turns = (Message(role="user", content=request), Message(role="assistant", content=target))
     where = Provenance(source="s", row=row, **provenance)
     name = digest([request, target, where.model_dump()])
     return Example(id=name, messages=turns, provenance=where)
 
 
-def varied(count, **provenance):
+def varied(count: int) -> list[Example]:
     # Base-12 numbers in words: two of them share few enough letters to stand apart.
-    def words(i):
+    def words(i: int) -> str:
         return " ".join(WORDS[(i * step + step) % 12] for step in (1, 5, 7)) + f" {i * 7919}"
 
-    return [example(words(i), i + 1, **provenance) for i in range(count)]
+    return [example(words(i), i + 1) for i in range(count)]
 
 
-def names_of(split):
+def names_of(split: Split) -> dict[str, str]:
     return {e.id: name for name, rows in split.parts.items() for e in rows}
 
 
@@ -52,7 +55,7 @@ SETTINGS = st.builds(
 
 
 @given(ROWS, SETTINGS, st.randoms(use_true_random=False))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_group_and_no_twin_crosses_and_the_order_does_not_matter(rows, how, draw):
     examples = [
         example(request, i, group=group, segment=segment)
@@ -60,8 +63,9 @@ def test_no_group_and_no_twin_crosses_and_the_order_does_not_matter(rows, how, d
     ]
     try:
         split = split_examples(examples, how)
-    except DataProblem as problem:
-        assert problem.code == "empty_split"
+    except DataProblem:
+        # One group, or so few that a split would stay empty.
+        assert len(examples) < 40
         return
     names = names_of(split)
     assert len(names) == len(examples)

@@ -1,24 +1,29 @@
 import csv
 import io
 import json
+from pathlib import Path
+from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tuneworthy.core.errors import ConfigProblem, DataProblem, Problem
+from tuneworthy.core.nouns.dataset import Fate
+from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.project import Source
-from tuneworthy.data import Limits, read_source
+from tuneworthy.data import Limits, ReadResult, read_source
 from tuneworthy.methods.canonical import digest_bytes
 
-GOOD = {"request": "Turn on the light", "target": "on"}
+LIMITS = Limits()
+GOOD: dict[str, Any] = {"request": "Turn on the light", "target": "on"}
 
 
 @pytest.fixture
 def read(tmp_path):
-    def run(data, name="rows.jsonl", limits=Limits(), **source):
+    def run(data, name="rows.jsonl", limits=LIMITS, **source):
         path = tmp_path / name
         if isinstance(data, list):
             data = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in data)
@@ -28,11 +33,11 @@ def read(tmp_path):
     return run
 
 
-def turns(example):
+def turns(example: Example) -> list[tuple[str, str]]:
     return [(m.role, m.content) for m in example.messages]
 
 
-def only_fate(result):
+def only_fate(result: ReadResult) -> Fate:
     (fate,) = result.fates
     return fate
 
@@ -250,7 +255,7 @@ def test_csv_drops_a_giant_field_and_goes_on(read):
 
 def test_parquet_rows_keep_their_nested_fields(read, tmp_path):
     tool = {"name": "f", "parameters": {"type": "object", "properties": {"x": {"type": "string"}}}}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]},
         {"messages": [{"role": "user", "content": "c"}]},
     ]
@@ -290,18 +295,25 @@ LINES = (
 FILES = st.lists(LINES, max_size=6).map(b"\n".join) | st.binary(max_size=80)
 
 
+def attempt(path: Path) -> tuple[ReadResult | None, Problem | None]:
+    try:
+        return read_source(path, Source(path=path.name)), None
+    except Problem as problem:
+        return None, problem
+
+
 @given(
     data=FILES, name=st.sampled_from(["any.jsonl", "any.csv", "any.parquet"]), head=st.booleans()
 )
 @settings(
-    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_bytes_give_a_problem_or_counts_that_add_up(tmp_path, data, name, head):
     path = tmp_path / name
     path.write_bytes(b"request,target\n" + data if head and name.endswith("csv") else data)
-    try:
-        result = read_source(path, Source(path=name))
-    except Problem as problem:
+    result, problem = attempt(path)
+    if result is None:
+        assert problem is not None
         assert problem.code
         assert problem.message
     else:
@@ -312,7 +324,7 @@ def test_any_bytes_give_a_problem_or_counts_that_add_up(tmp_path, data, name, he
 
 @given(st.lists(st.tuples(st.text(min_size=1), st.text(min_size=1)), min_size=1, max_size=5))
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_the_same_rows_read_the_same_from_every_format(tmp_path, pairs):
     rows = [{"request": "q" + ask, "target": "t" + answer} for ask, answer in pairs]

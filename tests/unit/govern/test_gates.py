@@ -113,7 +113,7 @@ def look(
     )
 
 
-def signed_by_all(gate: Any, bundle: Any = None) -> Any:
+def signed_by_all(gate: Any, bundle: Any = None) -> tuple[Any, Any]:
     bundle = bundle or bundle_of(gate)
     return bundle, [sign(bundle, role) for role in POLICY.roles(gate)]
 
@@ -501,7 +501,7 @@ def small_house(count: Any) -> Any:
     ]
 
 
-def signed_by_house(gate: Any, people: Any) -> Any:
+def signed_by_house(gate: Any, people: Any) -> tuple[Any, Any]:
     bundle = bundle_of(gate)
     holder = {role: p.id for p in people for role in p.roles}
     return bundle, [sign(bundle, r, person=holder[r]) for r in POLICY.roles(gate)]

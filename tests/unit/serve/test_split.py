@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -29,6 +29,7 @@ def test_two_salts_split_independently():
     assert stats.binomtest(both, len(KEYS), 0.0025).pvalue > 0.001
 
 
+@settings(deadline=None)
 @given(key=st.text(), low=st.floats(0, 100), more=st.floats(0, 100), salt=st.text(max_size=20))
 def test_a_ramp_only_adds_users(key, low, more, salt):
     high = min(100.0, low + more)
@@ -36,6 +37,7 @@ def test_a_ramp_only_adds_users(key, low, more, salt):
         assert assign(route(high, salt), key) == "canary"
 
 
+@settings(deadline=None)
 @given(key=st.text(), salt=st.text())
 def test_ends_of_the_scale(key, salt):
     assert assign(route(0, salt), key) == "production"

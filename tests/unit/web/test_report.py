@@ -539,11 +539,11 @@ def test_every_part_says_its_facts():
         "0 exact, 0 near",
         "not known",
         "Peak memory1.9 GB1.7 GB92 %",
-        "Ada Demo, business owner",
+        "Ada Demo (business owner), Ben Demo (compliance reviewer)",
         "demonstration people",
         "Cy Demo approved another bundle",
-        "Evidence: rollout.rollback_drill",
-        "People: model owner",
+        "Evidence still needed: rollout.rollback_drill",
+        "People still needed: model owner",
         "Rollback drill",
         "accelerated clock",
         "Cause: Errors rose from 1 % to 22 %",
@@ -561,7 +561,7 @@ def test_every_part_says_its_facts():
 def test_gaps_stand_in_the_order_of_the_gates():
     html = render_report([full_report()])
     rows = html.split('id="gaps"')[1].split("</table>")[0]
-    order = re.findall(r"<td>(Start|Build|Proof|Release)</td>", rows)
+    order = re.findall(r"keeps (Start|Build|Proof|Release) shut", rows)
     assert order == ["Start", "Proof", "Release"]
 
 
@@ -580,7 +580,8 @@ def test_a_missing_part_says_what_would_fill_it():
         "No live requests have been checked yet.",
         "No response has been traced yet.",
         "tuneworthy train plan",
-        "not verified",
+        "nothing to verify yet",
+        "Next: tuneworthy status",
     ):
         assert words in page.text
     assert "nan" not in page.text.lower()

@@ -26,8 +26,8 @@ class ModelState(StrEnum):
 class ModelVersion(Noun):
     """Base + adapter + tokenizer + chat template, named by digests.
 
-    ``id`` is ``<project>-<n>``. ``adapter`` is empty for a bare base model. ``prompt`` is the digest
-    of the Arm the version was trained and judged with.
+    ``id`` is ``<project>-<n>``. ``adapter`` is empty for a bare base model. ``prompt`` is the
+    digest of the Arm the version was trained and judged with.
     """
 
     kind: ClassVar[str] = "model_version"

@@ -18,7 +18,7 @@ class Source(Part):
     licence: str = ""
     legal_basis: str = ""
     columns: dict[str, str] = Field(default_factory=dict)
-    """Our field name to the file's column (``request``, ``target``, ``segment``, ``group``, ...)."""
+    """Our field name (``request``, ``target``, ``segment``, ...) to the file's column."""
 
 
 class SplitSettings(Part):

@@ -6,7 +6,7 @@ from tuneworthy.core.nouns.base import Noun, Part
 
 
 class ServingManifest(Noun):
-    """Everything that stands behind a response; ``id`` is its digest and goes into each response."""
+    """Everything that stands behind a response; its ``id`` (a digest) goes into each one."""
 
     kind: ClassVar[str] = "serving_manifest"
     route: str

@@ -39,8 +39,8 @@ ArmKind = Literal["zero_shot", "few_shot", "retrieval", "nearest_neighbour", "tu
 class Arm(Noun):
     """One way of answering the suite: a prompt over a model, or plain retrieval without one.
 
-    ``system`` and ``user`` are templates over ``{request}``, ``{tools}`` and ``{labels}``; ``prefill``
-    starts the answer. ``k`` is the number of worked examples.
+    ``system``, ``user`` and ``prefill`` are templates over ``{request}``, ``{tools}``, ``{name}``,
+    ``{skeleton}`` and ``{labels}``; ``prefill`` starts the answer. ``k`` is the number of examples.
     """
 
     kind: ClassVar[str] = "arm"

@@ -5,7 +5,7 @@ from tuneworthy.methods.charts.marks import bar, chart, share, text
 from tuneworthy.methods.charts.words import count, words
 
 _ROW = 26.0
-_LEFT, _RIGHT = 16.0, 46.0
+_LEFT, _RIGHT = 20.0, 48.0
 """Where bars begin and end, in shares of the width."""
 _SIGN = {
     "passed": ("✓", "ok", "ok"),

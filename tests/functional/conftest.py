@@ -1,18 +1,20 @@
-"""A small random LoRA adapter for the embedded model, as a folder."""
+"""Small random LoRA adapters for the embedded model."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
-import torch
-from safetensors.torch import save_file
+import pytest
 
 HIDDEN, RANK, ALPHA = 576, 4, 8
 LAYERS = (28, 29)
 SIZES = {"q_proj": (576, 576), "v_proj": (576, 192)}
 
 
-def write_adapter(folder: Path, size: float = 0.05) -> Path:
+def _write_adapter(folder: Path, size: float = 0.05) -> Path:
     """``size`` scales the update; 0 gives an adapter that changes nothing."""
+    torch = pytest.importorskip("torch")
+    save_file = pytest.importorskip("safetensors.torch").save_file
     folder.mkdir(parents=True)
     maker = torch.Generator().manual_seed(3)
     tensors = {}
@@ -36,7 +38,17 @@ def write_adapter(folder: Path, size: float = 0.05) -> Path:
     return folder
 
 
-def flip_byte(path: Path, place: int = -3) -> None:
+def _flip_byte(path: Path, place: int = -3) -> None:
     data = bytearray(path.read_bytes())
     data[place] ^= 1
     path.write_bytes(bytes(data))
+
+
+@pytest.fixture(scope="session")
+def write_adapter() -> Callable[..., Path]:
+    return _write_adapter
+
+
+@pytest.fixture(scope="session")
+def flip_byte() -> Callable[..., None]:
+    return _flip_byte

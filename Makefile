@@ -1,0 +1,42 @@
+.PHONY: setup demo test lint fix check bench docs lock clean
+
+PY := .venv/bin/python
+export HF_HUB_OFFLINE := 1
+export OMP_WAIT_POLICY := passive
+
+setup:
+	@python3 scripts/setup.py
+
+demo: setup
+	@$(PY) examples/demo.py --out build/demo
+
+test: setup
+	@$(PY) -m pytest
+
+lint: setup
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@.venv/bin/cog --check docs/reference/*.md
+
+fix: setup
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/cog -r docs/reference/*.md
+
+docs: setup
+	@.venv/bin/cog -r docs/reference/*.md
+
+check: lint test
+
+bench: setup
+	@$(PY) bench/run.py
+
+lock: setup
+	@$(PY) -m uv pip compile pyproject.toml --quiet --all-extras --group dev --python-version 3.11 \
+		--no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements.lock
+	@sed -i 's/^\(torch==[0-9.]*\)+.*/\1/' requirements.lock
+
+clean:
+	@rm -rf build .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

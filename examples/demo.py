@@ -1,0 +1,309 @@
+"""The whole life of a fine-tune, end to end, on real text and a real small model.
+
+    python examples/demo.py --out build/demo
+
+Two projects: `services` must end with a no; `tools` goes through all eight stages. Everything
+printed is measured in this run. Run again, finished steps are taken from the ledger.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from openai import OpenAI, OpenAIError
+
+import tuneworthy
+from tuneworthy.adapters.bfcl_calls import unfitting_requests
+from tuneworthy.api.hosting import Host
+from tuneworthy.core.errors import BlockedProblem
+from tuneworthy.core.nouns.evidence import Evidence
+from tuneworthy.core.nouns.serving import Rollout
+from tuneworthy.web.report import render_report
+from tuneworthy.workspace import Workspace
+
+APPROVERS = {
+    "start": ["ada", "bruno", "carla"],
+    "build": ["dmitri", "ada", "emeka"],
+    "proof": ["farida", "goran"],
+    "release": ["farida", "carla", "bruno", "hanna"],
+}
+TRAINER = "emeka"
+CLIENTS = 8
+SHIFTED_REQUESTS = 100
+ROLLOUT_LIMIT = 900
+
+
+def main() -> None:
+    """Run both projects and write report, summary and audit pack."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("build/demo"))
+    out = parser.parse_args().out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    with open_project(out, "services") as services, open_project(out, "tools") as tools:
+        refusal = should_we(services)
+        traced = whole_life(tools)
+        reports = [tools.report(trace_response=traced), services.report()]
+        pack = tools.export_audit(out / "audit-pack.zip")
+        summary = tools.summary(reports[0]) | {
+            "services": services.summary(reports[1]) | {"stopped_at": refusal},
+            "audit_pack": {"events": pack.events, "verified": pack.verified},
+            "wall_seconds": round(time.monotonic() - began, 1),
+        }
+    (out / "summary.json").write_text(json.dumps(summary, indent=1, ensure_ascii=False))
+    (out / "report.html").write_text(render_report(reports), encoding="utf-8")
+    print_table(summary)
+    print(f"\nReport:  {out / 'report.html'}\nSummary: {out / 'summary.json'}")
+
+
+def open_project(out: Path, name: str) -> Workspace:
+    """The example's project in ``out``, made if it is not there yet."""
+    folder = out / name
+    if not (folder / "tuneworthy.yaml").exists():
+        tuneworthy.init(folder, name)
+    work: Workspace = tuneworthy.open(folder, actor=TRAINER, progress=Line(name))
+    return work
+
+
+def should_we(work: Workspace) -> str:
+    """Data, every alternative, the decision; returns what stopped the training."""
+    heading(f"{work.project.id}: is it worth tuning?")
+    prepare(work)
+    try:
+        work.train()
+    except BlockedProblem as problem:
+        say(f"Training is refused: {problem.message} {problem.why}")
+        return f"{problem.message} {problem.why}"
+    return ""
+
+
+def prepare(work: Workspace) -> None:
+    """Build the dataset, run every alternative on the frozen cases, decide."""
+    work.register_people()
+    data = work.build_data()
+    say(f"Data: {data.rows_in} rows in, {data.rows_out} kept, split {data.split.sizes}.")
+    for run in work.run_alternatives():
+        say(
+            f"  {run.arm.id:20} {run.score.value:6.1%}  [{run.score.low:.1%}, {run.score.high:.1%}]"
+        )
+    declared, evidenced = work.decide()
+    say(f"As declared: {declared.verdict.value}. As evidenced: {evidenced.verdict.value}.")
+    for reason in evidenced.reasons:
+        say(f"  - {reason}")
+
+
+def whole_life(work: Workspace) -> str:
+    """All eight stages; returns the id of the response to trace."""
+    heading(f"{work.project.id}: the whole life")
+    prepare(work)
+    approve(work, "start")
+    cost = work.estimate()
+    say(f"Estimate: {cost.cpu_seconds:.0f} CPU s, {cost.peak_memory_mb:.0f} MB.")
+    if not any(e.about == "document.labelling_guide" for e in documents(work)):
+        work.attest("labelling_guide", work.folder / "labelling-guide.md", "ada")
+    approve(work, "build")
+    run = work.train()
+    say(f"Trained: {run.actual.cpu_seconds:.0f} CPU s, {run.actual.peak_memory_mb:.0f} MB.")
+    judged, compared = work.evaluate()
+    say(f"Tuned: {judged.score.value:.1%} [{judged.score.low:.1%}, {judged.score.high:.1%}].")
+    for found in compared:
+        points = f"{found.delta.value * 100:+.1f} points"
+        say(f"  against {found.against_name}: {points}, {found.verdict}")
+    work.model_card()
+    approve(work, "proof")
+    approve(work, "release")
+    return serve_and_watch(work)
+
+
+def documents(work: Workspace) -> Sequence[Evidence]:
+    """The signed documents that the ledger holds."""
+    return [e for e in work.evidence() if e.about.startswith("document.")]
+
+
+def approve(work: Workspace, gate: str) -> None:
+    """Let each demonstration person sign, unless the gate stands open already."""
+    for person in APPROVERS[gate]:
+        if next(s for s in work.gates() if s.gate.value == gate).open:
+            break
+        work.decide_gate(gate, person, "Demonstration: the evidence meets the gate's policy.")
+    state = next(s for s in work.gates() if s.gate.value == gate)
+    say(f"Gate {gate}: {'open' if state.open else 'shut'}, {dict(state.approvers)}")
+    for fault in (*state.missing_evidence, *state.void):
+        say(f"  {fault}")
+
+
+def serve_and_watch(work: Workspace) -> str:
+    """A forced rollback, a real rollout, drift from shifted requests."""
+    requests = [case_request(case) for case in work.cases()]
+    if any(v.state.value == "production" for v in work.versions()):
+        work.roll_back_production("The demonstration starts again.")
+    with Host(work, threads=1) as host:
+        client = OpenAI(base_url=host.url, api_key="any", timeout=300)
+        say(f"Gateway at {host.url}.")
+        drill(work, host, client, requests)
+        rollout = work.start_rollout()
+        host.refresh()
+        say(f"Rollout {rollout.id}: stages {rollout.stages}.")
+        ended = drive(work, client, requests, rollout)
+        say(f"  {ended.state}: {ended.cause}")
+        traced = ask(client, work.project.id, requests[0], "traced-user")
+        streamed = stream(client, work.project.id, requests[1])
+        say(f"Streamed answer: {streamed[:100]}")
+        host.ingest()
+        shift(work, host, client)
+    for step in work.trace(traced):
+        say(f"  {step.status:9} {step.label}: {step.value}")
+    return traced
+
+
+def drill(work: Workspace, host: Host, client: OpenAI, requests: Sequence[Any]) -> None:
+    """Stop the canary's model process in the second stage: it must roll back by itself."""
+    rollout = work.start_rollout(drill=True)
+    host.refresh()
+    say(f"Drill {rollout.id}: the canary's process will be stopped in its second stage.")
+
+    def stop_canary(now: Rollout) -> None:
+        pid = host.backends.pid(now.candidate)
+        if len(now.results) > 1 and pid is not None:
+            os.kill(pid, signal.SIGKILL)
+            host.backends.forget(now.candidate)
+            say("  canary process killed")
+
+    ended = drive(work, client, requests, rollout, stop_canary)
+    say(f"  {ended.state}: {ended.cause}")
+
+
+def drive(
+    work: Workspace,
+    client: OpenAI,
+    requests: Sequence[Any],
+    rollout: Rollout,
+    between: Callable[[Rollout], None] | None = None,
+) -> Rollout:
+    """Send requests, a batch at a time, until the rollout has ended."""
+    deadline = time.monotonic() + ROLLOUT_LIMIT
+    sent = failed = 0
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        while True:
+            now = next(r for r in work.rollouts() if r.id == rollout.id)
+            if now.state in ("promoted", "rolled_back"):
+                break
+            if time.monotonic() > deadline:
+                say("  not ended in time; a person ends it")
+                return work.end_rollout(rollout.id, "The demonstration's time is up.")
+            if between:
+                between(now)
+            batch = [(sent + i, requests[(sent + i) % len(requests)]) for i in range(CLIENTS * 2)]
+            answers = list(
+                pool.map(lambda one: ask(client, rollout.route, one[1], f"user-{one[0]}"), batch)
+            )
+            sent, failed = sent + len(answers), failed + sum(not answer for answer in answers)
+    say(f"  {sent} requests sent, {failed} failed at the client")
+    return now
+
+
+def ask(client: OpenAI, model: str, request: Any, user: str) -> str:
+    """One chat through the gateway by the official client; the response's id, empty on failure."""
+    text, tools = request
+    try:
+        answer = client.chat.completions.create(
+            model=model,
+            messages=[{"role": "user", "content": text}],
+            tools=tools,
+            user=user,
+        )
+    except OpenAIError as fault:
+        say(f"  request failed: {fault}")
+        return ""
+    return str(answer.id)
+
+
+def stream(client: OpenAI, model: str, request: Any) -> str:
+    """The same, streamed; the joined text."""
+    text, tools = request
+    pieces = client.chat.completions.create(
+        model=model,
+        messages=[{"role": "user", "content": text}],
+        tools=tools,
+        user="streaming-user",
+        stream=True,
+    )
+    return "".join(p.choices[0].delta.content or "" for p in pieces if p.choices)
+
+
+def shift(work: Workspace, host: Host, client: OpenAI) -> None:
+    """Real requests for functions of other domains; drift must be seen and a person asked."""
+    texts = unfitting_requests()[:SHIFTED_REQUESTS]
+    since = work.clock.now().isoformat()
+    say(f"Shifted traffic: {len(texts)} requests for functions of other domains.")
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        list(pool.map(lambda text: short_ask(client, work.project.id, text), texts))
+    host.ingest()
+    result, alert, proposal = work.check_drift(window=SHIFTED_REQUESTS, since=since)
+    say(f"Drift: {result.drifted}, p = {result.p_value:.3g}, {result.novel_share:.0%} novel.")
+    if alert and proposal:
+        say(f"Alert for {alert.owner}: {alert.message}")
+        say(f"Proposal ({proposal.action}), state {proposal.state}: {proposal.reason}")
+
+
+def short_ask(client: OpenAI, model: str, text: str) -> None:
+    """A request whose answer is cut short: only what is asked matters for drift."""
+    client.chat.completions.create(
+        model=model, messages=[{"role": "user", "content": text}], max_tokens=4, user=text[:40]
+    )
+
+
+def case_request(case: Any) -> tuple[str, list[dict[str, Any]]]:
+    """A held-out case as a client would send it."""
+    return case.request, list(case.tools)
+
+
+def print_table(summary: dict[str, Any]) -> None:
+    """The one table at the end."""
+    rows = [("Project", "Way", "Right", "95 % interval", "n")]
+    for name, part in (("services", summary["services"]), ("tools", summary)):
+        arms = [*([part["tuned"]] if part["tuned"] else []), *part["baselines"]]
+        for arm in arms:
+            bounds = "{:.1%} to {:.1%}".format(*arm["interval"])
+            rows.append((name, arm["name"], f"{arm['score']:.1%}", bounds, str(arm["n"])))
+    widths = [max(len(row[i]) for row in rows) for i in range(5)]
+    print()
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))
+    print(f"\nservices: {summary['services']['verdict_sentence']}")
+    print(f"tools:    {summary['verdict_sentence']}")
+
+
+class Line:
+    """Progress: one line now and then, so that a log stays readable."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._step, self._said = name, "", 0.0
+
+    def __call__(self, step: str, done: int, total: int, note: str = "") -> None:
+        """Say the first and the last of a step, and one every ten seconds."""
+        now = time.monotonic()
+        if step != self._step or (total and done >= total) or now - self._said > 10:
+            self._step, self._said = step, now
+            print(f"    [{self._name}] {step} {done}/{total} {note}", file=sys.stderr, flush=True)
+
+
+def heading(text: str) -> None:
+    """A title."""
+    print(f"\n== {text}", flush=True)
+
+
+def say(text: str) -> None:
+    """A line."""
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    main()
