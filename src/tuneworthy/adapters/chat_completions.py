@@ -24,7 +24,8 @@ class ChatCompletions:
 
     ``models`` maps each name to whether its adapter is on, ``digests`` to its weights. Decoding is
     greedy whatever the sampling settings say. A last assistant message together with
-    ``continue_final_message`` is the start of the answer, and only what follows it is returned.
+    ``continue_final_message`` is the start of the answer; only what follows it is returned, unless
+    ``echo`` asks for all of it.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class ChatCompletions:
             return _error(problem)
         choice = {
             "index": 0,
-            "message": {"role": "assistant", "content": _new_text(reply, request)},
+            "message": {"role": "assistant", "content": reply.text[_hidden(body, request) :]},
             "finish_reason": reply.finish_reason,
         }
         head = self._head("chat.completion", model)
@@ -87,7 +88,7 @@ class ChatCompletions:
         )
         await response.prepare(http)
         head = self._head("chat.completion.chunk", model)
-        skip = len(job.request.prefill)
+        skip = _hidden(body, job.request)
         await _send(response, head, {"role": "assistant", "content": ""}, None)
         piece = first
         while piece is not None:
@@ -141,7 +142,9 @@ def _request(body: dict[str, Any]) -> ChatRequest:
     prefill = ""
     if body.get("continue_final_message") and messages[-1].role == "assistant":
         prefill = messages.pop().content
-    return ChatRequest(messages=tuple(messages), prefill=prefill, max_new_tokens=limit)
+    form = body.get("response_format")
+    ends = "json" if isinstance(form, dict) and form.get("type") == "json_object" else ""
+    return ChatRequest(messages=tuple(messages), prefill=prefill, max_new_tokens=limit, ends=ends)
 
 
 def _message(message: Any, index: int) -> Message:
@@ -160,8 +163,9 @@ def _message(message: Any, index: int) -> Message:
     return Message(role=role, content=content)
 
 
-def _new_text(reply: ChatReply, request: ChatRequest) -> str:
-    return reply.text[len(request.prefill) :]
+def _hidden(body: dict[str, Any], request: ChatRequest) -> int:
+    """How much of the answer the client gave itself; with ``echo`` it wants that back too."""
+    return 0 if body.get("echo") else len(request.prefill)
 
 
 def _usage(reply: ChatReply) -> dict[str, int]:

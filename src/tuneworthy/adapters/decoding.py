@@ -6,7 +6,7 @@ a system turn) is kept once and attended to by all rows with one matrix product,
 (the idea of Juravsky et al., "Hydragen", arXiv:2402.05099).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,8 @@ class Prompt:
 
     ids: list[int]
     limit: int
+    ends: Callable[[int], bool] | None = None
+    """Hears each new token; True says that the answer is complete with it."""
 
 
 @dataclass(frozen=True)
@@ -213,6 +215,7 @@ class _Batch:
         self._shared = shared
         self._rows = rows
         self._left = {row: prompts[row].limit for row in rows}
+        self._ends = {row: prompts[row].ends for row in rows}
         own = [prompts[row].ids[shared_length:] for row in rows]
         width = max(len(ids) for ids in own)
         self._ids = torch.tensor([[0] * (width - len(ids)) + ids for ids in own])
@@ -267,7 +270,10 @@ class _Batch:
                 continue
             found.append(Token(row, token))
             self._left[row] -= 1
-            if self._left[row] > 0:
+            ends = self._ends[row]
+            if ends is not None and ends(token):
+                found.append(Token(row, None))
+            elif self._left[row] > 0:
                 going.append(place)
         return found, going
 

@@ -9,6 +9,7 @@ from typing import Any
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from tuneworthy.adapters.decoding import Decoder, Prompt, Token
+from tuneworthy.adapters.json_end import JsonEnd
 from tuneworthy.adapters.lora import Adapter, Merged, adapter_digest, read_adapter
 from tuneworthy.adapters.torch_runtime import (
     check_architecture,
@@ -216,7 +217,11 @@ class TransformersModel:
                 f"A prompt of {len(ids)} tokens and {limit} new ones exceed the model's {room}.",
                 fix="Shorten the prompt, use fewer examples, or lower max_new_tokens.",
             )
-        return Prompt(ids, limit)
+        if request.ends != "json":
+            return Prompt(ids, limit)
+        closing = JsonEnd(request.prefill)
+        decode = self._tokenizer.decode
+        return Prompt(ids, limit, lambda token: closing.add(decode([token])))
 
 
 class _Text:

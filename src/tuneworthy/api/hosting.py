@@ -10,9 +10,10 @@ from tuneworthy.api.server import GatewayServer
 from tuneworthy.api.state import Backend, GatewayRuntime, Permit, Snapshot
 from tuneworthy.core.errors import Problem
 from tuneworthy.core.nouns.example import Message
+from tuneworthy.core.nouns.project import Project
 from tuneworthy.core.nouns.serving_state import ServingState
 from tuneworthy.core.nouns.suite import Arm, Case
-from tuneworthy.evaluate import form_check, render
+from tuneworthy.evaluate import answer_ends, form_check, render
 from tuneworthy.serve import SegmentWriter, ingest
 from tuneworthy.workspace import Workspace
 
@@ -139,7 +140,7 @@ class Host:
             backends[manifest.id] = Backend(
                 url=address.url,
                 model=address.model,
-                prepare=_asker(state.prompts[manifest.id], self._workspace.project.max_new_tokens),
+                prepare=_asker(state.prompts[manifest.id], self._workspace.project),
             )
         self.backends.keep_only({manifest.id for manifest in state.manifests})
         self._last = state
@@ -154,7 +155,7 @@ class Host:
         )
 
 
-def _asker(arm: Arm, max_new_tokens: int) -> Any:
+def _asker(arm: Arm, project: Project) -> Any:
     """Rewrites a bare request the way the model was trained or judged to be asked.
 
     A conversation with a system turn, or of several turns, is passed on as it is.
@@ -170,13 +171,20 @@ def _asker(arm: Arm, max_new_tokens: int) -> Any:
             expected="",
             tools=tuple(body.get("tools") or ()),
         )
-        asked = render(arm, case, max_new_tokens=max_new_tokens)
+        asked = render(arm, case)
         turns = [message.model_dump() for message in asked.messages]
         changed = {k: v for k, v in body.items() if k not in ("tools", "tool_choice")}
-        changed.setdefault("max_tokens", body.get("max_completion_tokens") or max_new_tokens)
+        if "max_completion_tokens" not in changed:
+            changed.setdefault("max_tokens", project.max_new_tokens)
+        if answer_ends(project.metric) == "json":
+            changed.setdefault("response_format", {"type": "json_object"})
         if asked.prefill:
             turns.append(Message(role="assistant", content=asked.prefill).model_dump())
-            changed |= {"continue_final_message": True, "add_generation_prompt": False}
+            changed |= {
+                "continue_final_message": True,
+                "add_generation_prompt": False,
+                "echo": True,
+            }
         return {**changed, "messages": turns}
 
     return prepare

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from tuneworthy.core.nouns.base import Noun, Part
 from tuneworthy.core.nouns.example import Example, Message
@@ -41,6 +41,8 @@ class ChatRequest(Part):
     prefill: str = ""
     """Text the answer must start with; it is part of the reply's text."""
     max_new_tokens: int = 64
+    ends: Literal["", "json"] = ""
+    """``json``: the answer is over when its first JSON object is closed."""
 
 
 class ChatReply(Part):

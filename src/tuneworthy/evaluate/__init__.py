@@ -1,7 +1,7 @@
 """Frozen suites, every alternative, paired comparisons."""
 
 from tuneworthy.evaluate.compare import compare
-from tuneworthy.evaluate.metrics import METRICS, Mark, form_check
+from tuneworthy.evaluate.metrics import METRICS, Mark, answer_ends, form_check
 from tuneworthy.evaluate.render import as_case, as_trained, label_list, render
 from tuneworthy.evaluate.retrieve import Retriever
 from tuneworthy.evaluate.runner import ArmResult, run_arm
@@ -12,6 +12,7 @@ __all__ = [
     "ArmResult",
     "Mark",
     "Retriever",
+    "answer_ends",
     "as_case",
     "as_trained",
     "compare",

@@ -9,7 +9,7 @@ such name are left alone, so JSON can stand in a template.
 import json
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from tuneworthy.core.nouns.example import Example, Message
 from tuneworthy.core.nouns.suite import Arm, Case
@@ -25,6 +25,7 @@ def render(
     *,
     labels: str = "",
     max_new_tokens: int = 64,
+    ends: Literal["", "json"] = "",
 ) -> ChatRequest:
     """The chat for one case: system, worked examples as turns, the case's own turn."""
     messages = (
@@ -38,6 +39,7 @@ def render(
         messages=tuple(messages),
         prefill=_fill(arm.prefill, case, labels),
         max_new_tokens=max_new_tokens,
+        ends=ends,
     )
 
 

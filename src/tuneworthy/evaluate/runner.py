@@ -1,6 +1,7 @@
 """Runs one arm over the cases and scores every answer."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from tuneworthy.core.nouns.base import Interval, Part
 from tuneworthy.core.nouns.example import Example
@@ -31,6 +32,7 @@ def run_arm(
     client: ModelClient | None,
     retriever: Retriever | None,
     max_new_tokens: int = 64,
+    ends: Literal["", "json"] = "",
     progress: Progress | None = None,
 ) -> ArmResult:
     """Answer every case the arm's way.
@@ -47,7 +49,7 @@ def run_arm(
             raise ValueError(f"arm {arm.id} needs a model")
         labels = label_list(train)
         requests = [
-            render(arm, case, found, labels=labels, max_new_tokens=max_new_tokens)
+            render(arm, case, found, labels=labels, max_new_tokens=max_new_tokens, ends=ends)
             for case, found in zip(cases, shots, strict=True)
         ]
         replies = client.chat(requests, progress)

@@ -8,7 +8,7 @@ from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.run import CaseResult, EvaluationRun, WeightsProof
 from tuneworthy.core.nouns.suite import Arm, Case, Suite
 from tuneworthy.core.ports import ModelClient, Progress
-from tuneworthy.evaluate import METRICS, Retriever, freeze_suite, run_arm
+from tuneworthy.evaluate import METRICS, Retriever, answer_ends, freeze_suite, run_arm
 from tuneworthy.lifecycle import datasets
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
@@ -121,6 +121,7 @@ class Judge:
             client=client,
             retriever=self._index() if arm.arm in ("retrieval", "nearest_neighbour") else None,
             max_new_tokens=runtime.project.max_new_tokens,
+            ends=answer_ends(runtime.project.metric),
             progress=_named(runtime.progress, arm.id),
         )
         seconds = time.process_time() - started

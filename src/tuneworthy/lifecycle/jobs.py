@@ -1,5 +1,6 @@
 """Long work as durable jobs: killed at any point, the next start goes on."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,13 +21,17 @@ Blocks = Callable[[str], Sequence[Block]]
 LOOK_SECONDS = 1.0
 """How often a running rollout is looked at."""
 
+WATCH_SECONDS = 600.0
+"""How long one checkpointed step of a rollout watches."""
+
 ATTEMPTS = 1000
 """A job that failed is tried anew under the next number, up to so many."""
 
 
-def handlers(
-    runtime: Runtime, blocks: Blocks | None
-) -> Mapping[str, Callable[[JobContext, Payload], Payload]]:
+Handler = Callable[[JobContext, Payload], Payload]
+
+
+def handlers(runtime: Runtime, blocks: Blocks | None) -> Mapping[str, Handler]:
     """What each kind of job does; its steps are checkpointed one by one."""
 
     def alternatives(context: JobContext, _: Payload) -> Payload:
@@ -41,31 +46,60 @@ def handlers(
     def evaluate(context: JobContext, _: Payload) -> Payload:
         return {"run": context.step("tuned", lambda: evaluation.run_tuned(runtime)[0].id)}
 
-    def rollout(context: JobContext, payload: Payload) -> Payload:
-        if blocks is None:
-            # Only a gateway sees the outcomes; its next start goes on with this rollout.
-            raise StoppedProblem("not_a_gateway", "A rollout goes on when the gateway runs.")
-        look = 0
-        while (state := context.step(f"look-{look}", lambda: _look(payload))) in _UNDER_WAY:
-            look += 1
-            context.sleep(LOOK_SECONDS)
-        return {"state": state}
-
-    def _look(payload: Payload) -> str:
-        seen = blocks(payload["route"]) if blocks else ()
-        return rollouts.look(runtime, payload["rollout"], seen).state
-
     def drift(context: JobContext, _: Payload) -> Payload:
         result = context.step("check", lambda: monitoring.check(runtime)[0].model_dump(mode="json"))
         return {"drift": result}
 
-    return {
-        "alternatives": alternatives,
-        "train": train,
-        "evaluate": evaluate,
-        "rollout": rollout,
-        "drift": drift,
+    work = {"alternatives": alternatives, "train": train, "evaluate": evaluate, "drift": drift}
+    return {name: _stoppable(runtime, handler) for name, handler in work.items()} | {
+        "rollout": _rollout(runtime, blocks)
     }
+
+
+def _stoppable(runtime: Runtime, handler: Handler) -> Handler:
+    """The handler, which leaves off at its next sign of progress when the program stops."""
+
+    def run(context: JobContext, payload: Payload) -> Payload:
+        heard = runtime.progress
+
+        def told(step: str, done: int, total: int, note: str = "") -> None:
+            context.check()
+            heard(step, done, total, note)
+
+        runtime.progress = told
+        try:
+            return handler(context, payload)
+        finally:
+            runtime.progress = heard
+
+    return run
+
+
+def _rollout(runtime: Runtime, blocks: Blocks | None) -> Handler:
+    """Watches a rollout to its end; a watch is a step, so that the book stays short."""
+
+    def watch(context: JobContext, payload: Payload) -> str:
+        state = "running"
+        until = time.monotonic() + WATCH_SECONDS
+        while state in _UNDER_WAY and time.monotonic() < until:
+            time.sleep(LOOK_SECONDS)
+            context.check()
+            seen = blocks(payload["route"]) if blocks else ()
+            state = rollouts.look(runtime, payload["rollout"], seen).state
+        return state
+
+    def rollout(context: JobContext, payload: Payload) -> Payload:
+        if blocks is None:
+            # Only a gateway sees the outcomes; its next start goes on with this rollout.
+            raise StoppedProblem("not_a_gateway", "A rollout goes on when the gateway runs.")
+        number = 0
+        while (state := context.step(f"watch-{number}", lambda: watch(context, payload))) in (
+            _UNDER_WAY
+        ):
+            number += 1
+        return {"state": state}
+
+    return rollout
 
 
 _UNDER_WAY = ("running", "held")

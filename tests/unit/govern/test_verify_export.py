@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuneworthy.core.nouns.gate import AuditDraft
@@ -32,6 +32,7 @@ def test_an_empty_export_is_an_empty_chain():
     assert not verify_export(b"", events=1).verified
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(EXPORT) - 1), st.integers(0, 255))
 def test_no_byte_can_change(at, byte):
     changed = EXPORT[:at] + bytes([byte]) + EXPORT[at + 1 :]

@@ -69,6 +69,8 @@ def test_drift_needs_a_strict_level_or_two_of_three_windows(p_value, earlier, wa
 
 def test_failures_come_before_everything():
     assert action(drift(0.001), [state(errors=20)]) == "investigate"
+    # Three of a hundred may be chance: the interval reaches below the limit.
+    assert suggest(None, [state(errors=3)]) is None
 
 
 def test_a_version_that_is_surely_worse_goes_back():

@@ -82,6 +82,12 @@ def test_p_values_combine_by_bonferroni():
     assert numbers.p_value == min(1.0, 2 * min(numbers.p_mmd, numbers.p_novelty))
 
 
+def test_the_smallest_p_is_that_of_one_permutation_among_all():
+    rng, centres = np.random.default_rng(7), topics(0)
+    window = requests(rng, topics(99), 50)
+    assert combo(requests(rng, centres, 100), window, permutations=99, seed=1).p_mmd == 0.01
+
+
 def test_identical_rows_are_no_drift():
     same = np.ones((30, 4)) / 2
     numbers = combo(same, same[:10], permutations=99, seed=1)

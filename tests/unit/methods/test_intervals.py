@@ -2,13 +2,14 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from tuneworthy.methods.intervals import mean_interval, quantile_interval, wilson
 
 
+@settings(deadline=None)
 @given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_wilson_equals_an_independent_implementation(case):
     successes, n = case
@@ -32,6 +33,7 @@ def test_binary_scores_get_wilson():
     assert mean_interval([1, 0, 1, 1]) == wilson(3, 4)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
 def test_the_interval_holds_the_mean_and_stays_in_bounds(scores):
     interval = mean_interval(scores)
@@ -42,12 +44,12 @@ def test_the_interval_holds_the_mean_and_stays_in_bounds(scores):
 
 
 def test_bca_agrees_with_scipy_on_skewed_scores():
-    scores = np.random.default_rng(3).beta(0.5, 3, 80)
+    scores = np.random.default_rng(3).beta(0.3, 3, 15)
     theirs = stats.bootstrap(
-        (scores,), np.mean, n_resamples=10_000, method="BCa", random_state=5
+        (scores,), np.mean, n_resamples=20_000, method="BCa", random_state=5
     ).confidence_interval
     ours = mean_interval(list(scores))
-    assert ours.low == pytest.approx(theirs.low, abs=0.004)
+    assert ours.low == pytest.approx(theirs.low, abs=0.002)
     assert ours.high == pytest.approx(theirs.high, abs=0.004)
 
 

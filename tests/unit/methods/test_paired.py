@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from tuneworthy.methods.paired import compare, mcnemar
 
 
+@settings(deadline=None)
 @given(st.integers(0, 60), st.integers(0, 60))
 def test_mcnemar_is_the_two_sided_coin_test(right, wrong):
     n, small = right + wrong, min(right, wrong)
@@ -14,6 +15,7 @@ def test_mcnemar_is_the_two_sided_coin_test(right, wrong):
     assert mcnemar(right, wrong) == pytest.approx(expected)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=1, max_size=60))
 def test_swapping_the_arms_swaps_the_answer(pairs):
     ours, theirs = zip(*pairs, strict=True)

@@ -3,7 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuneworthy.methods.sequential import BettingHarmTest, HarmTest, PromoteTest
@@ -100,6 +100,7 @@ def test_formulas_by_hand():
     assert promote.e_value == pytest.approx(np.mean(np.exp(promote.log_wealth)))
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 12),
     st.integers(1, 12),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tuneworthy.core.nouns.project import MetricName
 from tuneworthy.core.nouns.suite import Case
 from tuneworthy.evaluate.metrics.exact_match import exact_match
-from tuneworthy.evaluate.metrics.form import form_check
+from tuneworthy.evaluate.metrics.form import answer_ends, form_check
 from tuneworthy.evaluate.metrics.json_match import json_match
 from tuneworthy.evaluate.metrics.mark import Mark
 from tuneworthy.evaluate.metrics.tool_call_match import tool_call_match
@@ -22,6 +22,7 @@ __all__ = [
     "METRICS",
     "Mark",
     "Metric",
+    "answer_ends",
     "exact_match",
     "form_check",
     "json_match",
