@@ -248,9 +248,10 @@ def shift(work: Workspace, host: Host, client: OpenAI) -> None:
     host.ingest()
     result, alert, proposal = work.check_drift(window=SHIFTED_REQUESTS, since=since)
     say(f"Drift: {result.drifted}, p = {result.p_value:.3g}, {result.novel_share:.0%} novel.")
-    if alert and proposal:
+    if alert:
         say(f"Alert for {alert.owner}: {alert.message}")
-        say(f"Proposal ({proposal.action}), state {proposal.state}: {proposal.reason}")
+    for found in [proposal] if proposal else work.proposals()[-1:]:
+        say(f"Proposal ({found.action}), {found.state} since {found.created_at}: {found.reason}")
 
 
 def short_ask(client: OpenAI, model: str, text: str) -> None:

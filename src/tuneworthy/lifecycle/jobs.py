@@ -142,7 +142,8 @@ def run_alternatives(runtime: Runtime) -> Payload:
 
 
 def run_training(runtime: Runtime) -> Payload:
-    """Estimate and train, as a job named by the run's manifest."""
+    """Estimate and train, as a job named by the run's manifest; the gates are asked first."""
+    training.require_gates(runtime)
     return run(runtime, "train", {"manifest": run_id(training.manifest(runtime))})
 
 

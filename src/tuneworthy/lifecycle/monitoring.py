@@ -98,6 +98,7 @@ def _proposal(
         project=runtime.project.id,
         evidence=(signal.id,),
         created_at=runtime.now(),
+        previous=proposals(runtime),
     )
     if proposal is not None:
         what = ("proposal", proposal.id, digest(proposal))

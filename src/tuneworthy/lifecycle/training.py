@@ -67,8 +67,7 @@ def train(runtime: Runtime) -> TrainingRun:
 
     Raises BlockedProblem when a gate is shut.
     """
-    gates.require(runtime, GateName.START)
-    gates.require(runtime, GateName.BUILD)
+    require_gates(runtime)
     before = estimate(runtime)
     plan = manifest(runtime)
     found = runtime.once("train", {"manifest": run_id(plan)}, lambda: _train(runtime, plan, before))
@@ -77,6 +76,12 @@ def train(runtime: Runtime) -> TrainingRun:
         raise KeyError(found)
     _register(runtime, run)
     return run
+
+
+def require_gates(runtime: Runtime) -> None:
+    """Raise BlockedProblem unless Start and Build stand open for the current dataset."""
+    for gate in (GateName.START, GateName.BUILD):
+        gates.require(runtime, gate)
 
 
 def _train(runtime: Runtime, plan: RunManifest, before: Cost) -> str:
