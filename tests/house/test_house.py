@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 import tuneworthy
@@ -23,7 +24,8 @@ HEAVY = {"torch", "transformers", "pandas", "fastapi", "sqlalchemy", "numpy", "p
 
 def loaded_by(code: str) -> set[str]:
     script = f"import sys, json\n{code}\nprint(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     return {name.split(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
 
 
@@ -56,14 +58,12 @@ def test_the_changelog_knows_the_release():
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: p.relative_to(ROOT).as_posix())
-def test_no_file_is_over_400_lines(path: Path):
+def test_no_file_is_over_400_lines(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
 
 
 def commands() -> set[str]:
     """Every command line the program knows: ``tuneworthy data build`` and so on."""
-    import click
-
     found = set()
     group = LazyGroup()
     for name in COMMANDS:
@@ -106,8 +106,9 @@ def test_error_fixes_name_commands_that_exist():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
-def test_pages_name_commands_that_exist(page: Path):
-    blocks = re.findall(r"```(?:console|bash|sh)\n(.*?)```|`(tuneworthy [^`]+)`", page.read_text(), re.S)
+def test_pages_name_commands_that_exist(page: Path) -> None:
+    shown = r"```(?:console|bash|sh)\n(.*?)```|`(tuneworthy [^`]+)`"
+    blocks = re.findall(shown, page.read_text(encoding="utf-8"), re.S)
     text = "\n".join(block or inline for block, inline in blocks)
     assert named_commands(text) <= KNOWN
 
@@ -122,8 +123,6 @@ def test_every_problem_class_has_an_exit_code_of_the_page():
 
 
 def test_every_command_has_help():
-    import click
-
     group = LazyGroup()
     for name in COMMANDS:
         command = group.get_command(click.Context(cli), name)
