@@ -171,9 +171,9 @@ def drill(work: Workspace, host: Host, client: OpenAI, requests: Sequence[Any]) 
 
     def stop_canary(now: Rollout) -> None:
         pid = host.backends.pid(now.candidate)
-        if len(now.results) > 1 and pid is not None:
+        stopped = now.candidate in host.backends.dead()
+        if len(now.results) > 1 and pid is not None and not stopped:
             os.kill(pid, signal.SIGKILL)
-            host.backends.forget(now.candidate)
             say("  canary process killed")
 
     ended = drive(work, client, requests, rollout, stop_canary)

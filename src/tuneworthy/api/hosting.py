@@ -112,6 +112,7 @@ class Host:
             try:
                 self.ingest()
                 self._take_up_rollouts()
+                self._revive_production()
             except Problem as problem:
                 log.warning("%s", problem)
 
@@ -120,6 +121,16 @@ class Host:
             if rollout.state in ("running", "held"):
                 payload = {"rollout": rollout.id, "route": rollout.route}
                 self._jobs.start("rollout", payload, rollout.id)
+
+    def _revive_production(self) -> None:
+        """Start a dead production server again; a dead canary is left to the rollout's rules."""
+        state = self._last
+        production = {route.production for route in state.routes} if state else set()
+        if gone := production & self.backends.dead():
+            for manifest in gone:
+                log.warning("the server of manifest %s died and is started again", manifest)
+                self.backends.forget(manifest)
+            self._runtime.swap(self._snapshot(self._workspace.serving_state()))
 
     def _reload(self) -> Snapshot | None:
         """What to serve now; None while nothing has changed and no approval can have run out."""

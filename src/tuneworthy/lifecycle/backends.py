@@ -69,6 +69,13 @@ class Backends:
         if found:
             _stop(found[0])
 
+    def dead(self) -> set[str]:
+        """The manifests whose server has ended by itself."""
+        with self._lock:
+            return {
+                id_ for id_, (process, _) in self._running.items() if process.poll() is not None
+            }
+
     def pid(self, manifest_id: str) -> int | None:
         """The process that answers for a manifest."""
         with self._lock:

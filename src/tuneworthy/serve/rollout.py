@@ -13,7 +13,9 @@ The rule, in the order in which it is asked:
    requests and the non-inferiority e-value over the whole rollout reached 1/alpha. Until then the
    rollout is *held*: traffic goes on at the last stage, blocks still count, and a person may
    promote it.
-5. No traffic changes nothing: neither time nor silence passes or fails a stage.
+5. No stage passes while over half of the newest canary requests end in errors, though they be too
+   few for the breaker.
+6. No traffic changes nothing: neither time nor silence passes or fails a stage.
 
 E-values are fed with blocks of both arms; blocks without control requests count for the breaker and
 for the number of requests only.
@@ -166,6 +168,15 @@ def _broken(state: RolloutState) -> str:
     return f"{errors} of the canary's last {total} requests ended in an error."
 
 
+def _failing(state: RolloutState) -> bool:
+    """Whether over half of the newest canary requests got no usable answer, however few they are.
+
+    Too few for the breaker is not enough to roll back, but it is no ground to go on either.
+    """
+    total = sum(n for n, _ in state.recent)
+    return sum(e for _, e in state.recent) > BREAKER_SHARE * total
+
+
 def _harmful(state: RolloutState) -> str:
     if not state.harm.rejects(state.settings.alpha):
         return ""
@@ -176,7 +187,7 @@ def _harmful(state: RolloutState) -> str:
 
 
 def _pass_on(state: RolloutState) -> RolloutState:
-    if state.canary_requests < state.settings.requests_per_stage:
+    if state.canary_requests < state.settings.requests_per_stage or _failing(state):
         return state
     if _last(state):
         if state.promote.rejects(state.settings.alpha):

@@ -232,3 +232,17 @@ def test_blocks_from_recorded_interactions():
     assert blocks_from(rows, lambda text: text == "ok") == (
         Block(n_control=2, s_control=1, n_canary=1, s_canary=0, canary_errors=1),
     )
+
+
+def test_a_canary_that_dies_in_the_last_stage_is_never_promoted_on_its_past():
+    """A strong first stage must not carry a dead canary over the last one before the breaker."""
+    settings_ = RolloutSettings(stages=(25, 50), requests_per_stage=12)
+    good = [Block(n_control=3, s_control=0, n_canary=1, s_canary=1)] * 40
+    state = observe(fresh(settings_), good)
+    assert state.stage == 1
+    dead = Block(n_control=1, s_control=0, n_canary=1, s_canary=0, canary_errors=1)
+    for _ in range(30):
+        state = observe(state, [dead])
+        assert state.rollout.state != "promoted"
+    assert state.rollout.state == "rolled_back"
+    assert "ended in an error" in state.rollout.cause
