@@ -1,7 +1,5 @@
 """The command line's door: parse, call one use case, print. Nothing heavy is loaded for help."""
 
-import difflib
-import json
 import os
 import sys
 from importlib import import_module
@@ -54,6 +52,8 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command to run. Raises UsageProblem with the nearest name."""
         if args[0] not in COMMANDS:
+            import difflib
+
             near = difflib.get_close_matches(args[0], COMMANDS, 1)
             raise UsageProblem(
                 "no_such_command",
@@ -151,6 +151,8 @@ def hoist_globals(arguments: list[str]) -> list[str]:
 
 def _say(problem: Problem, want_json: bool) -> None:
     if want_json:
+        import json
+
         click.echo(json.dumps({"ok": False, "error": problem.to_dict()}), err=True)
         return
     click.echo(f"error: {problem.message}", err=True)
