@@ -54,11 +54,11 @@ def compare(ctx: click.Context, form: str) -> None:
         raise BlockedProblem(
             "nothing_to_compare", "No tuned run to compare.", fix="tuneworthy eval run --tuned"
         )
+    weak = [found for found in compared if found.verdict != "clearly better"]
     if form == "text":
-        say(ctx, {"comparisons": compared}, _compared(compared))
+        say(ctx, {"comparisons": compared}, _compared(compared), ok=not weak)
     else:
         print_findings([_finding(found) for found in compared], form)
-    weak = [found for found in compared if found.verdict != "clearly better"]
     if weak:
         raise BlockedProblem(
             "not_better",

@@ -38,7 +38,8 @@ def _text(findings: Sequence[Finding]) -> str:
 
 
 def _json(findings: Sequence[Finding]) -> str:
-    return json.dumps({"ok": True, "findings": [found.model_dump() for found in findings]})
+    ok = all(found.severity != "error" for found in findings)
+    return json.dumps({"ok": ok, "findings": [found.model_dump() for found in findings]})
 
 
 def _github(findings: Sequence[Finding]) -> str:

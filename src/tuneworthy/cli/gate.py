@@ -32,7 +32,7 @@ def list_(ctx: click.Context) -> None:
 def show(ctx: click.Context, name: str) -> None:
     """One gate; exit 3 while it is shut."""
     state = next(s for s in open_workspace(ctx).gates() if s.gate.value == name)
-    say(ctx, state, _lines(state))
+    say(ctx, state, _lines(state), ok=state.open)
     if not state.open:
         raise BlockedProblem(
             "gate_shut",

@@ -1,8 +1,10 @@
 """The command line's door: parse, call one use case, print. Nothing heavy is loaded for help."""
 
 import os
+import signal
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import click
 from click.shell_completion import CompletionItem
@@ -104,6 +106,8 @@ def main(argv: list[str] | None = None) -> None:
     """Run a command and leave with its exit code; a user's mistake never shows a trace."""
     arguments = hoist_globals(sys.argv[1:] if argv is None else argv)
     want_json = "--json" in arguments or os.environ.get("TUNEWORTHY_JSON") == "1"
+    if argv is None:
+        signal.signal(signal.SIGTERM, _stop)
     try:
         code = cli.main(arguments, prog_name="tuneworthy", standalone_mode=False)
         sys.stdout.flush()
@@ -114,8 +118,14 @@ def main(argv: list[str] | None = None) -> None:
         )
     except Problem as found:
         problem = found
+        if found.code == "job_fault":
+            from tuneworthy.cli.crash import job_problem
+
+            problem = job_problem(found)
     except click.ClickException as found:
-        problem = UsageProblem("usage", found.format_message(), fix="tuneworthy --help")
+        from tuneworthy.cli.mistakes import usage_problem
+
+        problem = usage_problem(found)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
@@ -130,10 +140,15 @@ def main(argv: list[str] | None = None) -> None:
     os._exit(problem.exit_code)
 
 
+def _stop(number: int, _: object) -> NoReturn:
+    """A termination signal leaves like Ctrl+C: what is done is kept."""
+    raise KeyboardInterrupt(number)
+
+
 def hoist_globals(arguments: list[str]) -> list[str]:
     """Global switches may stand anywhere on the line; bring them to the front."""
     switches = {"--json", "-q", "--quiet", "-v", "--verbose"}
-    valued = {"-C"}
+    valued = {"-C", "--as"}
     front: list[str] = []
     rest: list[str] = []
     items = iter(arguments)

@@ -88,10 +88,10 @@ def _text(step: str, done: int, total: int, note: str, seconds: float) -> str:
     return "  ".join(parts)
 
 
-def say(ctx: click.Context, value: Any, lines: Sequence[str]) -> None:
-    """One JSON object with --json, the lines otherwise."""
+def say(ctx: click.Context, value: Any, lines: Sequence[str], *, ok: bool = True) -> None:
+    """One JSON object with --json, the lines otherwise; ``ok`` is false where a check says no."""
     if ctx.obj["json"]:
-        click.echo(json.dumps({"ok": True, **_plain(value)}, ensure_ascii=False, allow_nan=False))
+        click.echo(json.dumps({**_plain(value), "ok": ok}, ensure_ascii=False, allow_nan=False))
     else:
         for line in lines:
             click.echo(line)

@@ -64,14 +64,14 @@ def doctor(ctx: click.Context) -> None:
         "example_services": "pip install --no-deps awscli",
         "postgres": "pip install 'tuneworthy[postgres]' (only for PostgreSQL)",
     }
-    if ctx.obj["json"]:
-        click.echo(json.dumps({"ok": True, **found}))
-        return
-    for name, value in found.items():
-        said = {True: "yes", False: f"no: {fixes.get(name, '')}"}.get(value, value)  # type: ignore[call-overload]
-        click.echo(f"  {name.replace('_', ' '):18} {said}")
     needed = ("training", "embedded_model", "embeddings")
     missing = [name for name in needed if not found[name]]
+    if ctx.obj["json"]:
+        click.echo(json.dumps({"ok": not missing, **found}))
+    else:
+        for name, value in found.items():
+            said = {True: "yes", False: f"no: {fixes.get(name, '')}"}.get(value, value)  # type: ignore[call-overload]
+            click.echo(f"  {name.replace('_', ' '):18} {said}")
     if missing:
         raise BlockedProblem(
             "not_ready",

@@ -1,6 +1,8 @@
 """Turns validation errors into lines a person can act on, all at once."""
 
 import difflib
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -12,8 +14,38 @@ from tuneworthy.core.errors import ConfigProblem
 
 M = TypeVar("M", bound=BaseModel)
 
+Where = tuple[int | str, ...]
 
-def build(model: type[M], values: dict[str, Any], path: Path, content: Any, *, base: int = 0) -> M:
+SHOWN = 80
+"""The longest piece of a wrong value that a message repeats."""
+
+_WORDS = {
+    "string_type": "It must be text",
+    "int_type": "It must be a whole number",
+    "int_parsing": "It must be a whole number",
+    "int_from_float": "It must be a whole number",
+    "float_type": "It must be a number",
+    "float_parsing": "It must be a number",
+    "finite_number": "It must be a number",
+    "bool_type": "It must be true or false",
+    "bool_parsing": "It must be true or false",
+    "tuple_type": "It must be a list",
+    "model_type": "It must be a mapping of names to values",
+    "dict_type": "It must be a mapping of names to values",
+    "too_short": "It must have at least one entry",
+    "string_too_short": "It must not be empty",
+}
+
+
+def build(
+    model: type[M],
+    values: dict[str, Any],
+    path: Path,
+    content: Any,
+    *,
+    spelled: Mapping[Where, str] | None = None,
+    more: Sequence[str] = (),
+) -> M:
     """The typed model, or one ConfigProblem that lists every fault with its place.
 
     Args:
@@ -21,39 +53,72 @@ def build(model: type[M], values: dict[str, Any], path: Path, content: Any, *, b
         values: Plain values.
         path: The file they came from.
         content: The same values with positions.
-        base: How many leading steps of an error's place to drop (0 for the whole file).
+        spelled: Settings that the file calls by another name than the model does.
+        more: Faults that were found before.
     """
     try:
-        return model.model_validate(values)
+        made = model.model_validate(values)
     except ValidationError as fault:
-        lines = [_line(model, error, path, content, base) for error in fault.errors()]
-        count = len(lines)
-        raise ConfigProblem(
-            "bad_settings",
-            f"{path} has {count} fault{'s' if count != 1 else ''}.\n" + "\n".join(lines),
-            fix=f"Mend {'them' if count != 1 else 'it'}, then: tuneworthy config check",
-        ) from fault
+        lines = [_line(model, error, path, content, spelled or {}) for error in fault.errors()]
+        raise listed(path, [*more, *lines]) from fault
+    if more:
+        raise listed(path, more)
+    return made
 
 
-def _line(model: type[BaseModel], error: ErrorDetails, path: Path, content: Any, base: int) -> str:
-    where = tuple(error["loc"])[base:]
-    name = ".".join(str(step) for step in where)
-    if error["type"] == "extra_forbidden":
+def listed(path: Path, lines: Sequence[str]) -> ConfigProblem:
+    """One problem over all faults of a file."""
+    count = len(lines)
+    return ConfigProblem(
+        "bad_settings",
+        f"{path} has {count} fault{'s' if count != 1 else ''}.\n" + "\n".join(lines),
+        fix=f"Mend {'them' if count != 1 else 'it'}, then: tuneworthy config check",
+    )
+
+
+def _line(
+    model: type[BaseModel],
+    error: ErrorDetails,
+    path: Path,
+    content: Any,
+    spelled: Mapping[Where, str],
+) -> str:
+    known = tuple(step for step in error["loc"] if step != "[key]")
+    where = (*known[:-1], spelled[known]) if known in spelled else known
+    name = shown(".".join(str(step) for step in where))
+    if error["type"] in ("extra_forbidden", "string_pattern_mismatch"):
         spot = place_of_key(path, content, where)
-        near = _nearest(str(where[-1]), _names_at(model, where[:-1]))
-        return f"  {spot}: unknown setting '{name}'." + (f" Did you mean '{near}'?" if near else "")
+        names = [spelled.get((*known[:-1], n), n) for n in _names_at(model, known[:-1])]
+        return f"  {spot}: unknown setting '{name}'.{_did_you_mean(str(where[-1]), names)}"
     if error["type"] == "missing":
         return f"  {place(path, content, where)}: '{name}' is missing."
-    text = error["msg"].removeprefix("Value error, ")
-    return f"  {place(path, content, where)}: '{name}' is {error['input']!r}. {text}."
+    return f"  {place(path, content, where)}: '{name}' is {shown(repr(error['input']))}. " + _must(
+        error
+    )
 
 
-def _nearest(word: str, names: list[str]) -> str:
+def _must(error: ErrorDetails) -> str:
+    if error["type"] in _WORDS:
+        return _WORDS[error["type"]] + "."
+    text = error["msg"].removeprefix("Value error, ").replace("Input should be", "It must be")
+    near = ""
+    if error["type"] in ("literal_error", "enum"):
+        names = re.findall(r"'([^']*)'", str(error.get("ctx", {}).get("expected", "")))
+        near = _did_you_mean(str(error["input"])[:SHOWN], names)
+    return f"{text}.{near}"
+
+
+def shown(text: str) -> str:
+    """Text short enough for a message."""
+    return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
+
+
+def _did_you_mean(word: str, names: Sequence[str]) -> str:
     found = difflib.get_close_matches(word, names, 1, cutoff=0.5)
-    return found[0] if found else ""
+    return f" Did you mean '{found[0]}'?" if found else ""
 
 
-def _names_at(model: type[BaseModel], where: tuple[Any, ...]) -> list[str]:
+def _names_at(model: type[BaseModel], where: Where) -> list[str]:
     """The setting names that are allowed at a place inside the model."""
     current = model
     for step in where:

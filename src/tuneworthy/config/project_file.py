@@ -1,14 +1,20 @@
 """tuneworthy.yaml and the files beside it, as nouns."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from tuneworthy.config.faults import build
-from tuneworthy.config.yaml_file import plain, read_yaml
+from ruamel.yaml.comments import CommentedMap
+
+from tuneworthy.config.faults import Where, build, listed, shown
+from tuneworthy.config.yaml_file import place_of_key, plain, read_yaml
 from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.people import Person
 from tuneworthy.core.nouns.project import Answers, Project
 from tuneworthy.core.nouns.suite import Arm
+
+N = TypeVar("N", bound=Noun)
 
 FILE = "tuneworthy.yaml"
 
@@ -31,6 +37,12 @@ def find_project(start: Path) -> Path:
     Raises:
         ConfigProblem: There is none.
     """
+    if not start.is_dir():
+        raise ConfigProblem(
+            "no_folder",
+            f"There is no folder {start}.",
+            fix="Name the project's folder: tuneworthy -C DIR ...",
+        )
     for folder in (start, *start.parents):
         if (folder / FILE).is_file():
             return folder
@@ -49,15 +61,31 @@ def load_project(folder: Path) -> Project:
     """
     path = folder / FILE
     content = read_yaml(path, make="tuneworthy init")
-    values = plain(content)
-    if isinstance(values.get("training"), dict):
-        values["training"] = {
-            ALIASES.get(name, name): value for name, value in values["training"].items()
-        }
-    values.setdefault("id", values.pop("name", None))
-    if values["id"] is None:
-        del values["id"]
-    return build(Project, values, path, content)
+    values, twice, spelled = _renamed(plain(content), {"name": "id"}, path, content, ())
+    spelled.setdefault(("id",), "name")
+    if isinstance(training := values.get("training"), dict):
+        where: Where = ("training",)
+        values["training"], more, names = _renamed(training, ALIASES, path, content, where)
+        twice, spelled = twice + more, spelled | names
+    return build(Project, values, path, content, spelled=spelled, more=twice)
+
+
+def _renamed(
+    values: dict[str, Any], names: Mapping[str, str], path: Path, content: Any, where: Where
+) -> tuple[dict[str, Any], list[str], dict[Where, str]]:
+    """Values under our names, the settings that stand there twice, and how the file spells them."""
+    renamed: dict[str, Any] = {}
+    twice: list[str] = []
+    spelled: dict[Where, str] = {}
+    for name, value in values.items():
+        ours = names.get(name, name)
+        if ours in renamed:
+            other = spelled[*where, ours]
+            spot = place_of_key(path, content, (*where, name))
+            twice.append(f"  {spot}: '{shown(name)}' and '{shown(other)}' are the same setting.")
+            continue
+        renamed[ours], spelled[*where, ours] = value, name
+    return renamed, twice, spelled
 
 
 def load_answers(folder: Path, project: Project) -> Answers:
@@ -65,7 +93,7 @@ def load_answers(folder: Path, project: Project) -> Answers:
     path = folder / project.answers
     if not path.exists():
         return Answers()
-    content = read_yaml(path, make="tuneworthy init")
+    content = read_yaml(path, make="tuneworthy init", may_be_empty=True)
     return build(Answers, plain(content), path, content)
 
 
@@ -73,20 +101,11 @@ def load_arms(folder: Path, project: Project) -> list[Arm]:
     """The alternatives to run, in the file's order, each with its name as id.
 
     Raises:
-        ConfigProblem: A fault in the file, or two arms with one name.
+        ConfigProblem: Every fault in the file, each with its place.
     """
     path = folder / project.prompts
     content = read_yaml(path, make="tuneworthy init --example tools shows one")
-    arms: list[Arm] = []
-    for name, values in plain(content).items():
-        if not isinstance(values, dict):
-            raise ConfigProblem(
-                "bad_settings",
-                f"{path}: '{name}' must be a mapping.",
-                fix="Give it at least 'arm:' and 'user:'.",
-            )
-        arms.append(build(Arm, {"id": name, **values}, path, content.get(name, content)))
-    return arms
+    return _each(Arm, path, content, "Give it at least 'arm:' and 'user:'.")
 
 
 def load_people(folder: Path, project: Project) -> list[Person]:
@@ -94,15 +113,31 @@ def load_people(folder: Path, project: Project) -> list[Person]:
     path = folder / project.people
     if not path.exists():
         return []
-    content = read_yaml(path, make="tuneworthy people add NAME --role ROLE")
-    people = []
-    for id_, values in plain(content).items():
-        people.append(build(Person, {"id": id_, **_as_dict(values)}, path, content.get(id_, {})))
-    return people
+    content = read_yaml(
+        path, make="tuneworthy people add PERSON NAME --role ROLE", may_be_empty=True
+    )
+    return _each(Person, path, content, "Give them 'name:', 'roles:' and 'public_key:'.")
 
 
-def _as_dict(values: Any) -> dict[str, Any]:
-    return values if isinstance(values, dict) else {}
+def _each(model: type[N], path: Path, content: CommentedMap, needs: str) -> list[N]:
+    """One noun for each entry, its name as the id; the faults of all entries at once."""
+    made: list[N] = []
+    lines: list[str] = []
+    for name, inner in content.items():
+        if isinstance(inner, CommentedMap):
+            try:
+                made.append(build(model, {**plain(inner), "id": str(name)}, path, inner))
+            except ConfigProblem as fault:
+                lines += [
+                    line.replace(": ", f": {shown(str(name))}: ", 1)
+                    for line in fault.message.split("\n")[1:]
+                ]
+        else:
+            spot = place_of_key(path, content, (name,))
+            lines.append(f"  {spot}: '{shown(str(name))}' must be a mapping. {needs}")
+    if lines:
+        raise listed(path, lines)
+    return made
 
 
 def json_schema() -> dict[str, Any]:

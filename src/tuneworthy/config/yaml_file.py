@@ -9,16 +9,34 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from tuneworthy.core.errors import ConfigProblem
 
+# What the parser lets through when a scalar looks like a date or a number and is none, and for
+# thousands of open brackets.
+_PARSER_FAULTS = (
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    NotImplementedError,
+    RecursionError,
+)
+
 MAX_BYTES = 1_000_000
 """A settings file larger than this is not a settings file."""
 
 
-def read_yaml(path: Path, *, make: str) -> CommentedMap:
+MAX_VALUES = 100_000
+"""More values than this, aliases written out, come from a trap rather than a person."""
+
+
+def read_yaml(path: Path, *, make: str, may_be_empty: bool = False) -> CommentedMap:
     """The mapping in a YAML file, with positions.
 
     Args:
         path: The file.
         make: What to type when it is missing.
+        may_be_empty: A file with nothing in it, or comments alone, is an empty mapping.
 
     Raises:
         ConfigProblem: Missing, unreadable, not UTF-8, not YAML, or not a mapping.
@@ -36,8 +54,16 @@ def read_yaml(path: Path, *, make: str) -> CommentedMap:
             why=(fault.problem or "it cannot be parsed") + ".",
             fix=f"Open {path} at that line; look for a missing colon, quote or indent.",
         ) from fault
-    except YAMLError as fault:
-        raise ConfigProblem("bad_yaml", f"{path} is not YAML.", why=str(fault)) from fault
+    except (YAMLError, *_PARSER_FAULTS) as fault:
+        why = (str(fault).splitlines() or [type(fault).__name__])[0]
+        raise ConfigProblem(
+            "bad_yaml",
+            f"{path} is not YAML.",
+            why=f"It cannot be parsed: {why}",
+            fix=f"Open {path}; look for a date, number or control character that cannot be.",
+        ) from fault
+    if content is None and may_be_empty:
+        content = CommentedMap()
     if not isinstance(content, CommentedMap):
         raise ConfigProblem(
             "bad_yaml",
@@ -45,7 +71,27 @@ def read_yaml(path: Path, *, make: str) -> CommentedMap:
             why="The file must be a mapping of names to values.",
             fix=make,
         )
+    _check_size(path, content)
     return content
+
+
+def _check_size(path: Path, content: CommentedMap) -> None:
+    """Refuse a mapping that holds itself, or that aliases blow up."""
+    count, waiting = 0, list[Any]([content])
+    while waiting:
+        node = waiting.pop()
+        count += 1
+        if count > MAX_VALUES:
+            raise ConfigProblem(
+                "bad_yaml",
+                f"{path} holds more than {MAX_VALUES} values.",
+                why="An alias (*name) in it repeats too much, or repeats itself.",
+                fix="Write the values out.",
+            )
+        if isinstance(node, dict):
+            waiting += node.values()
+        elif isinstance(node, list | tuple):
+            waiting += node
 
 
 def _read_text(path: Path, make: str) -> str:
@@ -69,7 +115,7 @@ def _read_text(path: Path, make: str) -> str:
 
 def place(path: Path, content: Any, where: tuple[Any, ...]) -> str:
     """``file:line:column`` of the value (or, for an unknown name, the name) at ``where``."""
-    line, column = 0, 0
+    line, column = _start(content)
     node = content
     for step in where:
         try:
@@ -86,6 +132,12 @@ def place(path: Path, content: Any, where: tuple[Any, ...]) -> str:
     return f"{path}:{line + 1}:{column + 1}"
 
 
+def _start(content: Any) -> tuple[int, int]:
+    """Where a mapping begins; the first line when that is not known."""
+    found = getattr(content, "lc", None)
+    return (found.line or 0, found.col or 0) if found is not None else (0, 0)
+
+
 def place_of_key(path: Path, content: Any, where: tuple[Any, ...]) -> str:
     """``file:line:column`` of the name itself rather than its value."""
     node = content
@@ -94,8 +146,12 @@ def place_of_key(path: Path, content: Any, where: tuple[Any, ...]) -> str:
             node = node[step]
         except (KeyError, TypeError, IndexError):
             return place(path, content, where)
-    if isinstance(node, CommentedMap) and where[-1] in node:
-        line, column = node.lc.key(where[-1])
+    if isinstance(node, CommentedMap) and where and where[-1] in node:
+        try:
+            line, column = node.lc.key(where[-1])
+        except (KeyError, TypeError, AttributeError):
+            # A key that came by a merge (<<) has no place of its own.
+            return place(path, content, where[:-1])
         return f"{path}:{line + 1}:{column + 1}"
     return place(path, content, where)
 

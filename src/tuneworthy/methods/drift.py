@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from tuneworthy.core.nouns.base import Part
 from tuneworthy.methods.intervals import FloatArray
@@ -100,5 +99,7 @@ def _novelty(squared: FloatArray, n: int) -> tuple[float, FloatArray, float]:
     far = np.sqrt(np.partition(squared[n:, :n], NEIGHBOURS - 1, axis=1)[:, NEIGHBOURS - 1])
     limit = np.quantile(own, NOVELTY_QUANTILE)
     own_beyond, beyond = int(np.sum(own > limit)), int(np.sum(far > limit))
+    from scipy import stats  # noqa: PLC0415 - takes most of a second to load
+
     p_value: Any = stats.hypergeom.sf(beyond - 1, n + len(far), own_beyond + beyond, len(far))
     return float(p_value), far, beyond / len(far)

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from tuneworthy.core.nouns.base import Interval
 
@@ -82,6 +81,8 @@ def quantile_interval(values: Sequence[float], q: float) -> Interval:
     n = len(ordered)
     if n == 0:
         raise ValueError("a quantile of no values")
+    from scipy import stats  # noqa: PLC0415 - takes most of a second to load
+
     low = int(stats.binom.ppf(0.025, n, q))
     high = int(stats.binom.ppf(0.975, n, q))
     value = float(np.quantile(ordered, q))
@@ -125,6 +126,8 @@ def _bca_levels(values: FloatArray, means: FloatArray, mean: float) -> list[floa
 
 
 def _quantile(p: float) -> float:
+    from scipy import stats  # noqa: PLC0415 - takes most of a second to load
+
     answer: Any = stats.norm.ppf(p)
     return float(answer)
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
-from scipy import stats
 
 from tuneworthy.core.nouns.base import Interval, Part
 from tuneworthy.methods.intervals import FloatArray, bootstrap_mean
@@ -67,6 +66,8 @@ def mcnemar(newly_right: int, newly_wrong: int) -> float:
     changed = newly_right + newly_wrong
     if changed == 0:
         return 1.0
+    from scipy import stats  # noqa: PLC0415 - takes most of a second to load
+
     answer: Any = stats.binomtest(newly_right, changed, 0.5).pvalue
     return float(answer)
 
@@ -75,6 +76,8 @@ def _wilcoxon(differences: FloatArray) -> float:
     changed = differences[differences != 0]
     if len(changed) == 0:
         return 1.0
+    from scipy import stats  # noqa: PLC0415 - takes most of a second to load
+
     answer: Any = stats.wilcoxon(changed).pvalue
     return min(1.0, float(answer))
 

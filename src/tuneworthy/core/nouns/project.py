@@ -1,6 +1,6 @@
 """The checked content of tuneworthy.yaml."""
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -36,7 +36,7 @@ class SplitSettings(Part):
 class RolloutSettings(Part):
     """Canary stages in percent, requests needed per stage, and the guard's error rate."""
 
-    stages: tuple[float, ...] = (5, 25, 50)
+    stages: tuple[Annotated[float, Field(gt=0, le=100)], ...] = Field((5, 25, 50), min_length=1)
     requests_per_stage: int = Field(default=60, ge=1)
     alpha: float = Field(default=0.05, gt=0, lt=1)
     margin: float = Field(default=0.05, ge=0, lt=1)
@@ -47,6 +47,7 @@ class Project(Noun):
     """One use case from question to running model."""
 
     kind: ClassVar[str] = "project"
+    id: str = Field(min_length=1)
     use_case: str
     goal: Goal
     base_model: str = "embedded"
@@ -71,7 +72,9 @@ class Project(Noun):
 class Answers(Part):
     """What people typed in; each lifts a level to 2 at most."""
 
-    factors: dict[str, bool] = Field(default_factory=dict)
+    factors: dict[Annotated[str, Field(pattern="^(C[1-5]|I[1-6]|A[1-5])$")], bool] = Field(
+        default_factory=dict
+    )
     """C1..C5, I1..I6, A1..A5 to yes/no."""
     questions: dict[str, str] = Field(default_factory=dict)
     """E1..E12, R1..R3, N1..N3 and the scorecard's declarations to free text; empty is no."""

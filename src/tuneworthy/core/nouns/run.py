@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from tuneworthy.core.nouns.base import Interval, Noun, Part
 from tuneworthy.core.nouns.suite import Arm
 
@@ -9,21 +11,21 @@ from tuneworthy.core.nouns.suite import Arm
 class TrainSettings(Part):
     """LoRA settings under their Hugging Face names; ``lora_layers`` None means every layer."""
 
-    learning_rate: float = 1e-3
-    num_train_epochs: float = 3.0
-    per_device_train_batch_size: int = 8
-    lora_r: int = 16
-    lora_alpha: int = 32
-    lora_dropout: float = 0.0
-    lora_layers: int | None = 15
+    learning_rate: float = Field(default=1e-3, gt=0, le=1)
+    num_train_epochs: float = Field(default=3.0, gt=0, le=1000)
+    per_device_train_batch_size: int = Field(default=8, ge=1)
+    lora_r: int = Field(default=16, ge=1)
+    lora_alpha: int = Field(default=32, ge=1)
+    lora_dropout: float = Field(default=0.0, ge=0, lt=1)
+    lora_layers: int | None = Field(default=15, ge=1)
     """Adapt only the last so many layers (faster); recorded, never hidden."""
-    max_length: int = 512
-    warmup_ratio: float = 0.05
+    max_length: int = Field(default=512, ge=8)
+    warmup_ratio: float = Field(default=0.05, ge=0, le=1)
     lr_scheduler_type: str = "linear"
-    weight_decay: float = 0.0
-    seed: int = 7
-    save_steps: int = 20
-    threads: int = 2
+    weight_decay: float = Field(default=0.0, ge=0, le=1)
+    seed: int = Field(default=7, ge=0, le=2**32 - 1)
+    save_steps: int = Field(default=20, ge=1)
+    threads: int = Field(default=2, ge=1)
 
 
 class Cost(Part):
