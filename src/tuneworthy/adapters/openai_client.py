@@ -45,8 +45,9 @@ class OpenAiClient:
                     replies.append(future.result())
                     if progress:
                         progress("answer", number + 1, len(futures))
-            except ModelProblem:
-                # One endpoint for all: what failed for one would only fail again.
+            except BaseException:
+                # One endpoint for all: what failed for one would only fail again. And work that is
+                # stopped must not wait for answers nobody will read.
                 for future in futures:
                     future.cancel()
                 raise

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Self
 
-from tuneworthy.api.server import GatewayServer
+from tuneworthy.api.server import GatewayServer, check_address
 from tuneworthy.api.state import Backend, GatewayRuntime, Permit, Snapshot
 from tuneworthy.core.errors import Problem
 from tuneworthy.core.nouns.example import Message
@@ -61,6 +61,7 @@ class Host:
 
     def __enter__(self) -> Self:
         workspace = self._workspace
+        check_address(*self._bind)
         workspace.open_route()
         folder = workspace.state_folder / TRAFFIC
         folder.mkdir(exist_ok=True)

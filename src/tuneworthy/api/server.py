@@ -112,11 +112,16 @@ def _server(runtime: GatewayRuntime, fallback: Handler | None) -> uvicorn.Server
     )
 
 
+def check_address(host: str, port: int) -> None:
+    """Raise the ServeProblem of an address that cannot be had, before anything slow is begun."""
+    _bind(host, port).close()
+
+
 def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         # Listening now, so that a second gateway on the port is refused here and not later.
         listener.listen(2048)

@@ -155,7 +155,7 @@ def hoist_globals(arguments: list[str]) -> list[str]:
     for item in items:
         if item == "--":
             rest += [item, *items]
-        elif item in switches:
+        elif item in switches or item.startswith("--as="):
             front.append(item)
         elif item in valued:
             front += [item, *([value] if (value := next(items, None)) is not None else [])]

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,20 @@ from tuneworthy.methods.chain import verify as verify_chain
 
 STAMP = (1980, 1, 1, 0, 0, 0)
 """Time stamp of every file in a pack, so that the same content gives the same bytes."""
+
+_NOT_A_PACK = (
+    OSError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What reading any file as a pack can end with: other bytes, no zip, a zip of other things."""
 
 
 def verify(runtime: Runtime) -> AuditSummary:
@@ -83,19 +98,22 @@ def verify_pack(path: Path) -> AuditSummary:
         with zipfile.ZipFile(path) as pack:
             manifest = json.loads(pack.read("manifest.json"))
             lines = pack.read("audit.jsonl")
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as fault:
+        expected = manifest["files"]["audit.jsonl"]
+        head, events = manifest["head"], manifest["events"]
+        records = _records(lines)
+    except _NOT_A_PACK as fault:
         raise IntegrityProblem(
             "bad_pack",
             f"{path} is not a readable audit pack.",
             why=str(fault),
             fix="tuneworthy audit export",
         ) from fault
-    if digest_bytes(lines) != manifest["files"]["audit.jsonl"]:
+    if digest_bytes(lines) != expected:
         raise IntegrityProblem(
             "pack_changed", f"{path}: audit.jsonl is not the file that was exported."
         )
-    report = verify_chain(_records(lines))
-    if report.verified and (report.head, report.events) != (manifest["head"], manifest["events"]):
+    report = verify_chain(records)
+    if report.verified and (report.head, report.events) != (head, events):
         raise IntegrityProblem("pack_changed", f"{path}: the chain does not end as exported.")
     return _summary(report)
 

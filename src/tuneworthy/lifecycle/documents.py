@@ -30,7 +30,7 @@ def attest(
         "predicateType": "https://tuneworthy.dev/document/v1",
         "predicate": {"person": person.id, "project": runtime.project.id},
     }
-    pem = people.private_key(runtime, person.id, key)
+    pem = people.private_key(runtime, person, key)
     claim = runtime.claim(
         f"document.{name}",
         [runtime.project.id, sha256],

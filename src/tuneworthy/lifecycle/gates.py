@@ -119,7 +119,7 @@ def decide(
         created_at=now.isoformat(timespec="milliseconds"),
         expires_at=(now + timedelta(days=policy.valid_days)).isoformat(timespec="milliseconds"),
         policy=policy,
-        private_pem=people.private_key(runtime, person.id, key),
+        private_pem=people.private_key(runtime, person, key),
     )
     what = ("approval", approval.id, digest(current))
     event = {
@@ -228,5 +228,5 @@ def needs_person(runtime: Runtime, gate: GateName) -> NeedsPersonProblem:
     return NeedsPersonProblem(
         "needs_approval",
         f"The {gate.value} gate waits for {who}.",
-        fix=f"tuneworthy gate approve {gate.value} --as PERSON --reason '...'",
+        fix=f"tuneworthy gate approve {gate.value} --by PERSON --reason '...'",
     )

@@ -5,11 +5,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tuneworthy.config.project_file import load_people
-from tuneworthy.core.errors import ConfigProblem, IntegrityProblem, NeedsPersonProblem, UsageProblem
+from tuneworthy.core.errors import (
+    BlockedProblem,
+    ConfigProblem,
+    IntegrityProblem,
+    NeedsPersonProblem,
+    UsageProblem,
+)
 from tuneworthy.core.nouns.evidence import Grade
 from tuneworthy.core.nouns.people import Person, Role
 from tuneworthy.lifecycle.wiring import Runtime
-from tuneworthy.methods.signing import generate
+from tuneworthy.methods.signing import generate, public_of
 
 KEYS = "keys"
 """Where demonstration keys lie, beside the project file and outside the store."""
@@ -64,18 +70,32 @@ def find(runtime: Runtime, person: str) -> Person:
     return found
 
 
-def private_key(runtime: Runtime, person: str, key: Path | None) -> bytes:
-    """The signer's own private key. Raises NeedsPersonProblem when it is not here."""
-    path = key or runtime.folder / KEYS / f"{person}.pem"
+def private_key(runtime: Runtime, person: Person, key: Path | None) -> bytes:
+    """The signer's own private key.
+
+    Raises NeedsPersonProblem when it is not here, BlockedProblem when it is somebody else's.
+    """
+    path = key or runtime.folder / KEYS / f"{person.id}.pem"
     try:
-        return path.read_bytes()
+        pem = path.read_bytes()
     except OSError as fault:
         raise NeedsPersonProblem(
             "no_key",
-            f"The key of '{person}' is not at {path}.",
+            f"The key of '{person.id}' is not at {path}.",
             why="An approval is signed by the approver's own key; nobody can sign for them.",
-            fix=f"Let {person} run the command, or give --key FILE.",
+            fix=f"Let {person.id} run the command, or give --key FILE.",
         ) from fault
+    if public_of(pem) != person.public_key:
+        reason = "the key given is not theirs"
+        what = ("person", person.id, person.public_key)
+        runtime.store.note(runtime.event("key.refuse", what, decision="deny", reason=reason))
+        raise BlockedProblem(
+            "not_their_key",
+            f"{path} is not the key of '{person.id}'.",
+            why="Its public half is not the one that the project knows.",
+            fix=f"Give the key that was made with '{person.id}': --key FILE.",
+        )
+    return pem
 
 
 def make_key(folder: Path, person: str) -> str:
@@ -83,7 +103,15 @@ def make_key(folder: Path, person: str) -> str:
     private, public = generate()
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / f"{person}.pem"
-    path.touch(mode=0o600, exist_ok=False)
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+    except FileExistsError as fault:
+        raise UsageProblem(
+            "key_exists",
+            f"{path} exists already.",
+            why="A private key is never overwritten.",
+            fix="Move it to its owner, or choose another id.",
+        ) from fault
     path.write_bytes(private)
     return public
 
@@ -108,7 +136,11 @@ def add(runtime: Runtime, person: str, name: str, roles: Sequence[str]) -> Perso
         raise UsageProblem("person_exists", f"There is a person '{person}' already.")
     public = make_key(runtime.folder / KEYS, person)
     entry = {"name": name, "roles": list(roles), "public_key": public}
-    with path.open("a", encoding="utf-8") as file:
-        file.write(f"{json.dumps(person)}: {json.dumps(entry, ensure_ascii=False)}\n")
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    if text and not text.endswith("\n"):
+        text += "\n"
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(f"{text}{json.dumps(person)}: {json.dumps(entry)}\n", encoding="utf-8")
+    draft.replace(path)
     register(runtime)
     return find(runtime, person)

@@ -10,7 +10,7 @@ from typing import Any
 from tuneworthy import adapters
 from tuneworthy.config.project_file import load_answers, load_arms, load_project
 from tuneworthy.core.clock import SystemClock
-from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.core.errors import ConfigProblem, StoreProblem
 from tuneworthy.core.nouns.evidence import Evidence, Grade
 from tuneworthy.core.nouns.gate import AuditDraft
 from tuneworthy.core.nouns.head import Head
@@ -60,7 +60,15 @@ class Runtime:
     def state(self) -> Path:
         """The state folder, made when first asked for."""
         path = self.folder / STATE
-        path.mkdir(exist_ok=True)
+        try:
+            path.mkdir(exist_ok=True)
+        except OSError as fault:
+            raise StoreProblem(
+                "no_state_folder",
+                f"The state folder {path} cannot be made.",
+                why=f"{fault.strerror}." if path.is_dir() or not path.exists() else "It is a file.",
+                fix="Move what stands there away, or give this user the right to write there.",
+            ) from fault
         return path
 
     @cached_property
