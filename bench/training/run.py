@@ -3,8 +3,8 @@
     python bench/run.py training
 
 Arms: this trainer (last 15 layers, and all layers), and TRL's SFTTrainer with the same
-LoRA, once on the same layers and once with its defaults. Every arm is a process of its own, in turn,
-`ROUNDS` times; all use one number format and one thread. The held-out loss is computed with
+LoRA, once on the same layers and once with its defaults. Every arm is a process of its own, each in
+turn `ROUNDS` times; all use one number format and one thread. The held-out loss is computed with
 one plain forward pass over the same rows for every arm, so that speed is compared at like quality.
 """
 

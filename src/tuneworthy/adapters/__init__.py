@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tuneworthy.core.ports import Embedder, LocalModel, ModelClient, Trainer
+    from tuneworthy.core.ports import BaseIdentity, Embedder, LocalModel, ModelClient, Trainer
 
 _QUIET = {
     "OMP_WAIT_POLICY": "passive",
@@ -60,6 +60,13 @@ def load_local_model(base: Path, adapter: Path | None = None, threads: int = 2) 
         from tuneworthy.adapters.local_model import TransformersModel
 
     return TransformersModel(base, adapter, threads)
+
+
+def base_identity(base: Path) -> "BaseIdentity":
+    """Digests of a base model's weights, tokenizer and template; its weights are not loaded."""
+    from tuneworthy.adapters.local_model import identity
+
+    return identity(base)
 
 
 def load_embedder(threads: int = 2) -> "Embedder":

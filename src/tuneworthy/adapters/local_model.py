@@ -19,7 +19,7 @@ from tuneworthy.adapters.torch_runtime import (
 )
 from tuneworthy.core.errors import IntegrityProblem, ModelProblem
 from tuneworthy.core.nouns.run import WeightsProof
-from tuneworthy.core.ports import ChatReply, ChatRequest, Progress
+from tuneworthy.core.ports import BaseIdentity, ChatReply, ChatRequest, Progress
 from tuneworthy.methods.canonical import digest, digest_bytes, digest_file
 
 PROBES = ("The capital of France is", '{"name": "', "Please help me with my order.")
@@ -302,6 +302,23 @@ def _stable(config: dict[str, Any]) -> str:
     """Digest of a configuration without its volatile keys. Some hold integers beyond RFC 8785."""
     kept = {key: value for key, value in config.items() if key not in _VOLATILE}
     return digest_bytes(json.dumps(kept, sort_keys=True).encode())
+
+
+def identity(base: Path) -> BaseIdentity:
+    """The digests that a model of this folder would have, without loading its weights.
+
+    Raises ModelProblem when the folder is no base model.
+    """
+    with quiet():
+        try:
+            tokenizer: Any = AutoTokenizer.from_pretrained(base, local_files_only=True)
+        except (OSError, ValueError) as fault:
+            raise _no_base(base, str(fault).splitlines()[0]) from fault
+    return BaseIdentity(
+        base=base_digest(base),
+        tokenizer=tokenizer_digest(base),
+        template=digest_bytes((tokenizer.chat_template or "").encode()),
+    )
 
 
 def _load(base: Path) -> tuple[Any, Any]:

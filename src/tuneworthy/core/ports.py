@@ -84,6 +84,14 @@ class LocalModel(ModelClient, Protocol):
         ...
 
 
+class BaseIdentity(Part):
+    """Digests of a base model's weights, tokenizer and chat template."""
+
+    base: str
+    tokenizer: str
+    template: str
+
+
 class Embedder(Protocol):
     """Turns texts into unit vectors, shape (n, d), float32."""
 

@@ -130,17 +130,29 @@ def add(runtime: Runtime, person: str, name: str, roles: Sequence[str]) -> Perso
         )
     if not person.replace("-", "").replace("_", "").isalnum():
         raise UsageProblem("bad_id", f"'{person}' is no id.", fix="Letters, digits, - and _.")
-    path = runtime.folder / runtime.project.people
     taken = {known.id for known in load_people(runtime.folder, runtime.project)}
     if person in taken or runtime.store.get(Person, person) is not None:
         raise UsageProblem("person_exists", f"There is a person '{person}' already.")
     public = make_key(runtime.folder / KEYS, person)
     entry = {"name": name, "roles": list(roles), "public_key": public}
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    if text and not text.endswith("\n"):
-        text += "\n"
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(f"{text}{json.dumps(person)}: {json.dumps(entry)}\n", encoding="utf-8")
-    draft.replace(path)
+    try:
+        _append(runtime, f"{json.dumps(person)}: {json.dumps(entry)}\n")
+    except BaseException:
+        (runtime.folder / KEYS / f"{person}.pem").unlink(missing_ok=True)
+        raise
     register(runtime)
     return find(runtime, person)
+
+
+def _append(runtime: Runtime, line: str) -> None:
+    """Add a line to the people file, which is replaced only by one that can be read."""
+    path = runtime.folder / runtime.project.people
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    draft = path.with_name(f".{path.name}.draft")
+    name = draft.relative_to(runtime.folder).as_posix()
+    try:
+        draft.write_text(text + ("" if text.endswith("\n") or not text else "\n") + line, "utf-8")
+        load_people(runtime.folder, runtime.project.model_copy(update={"people": name}))
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -8,7 +8,6 @@ from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.serving import Route, ServingManifest
 from tuneworthy.core.nouns.serving_state import ServingPermit, ServingState
 from tuneworthy.core.nouns.suite import Arm
-from tuneworthy.core.ports import LocalModel
 from tuneworthy.govern import version_digest
 from tuneworthy.lifecycle import ceiling, gates
 from tuneworthy.lifecycle.wiring import Runtime
@@ -17,14 +16,14 @@ from tuneworthy.methods.canonical import digest
 
 def base_manifest(runtime: Runtime) -> ServingManifest:
     """The bare base model with its best prompt: what answers before, and after a rollback."""
-    model: LocalModel = runtime.client()  # type: ignore[assignment]
+    model = runtime.base_identity
     facts = {
         "route": runtime.project.id,
         "version": "base",
-        "base": model.base_digest,
+        "base": model.base,
         "adapter": "",
-        "tokenizer": model.tokenizer_digest,
-        "template": model.template_digest,
+        "tokenizer": model.tokenizer,
+        "template": model.template,
         "dataset": "",
         "training_run": "",
         "approvals": (),

@@ -3,14 +3,13 @@
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 from tuneworthy.core.errors import BlockedProblem, ConfigProblem
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.model import ModelState, ModelVersion
 from tuneworthy.core.nouns.run import Cost, RunManifest, TrainingRun
-from tuneworthy.core.ports import LocalModel, TrainRequest
+from tuneworthy.core.ports import TrainRequest
 from tuneworthy.evaluate import as_trained, label_list
 from tuneworthy.govern import version_digest
 from tuneworthy.lifecycle import datasets, gates
@@ -22,13 +21,13 @@ from tuneworthy.train import estimate_error, run_id
 
 def manifest(runtime: Runtime) -> RunManifest:
     """Everything that decides the bytes of the run that would start now."""
-    model = _base(runtime)
+    model = runtime.base_identity
     settings = runtime.project.training
     return RunManifest(
-        base=model.base_digest,
+        base=model.base,
         dataset=datasets.current(runtime).id,
-        template=model.template_digest,
-        tokenizer=model.tokenizer_digest,
+        template=model.template,
+        tokenizer=model.tokenizer,
         prompt=digest(runtime.tuned_arm),
         settings=settings,
         environment=runtime.trainer.environment(settings),
@@ -226,15 +225,3 @@ def _request(runtime: Runtime, plan: RunManifest) -> TrainRequest:
         settings=runtime.project.training,
         workspace=workspace,
     )
-
-
-def _base(runtime: Runtime) -> LocalModel:
-    client: Any = runtime.client()
-    if not hasattr(client, "base_digest"):
-        raise ConfigProblem(
-            "no_local_weights",
-            f"base_model '{runtime.project.base_model}' is a URL; training needs its weights.",
-            fix="base_model: embedded, or the path of a folder of safetensors",
-        )
-    model: LocalModel = client
-    return model

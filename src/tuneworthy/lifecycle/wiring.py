@@ -17,6 +17,7 @@ from tuneworthy.core.nouns.head import Head
 from tuneworthy.core.nouns.project import Answers, Project
 from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.core.ports import (
+    BaseIdentity,
     Blobs,
     Change,
     Clock,
@@ -129,6 +130,17 @@ class Runtime:
                 fix="base_model: embedded, or the path of a folder of safetensors",
             )
         return path
+
+    @cached_property
+    def base_identity(self) -> BaseIdentity:
+        """Digests of the base model. Raises ConfigProblem when its weights are not here."""
+        if self.project.base_model.startswith(("http://", "https://")):
+            raise ConfigProblem(
+                "no_local_weights",
+                f"base_model '{self.project.base_model}' is a URL; its weights are needed here.",
+                fix="base_model: embedded, or the path of a folder of safetensors",
+            )
+        return adapters.base_identity(self.base_path)
 
     def client(self, adapter: Path | None = None) -> ModelClient:
         """The base model (or base + adapter), here or behind a URL."""
