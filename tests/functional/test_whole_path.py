@@ -163,7 +163,7 @@ def test_3_what_is_served_is_what_was_approved(work: Workspace, folder: Path) ->
         host.ingest()
         answered = [row for row in work.interactions() if row.manifest == rollout.candidate]
         steps = work.trace(answered[-1].id)
-        assert all(step.status in ("verified", "recorded") for step in steps), steps
+        assert not [step for step in steps if step.status == "broken"], steps
         assert any("farida" in step.value or "Farida" in step.value for step in steps)
         work.end_rollout(rollout.id, "The test ends it.")
 

@@ -24,7 +24,7 @@ def usage_problem(fault: click.ClickException) -> UsageProblem:
                 f"There is no command '{group} {found['name']}'.",
                 fix=f"{path} {near[0] if near else '--help'}",
             )
-        if type(fault).__name__ == "NoArgsIsHelpError":
+        if type(fault).__name__ == "NoArgsIsHelpError" or fault.message == "Missing command.":
             said = f"'{path}' needs a command: {', '.join(verbs)}."
             return UsageProblem("no_command", said, fix=f"{path} --help")
     return UsageProblem("usage", fault.format_message(), fix=f"{path} --help")

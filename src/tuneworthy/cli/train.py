@@ -1,5 +1,7 @@
 """tuneworthy train: plan, start, list."""
 
+from pathlib import Path
+
 import click
 
 from tuneworthy.cli.render import open_workspace, say, table
@@ -49,6 +51,16 @@ def list_(ctx: click.Context) -> None:
     rows = [[v.id, v.state.value, short(v.adapter), v.created_at] for v in versions]
     lines = table(["Version", "State", "Adapter", "Made"], rows) if rows else ["None yet."]
     say(ctx, {"versions": versions, "runs": workspace.training_runs()}, lines)
+
+
+@train.command()
+@click.option("-o", "path", type=click.Path(path_type=Path), default=Path("model-card.md"))
+@click.pass_context
+def card(ctx: click.Context, path: Path) -> None:
+    """Write the card of the newest version; the Release gate needs it."""
+    text = open_workspace(ctx).model_card()
+    path.write_text(text, encoding="utf-8")
+    say(ctx, {"file": path}, [f"Wrote {path}. Next: tuneworthy gate show release"])
 
 
 def _cost(title: str, cost: Cost) -> list[str]:

@@ -59,7 +59,11 @@ def build(
     try:
         made = model.model_validate(values)
     except ValidationError as fault:
-        lines = [_line(model, error, path, content, spelled or {}) for error in fault.errors()]
+        lines = [
+            _line(model, error, path, content, spelled or {})
+            for error in fault.errors()
+            if not _echo(error)
+        ]
         raise listed(path, [*more, *lines]) from fault
     if more:
         raise listed(path, more)
@@ -74,6 +78,11 @@ def listed(path: Path, lines: Sequence[str]) -> ConfigProblem:
         f"{path} has {count} fault{'s' if count != 1 else ''}.\n" + "\n".join(lines),
         fix=f"Mend {'them' if count != 1 else 'it'}, then: tuneworthy config check",
     )
+
+
+def _echo(error: ErrorDetails) -> bool:
+    """A list counts as too short also when its entries are at fault; those are told already."""
+    return error["type"] == "too_short" and bool(error["input"])
 
 
 def _line(

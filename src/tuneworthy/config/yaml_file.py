@@ -76,7 +76,7 @@ def read_yaml(path: Path, *, make: str, may_be_empty: bool = False) -> Commented
 
 
 def _check_size(path: Path, content: CommentedMap) -> None:
-    """Refuse a mapping that holds itself, or that aliases blow up."""
+    """Refuse what aliases blow up to more than anybody would write."""
     count, waiting = 0, list[Any]([content])
     while waiting:
         node = waiting.pop()
@@ -85,7 +85,7 @@ def _check_size(path: Path, content: CommentedMap) -> None:
             raise ConfigProblem(
                 "bad_yaml",
                 f"{path} holds more than {MAX_VALUES} values.",
-                why="An alias (*name) in it repeats too much, or repeats itself.",
+                why="An alias (*name) in it repeats too much.",
                 fix="Write the values out.",
             )
         if isinstance(node, dict):

@@ -24,16 +24,27 @@ def build(runtime: Runtime) -> DatasetVersion:
         runtime.progress("read", number, len(project.sources), source.path)
         reads.append(read_source(_inside(runtime.folder, source.path), source))
     built = build_dataset(project, reads, created_at=runtime.now(), put=runtime.blobs.put)
-    version = built.version
-    if runtime.store.get(DatasetVersion, version.id) is None:
-        with runtime.change("dataset.create", ("dataset", version.id, version.id)) as change:
-            change.put(version)
+    version = _kept(runtime, built.version)
     head = runtime.head
     if head.dataset != version.id:
         moved = Head(id=project.id, dataset=version.id, route=head.route)
         with runtime.change("project.dataset", ("project", project.id, version.id)) as change:
             change.put(moved)
     runtime.record(*_claims(runtime, version))
+    return version
+
+
+def _kept(runtime: Runtime, version: DatasetVersion) -> DatasetVersion:
+    """The version as the ledger has it; it is written when it is new or its account is.
+
+    The id names the kept rows alone: the same rows may come out of a file with other bad rows.
+    """
+    known = runtime.store.get(DatasetVersion, version.id)
+    if known is not None and known.model_copy(update={"created_at": version.created_at}) == version:
+        return known
+    action = "dataset.create" if known is None else "dataset.read_again"
+    with runtime.change(action, ("dataset", version.id, version.id)) as change:
+        change.put(version)
     return version
 
 

@@ -146,10 +146,10 @@ def add(runtime: Runtime, person: str, name: str, roles: Sequence[str]) -> Perso
 
 def _append(runtime: Runtime, line: str) -> None:
     """Add a line to the people file, which is replaced only by one that can be read."""
-    path = runtime.folder / runtime.project.people
+    listed = Path(runtime.project.people)
+    name = str(listed.with_name(f".{listed.name}.draft"))
+    path, draft = runtime.folder / listed, runtime.folder / name
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    draft = path.with_name(f".{path.name}.draft")
-    name = draft.relative_to(runtime.folder).as_posix()
     try:
         draft.write_text(text + ("" if text.endswith("\n") or not text else "\n") + line, "utf-8")
         load_people(runtime.folder, runtime.project.model_copy(update={"people": name}))

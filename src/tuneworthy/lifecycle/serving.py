@@ -8,8 +8,9 @@ from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.serving import Route, ServingManifest
 from tuneworthy.core.nouns.serving_state import ServingPermit, ServingState
 from tuneworthy.core.nouns.suite import Arm
+from tuneworthy.evaluate import label_list
 from tuneworthy.govern import version_digest
-from tuneworthy.lifecycle import ceiling, gates
+from tuneworthy.lifecycle import ceiling, datasets, gates
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 
@@ -130,7 +131,19 @@ def _permit_of_past(runtime: Runtime, manifest: ServingManifest) -> ServingPermi
 
 
 def prompt(runtime: Runtime, manifest: ServingManifest) -> Arm:
-    """The prompt a manifest's model is asked with: the tuned one, or the base's best."""
+    """The prompt a manifest's model is asked with, its list of labels filled in.
+
+    That is the tuned one, or the best prompt of the base.
+    """
+    arm = _arm(runtime, manifest)
+    labels = label_list(datasets.examples(runtime, "train"))
+    filled = {"system": arm.system, "user": arm.user, "prefill": arm.prefill}
+    return arm.model_copy(
+        update={name: text.replace("{labels}", labels) for name, text in filled.items()}
+    )
+
+
+def _arm(runtime: Runtime, manifest: ServingManifest) -> Arm:
     if manifest.adapter:
         return runtime.tuned_arm
     runs = [run for run in ceiling.alternatives(runtime) if run.arm.arm == "zero_shot"]

@@ -187,7 +187,7 @@ class Runtime:
         stale_after_days: int | None = None,
         signer: str = "",
     ) -> Evidence:
-        """An Evidence object, not kept yet; its id is its digest without the time stamp."""
+        """An Evidence object, not kept yet; its id is the digest of all it says."""
         producer = {"measured": "job", "attested": "upload", "declared": "form"}[grade.value]
         facts = {
             "about": about,

@@ -33,10 +33,10 @@ VERDICTS: Final[dict[Verdict, str]] = {
 BLANKS: Final[dict[str, tuple[str, str]]] = {
     "verdict": ("No verdict yet. The questions have not been answered.", "tuneworthy assess"),
     "scorecard": ("No area has been scored yet.", "tuneworthy assess"),
-    "dataset": ("No dataset has been frozen yet.", "tuneworthy data check"),
+    "dataset": ("No dataset has been frozen yet.", "tuneworthy data build"),
     "arms": ("No way of answering has been run yet.", "tuneworthy eval run"),
-    "tuned": ("No tuned model has been judged yet.", "tuneworthy eval run"),
-    "comparisons": ("Nothing has been compared yet.", "tuneworthy eval compare"),
+    "tuned": ("No tuned model has been judged yet.", "tuneworthy eval run --tuned"),
+    "comparisons": ("Nothing has been compared yet.", "tuneworthy eval run --tuned"),
     "cost": ("Nothing has been estimated or trained yet.", "tuneworthy train plan"),
     "gates": ("No gate has been looked at yet.", "tuneworthy gate list"),
     "rollouts": ("The model has taken no traffic yet.", "tuneworthy serve canary"),
