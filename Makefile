@@ -2,6 +2,8 @@
 
 PY := .venv/bin/python
 export HF_HUB_OFFLINE := 1
+# Compiled modules are kept, or every start would compile the libraries again.
+unexport PYTHONDONTWRITEBYTECODE
 export OMP_WAIT_POLICY := passive
 
 setup:

@@ -37,13 +37,6 @@ def main() -> None:
     _say("installing the embedded models and the example texts")
     _uv("--no-deps", "-r", str(MODELS))
     _uv("--no-deps", "-e", str(ROOT))
-    _say("compiling")
-    subprocess.run(
-        [str(PYTHON), "-m", "compileall", "-q", "-j", "0", str(ROOT / "src"), str(VENV / "lib")],
-        check=False,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
     for old in VENV.glob("stamp-*"):
         old.unlink()
     stamp.touch()
