@@ -247,6 +247,8 @@ def stream(client: OpenAI, model: str, request: Any) -> str:
 
 def shift(work: Workspace, host: Host, client: OpenAI) -> None:
     """Real requests for functions of other domains; drift must be seen and a person asked."""
+    before, _, _ = work.check_drift(window=SHIFTED_REQUESTS)
+    say(f"Before the shift: drift {before.drifted}, p = {before.p_value:.3g}.")
     texts = unfitting_requests()[:SHIFTED_REQUESTS]
     since = work.clock.now().isoformat()
     say(f"Shifted traffic: {len(texts)} requests for functions of other domains.")

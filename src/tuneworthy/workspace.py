@@ -286,6 +286,10 @@ class Workspace:
         """Live requests against the training requests; alert and proposal on drift."""
         return monitoring.check(self._runtime, window=window, since=since)
 
+    def drift_windows(self) -> int:
+        """How many full windows of requests have been recorded."""
+        return monitoring.windows(self._runtime)
+
     def alerts(self) -> list[Alert]:
         """Every alert, oldest first."""
         return monitoring.alerts(self._runtime)

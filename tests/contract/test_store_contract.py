@@ -239,6 +239,8 @@ class TestGatewayRows:
         assert store.interaction("i0001") == rows[1]
         assert store.interaction("none") is None
         assert list(store.interactions()) == [*rows, interaction(3)]
+        assert store.interaction_count(rows[0].route) == 4
+        assert store.interaction_count("none") == 0
         assert list(store.feedback()) == list(store.feedback("i0001")) == [heard]
         assert list(store.feedback("i0002")) == []
 

@@ -38,6 +38,7 @@ class Host:
         host: Address to listen on.
         port: Port, or 0 for any free one.
         threads: CPU threads for each model server.
+        watch: Test every full window of recorded requests for drift, as a durable job.
 
     Raises:
         ServeProblem: The port is in use.
@@ -50,13 +51,17 @@ class Host:
         host: str = "127.0.0.1",
         port: int = 0,
         threads: int | None = None,
+        *,
+        watch: bool = False,
     ) -> None:
         self._workspace = workspace
+        self._watch = watch
         self._bind = (host, port)
         self.backends = workspace.backends(threads)
         self._stop = threading.Event()
         self._last: ServingState | None = None
         self._seen = 0
+        self._checked = 0
         self._looked = 0.0
 
     def __enter__(self) -> Self:
@@ -114,6 +119,8 @@ class Host:
                 self.ingest()
                 self._take_up_rollouts()
                 self._revive_production()
+                if self._watch:
+                    self._check_drift()
             except Problem as problem:
                 log.warning("%s", problem)
 
@@ -122,6 +129,13 @@ class Host:
             if rollout.state in ("running", "held"):
                 payload = {"rollout": rollout.id, "route": rollout.route}
                 self._jobs.start("rollout", payload, rollout.id)
+
+    def _check_drift(self) -> None:
+        """One job a window: a window that was checked before a restart is not checked again."""
+        number = self._workspace.drift_windows()
+        if number > self._checked:
+            self._checked = number
+            self._jobs.start("drift", {}, f"{self._workspace.project.id}-drift-{number}")
 
     def _revive_production(self) -> None:
         """Start a dead production server again; a dead canary is left to the rollout's rules."""

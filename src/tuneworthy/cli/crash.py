@@ -9,7 +9,7 @@ import click
 
 from tuneworthy.core.errors import Problem, StoreProblem
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+FULL = (errno.ENOSPC, errno.EDQUOT)
 """What the system says when there is no room left to write."""
 
 

@@ -46,7 +46,7 @@ def _lines(result: DriftResult) -> list[str]:
     said = "Drift" if result.drifted else "No drift"
     return [
         f"{said}: p = {result.p_value:.3g} (alarm below {result.alpha:g}), "
-        f"{result.window} live requests against {result.reference} of training.",
-        f"  {result.novel_share:.0%} of them are farther from training than 95 % of it is.",
+        f"{result.window} live requests against {result.reference} known ones.",
+        f"  {result.novel_share:.0%} of them are unlike any known one (expected: 5 %).",
         *[f"  e.g. {text[:90]}" for text in result.examples[:3]],
     ]

@@ -19,8 +19,9 @@ def serve() -> None:
 @click.option("--host", default="127.0.0.1", help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, help="0 takes any free one.")
 @click.option("--threads", type=click.IntRange(1), help="CPU threads for each model.")
+@click.option("--watch/--no-watch", default=True, help="Test every window of requests for drift.")
 @click.pass_context
-def start(ctx: click.Context, host: str, port: int, threads: int | None) -> None:
+def start(ctx: click.Context, host: str, port: int, threads: int | None, watch: bool) -> None:
     """Run the OpenAI-compatible gateway until Ctrl+C."""
     from tuneworthy.api.hosting import Host
 
@@ -28,7 +29,7 @@ def start(ctx: click.Context, host: str, port: int, threads: int | None) -> None
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with Host(workspace, host, port, threads) as running:
+    with Host(workspace, host, port, threads, watch=watch) as running:
         name = workspace.project.id
         say(
             ctx,

@@ -217,6 +217,10 @@ class Store(Protocol):
         """Recorded interactions, oldest first."""
         ...
 
+    def interaction_count(self, route: str) -> int:
+        """How many interactions of a route are recorded."""
+        ...
+
     def interaction(self, id: str) -> Interaction | None:  # noqa: A002
         """One recorded interaction."""
         ...

@@ -1,6 +1,7 @@
 """Live requests against the tested ones: signal, alert, proposal."""
 
 from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.core.nouns.dataset import SplitName
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.monitoring import Alert, DriftResult, Proposal
 from tuneworthy.core.nouns.people import Role
@@ -12,7 +13,7 @@ from tuneworthy.methods.canonical import digest
 from tuneworthy.monitor import check_drift, drift_alert, health, request_text
 
 WINDOW = 200
-"""How many of the newest requests are compared with the training requests."""
+"""How many of the newest requests are compared with the known ones."""
 
 LEAST = 50
 """Below this many the test has little power and is not run."""
@@ -36,7 +37,7 @@ def check(
             f"{len(texts)} requests are recorded; drift is tested from {LEAST} on.",
             fix="Send more traffic through the gateway, then: tuneworthy drift check",
         )
-    reference = [example.request for example in datasets.examples(runtime, "train")]
+    reference = known_requests(runtime)
     runtime.progress("drift", 0, 1, f"{len(texts)} live requests against {len(reference)}")
     result = check_drift(
         reference, texts, runtime.embedder, alpha=ALPHA, seed=runtime.project.split.seed
@@ -46,6 +47,17 @@ def check(
     alert = _alert(runtime, result, signal)
     proposal = _proposal(runtime, result, rows, signal) if alert else None
     return result, alert, proposal
+
+
+def known_requests(runtime: Runtime) -> list[str]:
+    """What the model was trained, validated or judged on: live requests should look like these."""
+    splits: tuple[SplitName, ...] = ("train", "validation", "test")
+    return [example.request for split in splits for example in datasets.examples(runtime, split)]
+
+
+def windows(runtime: Runtime) -> int:
+    """How many full windows of requests have been recorded; a schedule checks each once."""
+    return runtime.store.interaction_count(runtime.project.id) // WINDOW
 
 
 def heartbeat(runtime: Runtime, rows: list[Interaction]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Row, Select, Table, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.functions import count
 
 from tuneworthy.core.errors import IntegrityProblem, StoreProblem
 from tuneworthy.core.nouns.base import Noun
@@ -151,6 +152,12 @@ class SqlStore:
         """Recorded interactions, oldest first."""
         where = [] if route is None else [interactions.c.route == route]
         return self._oldest_first(interactions, where, Interaction)
+
+    def interaction_count(self, route: str) -> int:
+        """How many interactions of a route are recorded."""
+        counted = select(count()).select_from(interactions).where(interactions.c.route == route)
+        row = self._first(counted)
+        return int(row[0]) if row else 0
 
     def interaction(self, id: str) -> Interaction | None:  # noqa: A002
         """One recorded interaction."""
