@@ -25,6 +25,7 @@ _QUIET = {
     "TOKENIZERS_PARALLELISM": "false",
     "TRANSFORMERS_VERBOSITY": "error",
     "TRL_EXPERIMENTAL_SILENCE": "1",
+    "TQDM_DISABLE": "1",
 }
 for _name, _value in _QUIET.items():
     os.environ.setdefault(_name, _value)
@@ -85,7 +86,7 @@ def load_trainer() -> "Trainer":
     return TrlTrainer()
 
 
-def openai_client(base_url: str, model: str, api_key: str = "") -> "ModelClient":
+def load_endpoint(base_url: str, model: str, api_key: str = "") -> "ModelClient":
     """A model behind an OpenAI-compatible endpoint."""
     from tuneworthy.adapters.openai_client import OpenAiClient
 
