@@ -148,6 +148,7 @@ def _type(annotation: Any, metadata: Sequence[Any]) -> str:
     text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
     text = text.replace("typing.", "").replace("NoneType", "None")
     text = re.sub(r"tuneworthy\.[\w.]+\.", "", text)
+    text = re.sub(r"Annotated\[(\w+), FieldInfo\(.*?\)\]\)\]", r"\1", text)
     text = re.sub(r"tuple\[(\w+), \.\.\.\]", r"list of \1", text)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         text = "see below"
@@ -160,7 +161,7 @@ def _type(annotation: Any, metadata: Sequence[Any]) -> str:
         Lt: ("lt", "below"),
     }
     bounds = [
-        f"{word} {getattr(one, attribute):g}"
+        f"{word} {getattr(one, attribute)}"
         for one in metadata
         for kind, (attribute, word) in signs.items()
         if isinstance(one, kind)

@@ -274,6 +274,10 @@ class Workspace:
         """The durable jobs of a gateway process; unfinished rollouts go on at once."""
         return jobs.engine(self._runtime, blocks)
 
+    def take_up_rollouts(self, engine: Jobs) -> None:
+        """See that every rollout under way is watched by a job of ``engine``."""
+        jobs.take_up_rollouts(self._runtime, engine)
+
     def interactions(self) -> list[Interaction]:
         """Recorded requests and responses, oldest first."""
         return list(self._runtime.store.interactions(self.project.id))

@@ -11,7 +11,7 @@ from typing import Any
 import openai
 import pytest
 
-from tuneworthy.adapters import embedded_model_dir, openai_client
+from tuneworthy.adapters import embedded_model_dir, load_endpoint
 from tuneworthy.core.errors import ModelProblem
 from tuneworthy.core.nouns.example import Message
 from tuneworthy.core.ports import ChatRequest
@@ -122,7 +122,7 @@ def test_unknown_model_gets_404(client: openai.OpenAI) -> None:
 
 
 def test_client_port_keeps_order_and_prefill(server: dict[str, Any]) -> None:
-    model = openai_client(server["url"], "base")
+    model = load_endpoint(server["url"], "base")
     texts = ("What is the capital of France?", "What is the capital of Italy?")
     requests = [
         ChatRequest(
@@ -139,20 +139,20 @@ def test_client_port_keeps_order_and_prefill(server: dict[str, Any]) -> None:
     assert all(reply.text.startswith("The capital of ") for reply in replies)
     assert told == [1, 2]
     assert "".join(model.stream(requests[0])) == replies[0].text
-    assert model.digest == openai_client(server["url"], "base").digest
-    assert model.digest != openai_client(server["url"], "canary").digest
+    assert model.digest == load_endpoint(server["url"], "base").digest
+    assert model.digest != load_endpoint(server["url"], "canary").digest
 
 
 def test_client_port_says_what_to_do(server: dict[str, Any]) -> None:
     request = ChatRequest(messages=(Message(role="user", content="Hi"),))
     with pytest.raises(ModelProblem) as unknown:
-        openai_client(server["url"], "gpt-99").chat([request])
+        load_endpoint(server["url"], "gpt-99").chat([request])
     assert unknown.value.code == "unknown_model"
     with pytest.raises(ModelProblem) as silent:
-        openai_client("http://127.0.0.1:9/v1", "base").chat([request, request])
+        load_endpoint("http://127.0.0.1:9/v1", "base").chat([request, request])
     assert silent.value.code == "endpoint_silent"
     with pytest.raises(ModelProblem) as stream:
-        list(openai_client(server["url"], "gpt-99").stream(request))
+        list(load_endpoint(server["url"], "gpt-99").stream(request))
     assert stream.value.fix
 
 

@@ -63,6 +63,8 @@ class Host:
         self._seen = 0
         self._checked = 0
         self._looked = 0.0
+        self._unfit: dict[str, str] = {}
+        self._reloading = threading.Lock()
 
     def __enter__(self) -> Self:
         workspace = self._workspace
@@ -126,9 +128,10 @@ class Host:
 
     def _take_up_rollouts(self) -> None:
         for rollout in self._workspace.rollouts():
-            if rollout.state in ("running", "held"):
-                payload = {"rollout": rollout.id, "route": rollout.route}
-                self._jobs.start("rollout", payload, rollout.id)
+            fault = self._unfit.get(rollout.candidate)
+            if fault and rollout.state in ("running", "held"):
+                self._workspace.end_rollout(rollout.id, f"Its model server did not start: {fault}")
+        self._workspace.take_up_rollouts(self._jobs)
 
     def _check_drift(self) -> None:
         """One job a window: a window that was checked before a restart is not checked again."""
@@ -145,24 +148,40 @@ class Host:
             for manifest in gone:
                 log.warning("the server of manifest %s died and is started again", manifest)
                 self.backends.forget(manifest)
-            self._runtime.swap(self._snapshot(self._workspace.serving_state()))
+            self._last = None
+            self._looked = -RECHECK_SECONDS
+            self._runtime.refresh()
 
-    def _reload(self) -> Snapshot | None:
-        """What to serve now; None while nothing has changed and no approval can have run out."""
-        newest = self._workspace.changes_since(self._seen)
-        due = time.monotonic() - self._looked > RECHECK_SECONDS
-        if newest == self._seen and not due:
-            return None
-        self._seen, self._looked = newest, time.monotonic()
-        state = self._workspace.serving_state()
-        return None if state == self._last else self._snapshot(state)
+    def _reload(self) -> None:
+        """Swap in what to serve now, unless nothing has changed and no approval has run out.
+
+        Several threads ask; under the lock no older state can replace a newer one.
+        """
+        with self._reloading:
+            newest = self._workspace.changes_since(self._seen)
+            due = time.monotonic() - self._looked > RECHECK_SECONDS
+            if newest == self._seen and not due:
+                return
+            self._seen, self._looked = newest, time.monotonic()
+            state = self._workspace.serving_state()
+            if state != self._last:
+                self._runtime.swap(self._snapshot(state))
 
     def _snapshot(self, state: ServingState) -> Snapshot:
         backends = {}
+        production = {route.production for route in state.routes}
         for manifest in state.manifests:
             if not state.permits[manifest.id].ok:
                 continue
-            address = self.backends.known().get(manifest.id) or self.backends.address(manifest)
+            try:
+                address = self.backends.known().get(manifest.id) or self.backends.address(manifest)
+            except Problem as problem:
+                if manifest.id in production:
+                    raise
+                # Production answers for a canary that does not come up; its rollout is ended.
+                log.warning("the canary's server did not start: %s", problem)
+                self._unfit[manifest.id] = str(problem)
+                continue
             backends[manifest.id] = Backend(
                 url=address.url,
                 model=address.model,

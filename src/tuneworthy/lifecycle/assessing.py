@@ -29,19 +29,23 @@ def decide(runtime: Runtime) -> tuple[Decision, Decision]:
             )
         )
     _record_money(runtime)
-    runtime.record(
-        runtime.claim(
-            "rollout.plan",
-            [runtime.project.id],
-            {
-                "stages": list(runtime.project.rollout.stages),
-                "requests_per_stage": runtime.project.rollout.requests_per_stage,
-                "margin": runtime.project.rollout.margin,
-                "alpha": runtime.project.rollout.alpha,
-            },
-        )
-    )
+    runtime.record(plan(runtime))
     return declared, evidenced
+
+
+def plan(runtime: Runtime) -> Evidence:
+    """How a rollout would go by the project file as it is now."""
+    settings = runtime.project.rollout
+    return runtime.claim(
+        "rollout.plan",
+        [runtime.project.id],
+        {
+            "stages": list(settings.stages),
+            "requests_per_stage": settings.requests_per_stage,
+            "margin": settings.margin,
+            "alpha": settings.alpha,
+        },
+    )
 
 
 def scorecard(runtime: Runtime) -> Scorecard:
@@ -62,7 +66,7 @@ def _about_now(runtime: Runtime) -> list[Evidence]:
     """Evidence about earlier datasets and suites says nothing of today's."""
     head = runtime.head
     current = {head.dataset, head.suite, head.model, runtime.project.id}
-    return [item for item in runtime.evidence() if current & set(item.subjects)]
+    return [item for item in gates.evidence_now(runtime) if current & set(item.subjects)]
 
 
 def _record_money(runtime: Runtime) -> None:

@@ -137,7 +137,7 @@ class Backends:
                 "not_what_was_approved",
                 f"The weights of {manifest.version} are not what its manifest names.",
                 why=_message(tail[0]),
-                fix="tuneworthy train start makes the adapter again from its manifest.",
+                fix="Put base model and blobs back as they were, or: tuneworthy serve rollback",
             )
         return ModelProblem(
             "model_server_down",

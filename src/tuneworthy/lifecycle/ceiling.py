@@ -1,10 +1,11 @@
 """Runs every alternative to tuning on the same frozen cases, before tuning is advised."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.core.nouns.head import Head
 from tuneworthy.core.nouns.run import CaseResult, EvaluationRun, WeightsProof
 from tuneworthy.core.nouns.suite import Arm, Case, Suite
 from tuneworthy.core.ports import ModelClient, Progress
@@ -25,10 +26,11 @@ def freeze(runtime: Runtime) -> tuple[Suite, list[Case]]:
     if runtime.store.get(Suite, suite.id) is None:
         with runtime.change("suite.freeze", ("suite", suite.id, suite.id)) as change:
             change.put(suite)
+    generation = runtime.store.generation(Head, runtime.project.id)
     head = runtime.head
-    if head.suite != suite.id:
+    if head.dataset == version.id and head.suite != suite.id:
         with runtime.change("project.suite", ("project", runtime.project.id, suite.id)) as change:
-            change.put(head.model_copy(update={"suite": suite.id}))
+            change.put(head.model_copy(update={"suite": suite.id}), expect=generation)
     runtime.record(
         runtime.claim(
             "suite.frozen",
@@ -65,6 +67,10 @@ def run_alternatives(runtime: Runtime) -> list[EvaluationRun]:
     return sorted(runs, key=lambda run: -run.score.value)
 
 
+Load = Callable[[], tuple[ModelClient, WeightsProof | None]]
+"""Gives a model, with the proof of its weights where there is one to make."""
+
+
 class Judge:
     """Runs arms over one suite; the model and the index are loaded when first needed."""
 
@@ -80,14 +86,18 @@ class Judge:
         self,
         arm: Arm,
         *,
-        client: ModelClient | None = None,
         model: str = "",
-        proof: WeightsProof | None = None,
+        load: Load | None = None,
     ) -> EvaluationRun:
-        """One arm, from the step memory if its inputs are unchanged."""
-        if client is None and arm.arm != "nearest_neighbour":
-            client = self._base_client()
-        model = model or (client.digest if client else "")
+        """One arm, from the step memory if its inputs are unchanged; no model is loaded then.
+
+        Args:
+            arm: The way of answering.
+            model: Digest of the model that ``load`` gives; by default the base model is asked.
+            load: Loads and proves another model than the base.
+        """
+        if load is None and arm.arm != "nearest_neighbour":
+            model, load = self._base_digest(), lambda: (self._base_client(), None)
         inputs = {
             "suite": self._suite.id,
             "arm": digest(arm),
@@ -95,9 +105,7 @@ class Judge:
             "train": datasets.current(self._runtime).records["train"],
             "max_new_tokens": self._runtime.project.max_new_tokens,
         }
-        run_id = self._runtime.once(
-            "evaluate", inputs, lambda: self._run(arm, client, model, proof, inputs)
-        )
+        run_id = self._runtime.once("evaluate", inputs, lambda: self._run(arm, load, model, inputs))
         run = self._runtime.store.get(EvaluationRun, run_id)
         if run is None:
             raise KeyError(run_id)
@@ -106,12 +114,12 @@ class Judge:
     def _run(
         self,
         arm: Arm,
-        client: ModelClient | None,
+        load: Load | None,
         model: str,
-        proof: WeightsProof | None,
         inputs: Mapping[str, Any],
     ) -> str:
         runtime = self._runtime
+        client, proof = load() if load else (None, None)
         started = time.process_time()
         result = run_arm(
             arm,
@@ -143,6 +151,11 @@ class Judge:
         with runtime.change("evaluation.run", ("evaluation_run", run.id, run.id)) as change:
             change.put(run)
         return run.id
+
+    def _base_digest(self) -> str:
+        if self._runtime.project.base_model.startswith(("http://", "https://")):
+            return self._base_client().digest
+        return self._runtime.base_identity.base
 
     def _base_client(self) -> ModelClient:
         if self._base is None:

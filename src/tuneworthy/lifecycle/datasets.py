@@ -25,11 +25,12 @@ def build(runtime: Runtime) -> DatasetVersion:
         reads.append(read_source(_inside(runtime.folder, source.path), source))
     built = build_dataset(project, reads, created_at=runtime.now(), put=runtime.blobs.put)
     version = _kept(runtime, built.version)
+    generation = runtime.store.generation(Head, project.id)
     head = runtime.head
     if head.dataset != version.id:
         moved = Head(id=project.id, dataset=version.id, route=head.route)
         with runtime.change("project.dataset", ("project", project.id, version.id)) as change:
-            change.put(moved)
+            change.put(moved, expect=generation)
     runtime.record(*_claims(runtime, version))
     return version
 

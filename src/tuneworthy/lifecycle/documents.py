@@ -23,6 +23,13 @@ def attest(
         raise ConfigProblem(
             "no_document", f"{path} cannot be read.", why=str(fault.strerror)
         ) from fault
+    if b"PRIVATE KEY-----" in content:
+        raise ConfigProblem(
+            "holds_a_key",
+            f"{path} holds a private key and is not kept.",
+            why="What is attested lies in the blob store for good.",
+            fix="Name the document; a key goes with --key FILE.",
+        )
     sha256 = runtime.blobs.put(content)
     statement = {
         "_type": "https://in-toto.io/Statement/v1",

@@ -1,12 +1,15 @@
 """Judges the tuned model: proof of the loaded weights first, then the same cases, paired."""
 
 from tuneworthy.core.errors import IntegrityProblem
+from tuneworthy.core.nouns.evidence import Evidence
+from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.run import Comparison, EvaluationRun, WeightsProof
-from tuneworthy.core.ports import LocalModel
+from tuneworthy.core.ports import LocalModel, ModelClient
 from tuneworthy.evaluate import compare
 from tuneworthy.govern import version_digest
 from tuneworthy.lifecycle import ceiling, training
 from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.canonical import digest
 
 
 def run_tuned(runtime: Runtime) -> tuple[EvaluationRun, list[Comparison]]:
@@ -14,27 +17,52 @@ def run_tuned(runtime: Runtime) -> tuple[EvaluationRun, list[Comparison]]:
 
     Raises IntegrityProblem when the loaded weights are not the trained ones.
     """
-    suite, cases = ceiling.current_suite(runtime)
+    # First: this freezes the suite anew if the target has changed.
     others = ceiling.run_alternatives(runtime)
+    suite, cases = ceiling.current_suite(runtime)
     version = training.current_version(runtime)
+    arm = training.arm_of(runtime, version)
+    if arm is None:
+        raise IntegrityProblem(
+            "prompt_lost",
+            f"The prompt that {version.id} was trained with is not here.",
+            why=f"{runtime.project.prompts} says another one, and none is kept under its digest.",
+            fix="tuneworthy train start trains with the prompt of today.",
+        )
+    judge = ceiling.Judge(runtime, suite, cases)
+    run = judge.run(arm, model=_weights(version), load=lambda: _loaded(runtime, version))
+    if run.proof is not None:
+        runtime.record(_proof_claim(runtime, version, run.proof))
+    return run, _comparisons(runtime, run, others)
+
+
+def _weights(version: ModelVersion) -> str:
+    return digest([version.base, version.adapter])
+
+
+def _loaded(runtime: Runtime, version: ModelVersion) -> tuple[ModelClient, WeightsProof]:
+    """The version's model, its weights proved."""
     adapter = training.adapter_folder(runtime, version)
     model: LocalModel = runtime.client(adapter)  # type: ignore[assignment]
-    proof = _proved(runtime, model.prove(adapter, version.template), version.adapter)
-    judge = ceiling.Judge(runtime, suite, cases)
-    run = judge.run(runtime.tuned_arm, client=model, model=model.digest, proof=proof)
-    runtime.record(
-        runtime.claim(
-            "eval.proof",
-            [version_digest(version)],
-            {
-                "passed": proof.passed,
-                "delta_norm": proof.delta_norm,
-                "logit_difference": proof.logit_difference,
-                "adapter": proof.adapter,
-            },
+    proof = model.prove(adapter, version.template)
+    if proof.passed and model.digest != _weights(version):
+        proof = proof.model_copy(
+            update={"passed": False, "reason": "the base is not the one it was trained on"}
         )
+    return model, _proved(runtime, proof, version.adapter)
+
+
+def _proof_claim(runtime: Runtime, version: ModelVersion, proof: WeightsProof) -> Evidence:
+    return runtime.claim(
+        "eval.proof",
+        [version_digest(version)],
+        {
+            "passed": proof.passed,
+            "delta_norm": proof.delta_norm,
+            "logit_difference": proof.logit_difference,
+            "adapter": proof.adapter,
+        },
     )
-    return run, _comparisons(runtime, run, others)
 
 
 def _proved(runtime: Runtime, proof: WeightsProof, adapter: str) -> WeightsProof:
@@ -51,7 +79,7 @@ def _proved(runtime: Runtime, proof: WeightsProof, adapter: str) -> WeightsProof
         "not_what_was_trained",
         f"The loaded weights of {version} are not what was trained.",
         why=reason,
-        fix="tuneworthy train start makes the adapter again from its manifest.",
+        fix="Put the base model and the blobs back as they were.",
     )
 
 
@@ -93,11 +121,18 @@ def _comparisons(
 
 
 def tuned_run(runtime: Runtime) -> EvaluationRun | None:
-    """The tuned model's run over the current suite, if there is one."""
+    """The current version's run over the current suite, if there is one."""
+    head = runtime.head
+    version = runtime.store.get(ModelVersion, head.version)
+    if version is None:
+        return None
     runs = [
         run
         for run in runtime.store.list(EvaluationRun)
-        if run.suite == runtime.head.suite and run.arm.arm == "tuned"
+        if run.suite == head.suite
+        and run.arm.arm == "tuned"
+        and run.model == _weights(version)
+        and digest(run.arm) == version.prompt
     ]
     return runs[-1] if runs else None
 

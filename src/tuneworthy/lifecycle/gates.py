@@ -1,15 +1,17 @@
 """Who has approved what, and whether a gate stands open for the current evidence."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 from tuneworthy.core.errors import BlockedProblem, NeedsPersonProblem
+from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import Approval, Bundle, GateName, GateState
 from tuneworthy.core.nouns.model import ModelState, ModelVersion
 from tuneworthy.core.nouns.people import Person, Role
 from tuneworthy.core.nouns.run import TrainingRun
+from tuneworthy.core.nouns.suite import Suite
 from tuneworthy.govern import (
     Denied,
     advance,
@@ -35,11 +37,21 @@ def bundle(runtime: Runtime, gate: GateName) -> Bundle:
         gate,
         runtime.project.id,
         subject,
-        runtime.evidence(),
+        evidence_now(runtime),
         load_policy(),
         current={"dataset": head.dataset, "suite": head.suite, "model": head.model},
         now=runtime.clock.now(),
     )
+
+
+def evidence_now(runtime: Runtime) -> list[Evidence]:
+    """Every claim but those about other suites: another target over the same data is another one.
+
+    So a target that is changed and changed back brings its own verdict back, not the newest one.
+    """
+    head = runtime.head
+    others = {suite.id for suite in runtime.store.list(Suite)} - {head.suite}
+    return [item for item in runtime.evidence() if not others & set(item.subjects)]
 
 
 def state(runtime: Runtime, gate: GateName) -> GateState:
@@ -148,15 +160,38 @@ def counted(runtime: Runtime, state: GateState) -> list[str]:
     ]
 
 
-def broken_signatures(runtime: Runtime, ids: Sequence[str]) -> list[str]:
-    """Those of these approvals that are missing or are not what their person signed."""
+def release_fault(runtime: Runtime, gate: GateName, subject: str, ids: Sequence[str]) -> str:
+    """Why these approvals do not hold a gate open for a subject of the past; empty if they do.
+
+    What they were given for then stands. They must still be what their people signed, about this
+    subject, for all roles, not expired, and followed by no rejection in the same role.
+    """
     known = {person.id: person for person in people.everyone(runtime)}
-    broken = []
-    for id_ in ids:
-        approval = runtime.store.get(Approval, id_)
-        if approval is None or signature_fault(approval, known):
-            broken.append(id_)
-    return broken
+    genuine = [
+        a
+        for a in runtime.store.list(Approval)
+        if a.gate == gate and a.subject == subject and not signature_fault(a, known)
+    ]
+    now = runtime.clock.now()
+    filled = set[Role]()
+    for approval in (a for a in genuine if a.id in ids and a.decision == "approve"):
+        given = datetime.fromisoformat(approval.created_at)
+        if any(
+            a.decision == "reject"
+            and a.role == approval.role
+            and datetime.fromisoformat(a.created_at) > given
+            for a in genuine
+        ):
+            return f"it was rejected since as {_words(approval.role)}"
+        if now >= datetime.fromisoformat(approval.expires_at):
+            return f"the approval of the {_words(approval.role)} has expired"
+        filled.add(approval.role)
+    missing = [_words(role) for role in load_policy().roles(gate) if role not in filled]
+    return f"no approval that verifies of the {', '.join(missing)}" if missing else ""
+
+
+def _words(role: Role) -> str:
+    return role.value.replace("_", " ")
 
 
 def settle(runtime: Runtime) -> None:
@@ -164,18 +199,20 @@ def settle(runtime: Runtime) -> None:
     version = runtime.store.get(ModelVersion, runtime.head.version)
     if version is None:
         return
+    both = {GateName.PROOF, GateName.RELEASE}
     steps = (
-        (ModelState.TRAINED, ModelState.VALIDATED, GateName.PROOF),
-        (ModelState.VALIDATED, ModelState.APPROVED, GateName.RELEASE),
+        (ModelState.TRAINED, ModelState.VALIDATED, {GateName.PROOF}),
+        (ModelState.VALIDATED, ModelState.APPROVED, both),
     )
-    for before, after, gate in steps:
-        if version.state == before and state(runtime, gate).open:
+    for before, after, needed in steps:
+        if version.state == before and all(state(runtime, gate).open for gate in needed):
             version = move(runtime, version, after)
 
 
 def move(runtime: Runtime, version: ModelVersion, to: ModelState, reason: str = "") -> ModelVersion:
     """Move a version to a state, if its open gates allow it, by compare-and-swap."""
     generation = runtime.store.generation(ModelVersion, version.id)
+    version = runtime.store.get(ModelVersion, version.id) or version
     open_gates = [found.gate for found in states(runtime) if found.open]
     moved = advance(version, to, open_gates)
     what = ("model_version", version.id, version.adapter)

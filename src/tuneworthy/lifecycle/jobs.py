@@ -1,18 +1,22 @@
 """Long work as durable jobs: killed at any point, the next start goes on."""
 
+import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
 from tuneworthy.adapters.durable import JobContext
 from tuneworthy.adapters.durable import Jobs as Jobs
-from tuneworthy.core.errors import StoppedProblem
+from tuneworthy.core.errors import Problem, StoppedProblem
 from tuneworthy.core.version import VERSION
 from tuneworthy.lifecycle import ceiling, evaluation, monitoring, rollouts, training
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest, short
 from tuneworthy.serve import Block
 from tuneworthy.train import run_id
+
+log = logging.getLogger("tuneworthy.gateway")
 
 Payload = dict[str, Any]
 Blocks = Callable[[str], Sequence[Block]]
@@ -85,7 +89,11 @@ def _rollout(runtime: Runtime, blocks: Blocks | None) -> Handler:
             time.sleep(LOOK_SECONDS)
             context.check()
             seen = blocks(payload["route"]) if blocks else ()
-            state = rollouts.look(runtime, payload["rollout"], seen).state
+            try:
+                state = rollouts.look(runtime, payload["rollout"], seen).state
+            except Problem as problem:
+                # A canary must not be left unwatched because the disk was full for a moment.
+                log.warning("a look at %s failed: %s", payload["rollout"], problem)
         return state
 
     def rollout(context: JobContext, payload: Payload) -> Payload:
@@ -116,22 +124,34 @@ def engine(runtime: Runtime, blocks: Blocks | None = None) -> Jobs:
 
 
 def run(runtime: Runtime, name: str, inputs: Mapping[str, Any]) -> Payload:
-    """Run a job to its end; the same inputs join the job that is under way or finished.
+    """Run a job to its end; the same inputs join the job that is under way.
 
-    A job that failed or was cancelled is tried anew the next time.
+    What has ended is run anew: its finished steps come from the step memory, so that costs little,
+    and the project may have been elsewhere in between.
     """
     stem = f"{runtime.project.id}-{name}-{short(digest(dict(inputs)))}"
     with engine(runtime) as jobs:
-        return jobs.start(name, dict(inputs), free_id(jobs, stem)).wait()
+        return jobs.start(name, dict(inputs), free_id(jobs, stem, _ENDED)).wait()
 
 
-def free_id(jobs: Jobs, stem: str) -> str:
-    """The id of the newest attempt that has not failed."""
+_FAILED = ("failed", "cancelled")
+_ENDED = (*_FAILED, "done")
+
+
+def free_id(jobs: Jobs, stem: str, over: Collection[str] = _FAILED) -> str:
+    """The id of the first attempt that is not over."""
     for attempt in range(1, ATTEMPTS):
         state = jobs.status(f"{stem}-{attempt}")
-        if state is None or state.state not in ("failed", "cancelled"):
+        if state is None or state.state not in over:
             return f"{stem}-{attempt}"
-    return f"{stem}-{ATTEMPTS}"
+    return f"{stem}-{uuid4().hex}"
+
+
+def take_up_rollouts(runtime: Runtime, jobs: Jobs) -> None:
+    """See that every rollout under way has a job that watches it, also after one that failed."""
+    for rollout in rollouts.running(runtime):
+        payload = {"rollout": rollout.id, "route": rollout.route}
+        jobs.start("rollout", payload, free_id(jobs, rollout.id))
 
 
 def run_alternatives(runtime: Runtime) -> Payload:

@@ -122,7 +122,7 @@ def notes(runtime: Runtime) -> tuple[str, ...]:
     if any(rollout.accelerated for rollout in rollouts.all_of(runtime)):
         found.append("Rollout stages ran on an accelerated clock.")
     if any(rollout.drill for rollout in rollouts.all_of(runtime)):
-        found.append("One rollout was a drill: its canary was stopped on purpose.")
+        found.append("One rollout or more was a drill, run to rehearse the rollback.")
     found.append("Not measured by this version: safety, bias, general ability after tuning.")
     found.append("Times are of this machine and mean nothing elsewhere.")
     return tuple(found)

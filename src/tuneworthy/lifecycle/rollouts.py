@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 
 from tuneworthy.core.errors import BlockedProblem, ConflictProblem
+from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.model import ModelState, ModelVersion
 from tuneworthy.core.nouns.serving import Rollout, Route, ServingManifest
 from tuneworthy.core.nouns.serving_state import RolloutMemory
-from tuneworthy.govern import advance
-from tuneworthy.lifecycle import gates, serving, training
+from tuneworthy.govern import advance, version_digest
+from tuneworthy.lifecycle import assessing, gates, serving, training
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 from tuneworthy.serve import Block, RolloutState, begin, observe, promote, roll_back
+
+LOOKS = 10
+"""How often a look is tried when somebody else writes the rollout at the same moment."""
 
 
 def start(runtime: Runtime, *, drill: bool = False) -> Rollout:
@@ -19,14 +23,12 @@ def start(runtime: Runtime, *, drill: bool = False) -> Rollout:
 
     Raises BlockedProblem when a gate is shut, ConflictProblem when a rollout is under way.
     """
+    # What Release was approved for is the plan that is carried out: another one needs approval.
+    runtime.record(assessing.plan(runtime))
+    gates.settle(runtime)
     version = training.current_version(runtime)
     route = serving.open_route(runtime)
-    if route.canary:
-        raise ConflictProblem(
-            "rollout_running",
-            f"Route '{route.id}' already has a canary.",
-            fix="tuneworthy serve status; tuneworthy serve rollback",
-        )
+    _refuse_second(route)
     manifest = serving.version_manifest(runtime, version)
     if manifest.id == route.production:
         raise BlockedProblem(
@@ -44,14 +46,35 @@ def start(runtime: Runtime, *, drill: bool = False) -> Rollout:
         accelerated=runtime.clock.accelerated,
     )
     if version.state == ModelState.ROLLED_BACK:
-        version = gates.move(runtime, version, ModelState.APPROVED, "approvals still stand")
-    _write(runtime, "rollout.begin", state, version, ModelState.CANARY)
+        gates.move(runtime, version, ModelState.APPROVED, "approvals still stand")
+    _write(runtime, "rollout.begin", state, 0, ModelState.CANARY)
     return state.rollout
 
 
+def _refuse_second(route: Route) -> None:
+    if route.canary:
+        raise ConflictProblem(
+            "rollout_running",
+            f"Route '{route.id}' already has a canary.",
+            fix="tuneworthy serve status; tuneworthy serve rollback",
+        )
+
+
 def look(runtime: Runtime, rollout_id: str, blocks: Sequence[Block]) -> Rollout:
-    """Take new outcomes into account and carry out what the rules say. A shut gate rolls back."""
-    before = _memory(runtime, rollout_id)
+    """Take new outcomes into account and carry out what the rules say. A shut gate rolls back.
+
+    Raises ConflictProblem when others keep writing the same rollout.
+    """
+    for _ in range(LOOKS - 1):
+        try:
+            return _look(runtime, rollout_id, blocks)
+        except ConflictProblem:
+            continue  # a person or another gateway was first: what they wrote is read anew
+    return _look(runtime, rollout_id, blocks)
+
+
+def _look(runtime: Runtime, rollout_id: str, blocks: Sequence[Block]) -> Rollout:
+    before, generation = _memory(runtime, rollout_id)
     if before.ended:
         return before.rollout
     after = observe(before, blocks)
@@ -62,7 +85,7 @@ def look(runtime: Runtime, rollout_id: str, blocks: Sequence[Block]) -> Rollout:
             after = roll_back(after, allowed.message)
     if after == before:
         return after.rollout
-    return _carry_out(runtime, after)
+    return _carry_out(runtime, after, generation)
 
 
 def end(runtime: Runtime, rollout_id: str, reason: str, *, promoted: bool = False) -> Rollout:
@@ -70,12 +93,26 @@ def end(runtime: Runtime, rollout_id: str, reason: str, *, promoted: bool = Fals
 
     Raises BlockedProblem when the gates do not allow more exposure.
     """
-    state = _memory(runtime, rollout_id)
+    state, generation = _memory(runtime, rollout_id)
     if promoted:
+        _require_permit(runtime, state.rollout.candidate)
+        return _carry_out(runtime, promote(state, reason), generation)
+    return _carry_out(runtime, roll_back(state, reason), generation)
+
+
+def _require_permit(runtime: Runtime, manifest_id: str) -> None:
+    """Raise BlockedProblem unless the four gates stand for this very candidate."""
+    if runtime.head.model == version_digest(_version(runtime, manifest_id)):
         for gate in GateName:
             gates.require(runtime, gate)
-        return _carry_out(runtime, promote(state, reason))
-    return _carry_out(runtime, roll_back(state, reason))
+    manifest = runtime.store.get(ServingManifest, manifest_id)
+    allowed = serving.permit(runtime, manifest) if manifest else None
+    if allowed is None or not allowed.ok:
+        raise BlockedProblem(
+            "gate_shut",
+            allowed.message if allowed else f"Manifest {manifest_id} is not in the store.",
+            fix=allowed.fix if allowed else "tuneworthy serve rollback",
+        )
 
 
 def running(runtime: Runtime) -> list[Rollout]:
@@ -88,17 +125,14 @@ def all_of(runtime: Runtime) -> list[Rollout]:
     return [r for r in runtime.store.list(Rollout) if r.route == runtime.project.id]
 
 
-def _carry_out(runtime: Runtime, state: RolloutState) -> Rollout:
-    version = _version(runtime, state.rollout.candidate)
+def _carry_out(runtime: Runtime, state: RolloutState, generation: int) -> Rollout:
     outcome = state.rollout.state
     if outcome == "promoted":
-        _write(runtime, "rollout.promote", state, version, ModelState.PRODUCTION)
-        _record_end(runtime, state.rollout)
+        _write(runtime, "rollout.promote", state, generation, ModelState.PRODUCTION)
     elif outcome == "rolled_back":
-        _write(runtime, "rollout.roll_back", state, version, ModelState.ROLLED_BACK)
-        _record_end(runtime, state.rollout)
+        _write(runtime, "rollout.roll_back", state, generation, ModelState.ROLLED_BACK)
     else:
-        _write(runtime, "rollout.look", state, version, None)
+        _write(runtime, "rollout.look", state, generation, None)
     return state.rollout
 
 
@@ -106,48 +140,60 @@ def _write(
     runtime: Runtime,
     action: str,
     state: RolloutState,
-    version: ModelVersion,
+    memory_generation: int,
     to: ModelState | None,
 ) -> None:
-    """Rollout, route and version in one transaction with its audit event."""
+    """Rollout, route, version and evidence in one transaction with its audit event.
+
+    Every generation is read before what it belongs to, the rollout's by the caller: whatever
+    somebody else writes in between is a ConflictProblem here and never lost.
+    """
     rollout = state.rollout
-    store = runtime.store
+    route_generation = runtime.store.generation(Route, rollout.route)
     route = serving.route_of(runtime)
-    generation = store.generation(Route, route.id)
-    memory_generation = store.generation(RolloutMemory, rollout.id)
-    version_generation = store.generation(ModelVersion, version.id)
-    moved = _moved(runtime, version, to)
+    if memory_generation == 0:
+        _refuse_second(route)
+    version_id = _version(runtime, rollout.candidate).id
+    version_generation = runtime.store.generation(ModelVersion, version_id)
+    version = _version(runtime, rollout.candidate)
+    moved = _moved(runtime, version, rollout.candidate, to)
     superseded = _superseded(runtime, route) if rollout.state == "promoted" else None
+    claims = _claims_of_end(runtime, rollout, version) if state.ended else []
     facts = {
         "before": f"canary {route.canary_percent:g} %",
         "after": f"{rollout.state}, canary {state.percent:g} %",
         "reason": rollout.cause,
+        "evidence": tuple(claim.id for claim in claims),
     }
     with runtime.change(action, ("rollout", rollout.id, digest(rollout)), **facts) as change:
-        change.put(rollout)
         change.put(
             RolloutMemory(id=rollout.id, state=state.model_dump_json()), expect=memory_generation
         )
-        change.put(_pointed(route, state), expect=generation)
+        change.put(rollout)
+        change.put(_pointed(route, state), expect=route_generation)
         if moved is not None:
             change.put(moved, expect=version_generation)
         if superseded is not None:
             change.put(superseded)
+        for claim in claims:
+            change.put(claim)
 
 
-def _moved(runtime: Runtime, version: ModelVersion, to: ModelState | None) -> ModelVersion | None:
+def _moved(
+    runtime: Runtime, version: ModelVersion, manifest_id: str, to: ModelState | None
+) -> ModelVersion | None:
     if to is None or version.state == to:
         return None
-    open_gates = [state.gate for state in gates.states(runtime) if state.open]
-    return advance(version, to, open_gates)
+    manifest = runtime.store.get(ServingManifest, manifest_id)
+    # A permit says that all four gates stand for this version, though newer data have shut them
+    # for whatever comes next.
+    allowed = manifest is not None and serving.permit(runtime, manifest).ok
+    return advance(version, to, tuple(GateName) if allowed else ())
 
 
 def _superseded(runtime: Runtime, route: Route) -> ModelVersion | None:
-    old = runtime.store.get(ServingManifest, route.production)
-    version = runtime.store.get(ModelVersion, old.version) if old and old.adapter else None
-    if version is None:
-        return None
-    return version.model_copy(update={"state": ModelState.SUPERSEDED})
+    version = _tuned(runtime, route.production)
+    return version.model_copy(update={"state": ModelState.SUPERSEDED}) if version else None
 
 
 def _pointed(route: Route, state: RolloutState) -> Route:
@@ -167,11 +213,13 @@ def _pointed(route: Route, state: RolloutState) -> Route:
     return route.model_copy(update=changes)
 
 
-def _record_end(runtime: Runtime, rollout: Rollout) -> None:
-    model = runtime.head.model
-    runtime.record(runtime.claim("rollout.finished", [model, rollout.id], {"state": rollout.state}))
+def _claims_of_end(runtime: Runtime, rollout: Rollout, version: ModelVersion) -> list[Evidence]:
+    model = version_digest(version)
+    claims = [
+        runtime.claim("rollout.finished", [model, rollout.id], {"state": rollout.state}),
+    ]
     if rollout.drill and rollout.state == "rolled_back":
-        runtime.record(
+        claims.append(
             runtime.claim(
                 "rollout.rollback_drill",
                 [model, rollout.id],
@@ -184,13 +232,16 @@ def _record_end(runtime: Runtime, rollout: Rollout) -> None:
                 stale_after_days=90,
             )
         )
+    return claims
 
 
-def _memory(runtime: Runtime, rollout_id: str) -> RolloutState:
+def _memory(runtime: Runtime, rollout_id: str) -> tuple[RolloutState, int]:
+    """What the rules know of a rollout, and the generation to be expected when it is written."""
+    generation = runtime.store.generation(RolloutMemory, rollout_id)
     memory = runtime.store.get(RolloutMemory, rollout_id)
     if memory is None:
         raise BlockedProblem("no_rollout", f"There is no rollout '{rollout_id}'.")
-    return RolloutState.model_validate_json(memory.state)
+    return RolloutState.model_validate_json(memory.state), generation
 
 
 def _version(runtime: Runtime, manifest_id: str) -> ModelVersion:
@@ -216,19 +267,39 @@ def newest_live(runtime: Runtime) -> Rollout | None:
 def retire_production(runtime: Runtime, reason: str) -> Route:
     """Put the previous manifest (or the base model) back into production; one person may.
 
-    The version that was in production becomes ``rolled_back``.
+    The version that was in production becomes ``rolled_back``, and the one before it is in
+    production again; where that one may not be served any more, the base model answers.
     """
+    generation = runtime.store.generation(Route, runtime.project.id)
     route = serving.route_of(runtime)
-    generation = runtime.store.generation(Route, route.id)
-    back_to = route.previous or serving.base_manifest(runtime).id
+    back_to = _rollback_target(runtime, route)
     if back_to == route.production:
         raise BlockedProblem(
             "nothing_to_roll_back", f"Route '{route.id}' already serves its rollback target."
         )
-    version = _version(runtime, route.production)
+    states = {route.production: ModelState.ROLLED_BACK, back_to: ModelState.PRODUCTION}
+    moved = [
+        version.model_copy(update={"state": state})
+        for id_, state in states.items()
+        if (version := _tuned(runtime, id_))
+    ]
     pointed = route.model_copy(update={"production": back_to, "previous": ""})
     facts = {"before": route.production, "after": back_to, "reason": reason}
     with runtime.change("route.roll_back", ("route", route.id, back_to), **facts) as change:
         change.put(pointed, expect=generation)
-        change.put(version.model_copy(update={"state": ModelState.ROLLED_BACK}))
+        for version in moved:
+            change.put(version)
     return pointed
+
+
+def _rollback_target(runtime: Runtime, route: Route) -> str:
+    previous = runtime.store.get(ServingManifest, route.previous)
+    if previous is not None and serving.permit(runtime, previous).ok:
+        return previous.id
+    return serving.base_manifest(runtime).id
+
+
+def _tuned(runtime: Runtime, manifest_id: str) -> ModelVersion | None:
+    """The version behind a manifest; None for the bare base model."""
+    manifest = runtime.store.get(ServingManifest, manifest_id)
+    return runtime.store.get(ModelVersion, manifest.version) if manifest else None

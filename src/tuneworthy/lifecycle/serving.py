@@ -3,16 +3,24 @@
 from collections.abc import Mapping
 
 from tuneworthy.core.errors import BlockedProblem, ConfigProblem
+from tuneworthy.core.nouns.dataset import DatasetVersion
+from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.gate import GateName
-from tuneworthy.core.nouns.model import ModelVersion
+from tuneworthy.core.nouns.model import ModelState, ModelVersion
 from tuneworthy.core.nouns.serving import Route, ServingManifest
 from tuneworthy.core.nouns.serving_state import ServingPermit, ServingState
 from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.evaluate import label_list
-from tuneworthy.govern import version_digest
-from tuneworthy.lifecycle import ceiling, datasets, gates
+from tuneworthy.govern import manifest_digest, version_digest
+from tuneworthy.lifecycle import ceiling, datasets, gates, training
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
+from tuneworthy.methods.lines import load_lines
+
+_SHARED = ("base", "adapter", "tokenizer", "template", "dataset", "training_run")
+"""What a manifest repeats of its version."""
+
+_OUT_OF_USE = (ModelState.QUARANTINED, ModelState.RETIRED)
 
 
 def base_manifest(runtime: Runtime) -> ServingManifest:
@@ -96,12 +104,20 @@ def permit(runtime: Runtime, manifest: ServingManifest) -> ServingPermit:
     if not manifest.adapter:
         return ServingPermit(ok=True)
     version = runtime.store.get(ModelVersion, manifest.version)
-    if version is None or version.adapter != manifest.adapter:
+    if version is None or _differs(manifest, version):
         return ServingPermit(
             ok=False, message=f"{manifest.version} is not what this manifest names."
         )
+    if version.state in _OUT_OF_USE:
+        return ServingPermit(ok=False, message=f"{version.id} is {version.state.value}.")
+    if training.arm_of(runtime, version) is None:
+        return ServingPermit(
+            ok=False,
+            message=f"The prompt that {version.id} was approved with is not here.",
+            fix=f"Put it back into {runtime.project.prompts}, or: tuneworthy serve rollback",
+        )
     if runtime.head.model != version_digest(version):
-        return _permit_of_past(runtime, manifest)
+        return _permit_of_past(runtime, manifest, version)
     for gate in GateName:
         found = gates.state(runtime, gate)
         if not found.open:
@@ -114,38 +130,57 @@ def permit(runtime: Runtime, manifest: ServingManifest) -> ServingPermit:
     return ServingPermit(ok=True)
 
 
-def _permit_of_past(runtime: Runtime, manifest: ServingManifest) -> ServingPermit:
+def _differs(manifest: ServingManifest, version: ModelVersion) -> bool:
+    return manifest_digest(manifest) != manifest.id or any(
+        getattr(manifest, name) != getattr(version, name) for name in _SHARED
+    )
+
+
+def _permit_of_past(
+    runtime: Runtime, manifest: ServingManifest, version: ModelVersion
+) -> ServingPermit:
     """A version that is no longer the project's newest keeps the approvals it was released with.
 
-    Their signatures are verified again; only the evidence bundle is that of its release.
+    They must still be genuine, whole, in force and not taken back; only the evidence bundle is
+    that of its release.
     """
-    broken = gates.broken_signatures(runtime, manifest.approvals)
-    if not manifest.approvals or broken:
-        return ServingPermit(
-            ok=False,
-            gate=GateName.RELEASE.value,
-            message=f"{len(broken)} approvals of {manifest.version} do not verify.",
-            fix="tuneworthy gate list",
-        )
+    for gate in GateName:
+        subject = version.dataset if gate in gates.DATA_GATES else version_digest(version)
+        if fault := gates.release_fault(runtime, gate, subject, manifest.approvals):
+            return ServingPermit(
+                ok=False,
+                gate=gate.value,
+                message=f"The {gate.value} gate of {manifest.version} is shut: {fault}.",
+                fix="tuneworthy serve rollback --reason '...'",
+            )
     return ServingPermit(ok=True)
 
 
 def prompt(runtime: Runtime, manifest: ServingManifest) -> Arm:
     """The prompt a manifest's model is asked with, its list of labels filled in.
 
-    That is the tuned one, or the best prompt of the base.
+    That is the one the version was trained with, or the best prompt of the base.
     """
     arm = _arm(runtime, manifest)
-    labels = label_list(datasets.examples(runtime, "train"))
+    labels = label_list(_trained_on(runtime, manifest))
     filled = {"system": arm.system, "user": arm.user, "prefill": arm.prefill}
     return arm.model_copy(
         update={name: text.replace("{labels}", labels) for name, text in filled.items()}
     )
 
 
+def _trained_on(runtime: Runtime, manifest: ServingManifest) -> list[Example]:
+    """The training rows of the manifest's own dataset; for the bare base the current ones."""
+    data = runtime.store.get(DatasetVersion, manifest.dataset)
+    if data is None:
+        return datasets.examples(runtime, "train")
+    return load_lines(Example, runtime.blobs.get(data.records["train"]))
+
+
 def _arm(runtime: Runtime, manifest: ServingManifest) -> Arm:
     if manifest.adapter:
-        return runtime.tuned_arm
+        version = runtime.store.get(ModelVersion, manifest.version)
+        return (training.arm_of(runtime, version) if version else None) or runtime.tuned_arm
     runs = [run for run in ceiling.alternatives(runtime) if run.arm.arm == "zero_shot"]
     if runs:
         return runs[0].arm

@@ -70,6 +70,9 @@ def _after_release(runtime: Runtime) -> Where:
     serving = runtime.store.get(ServingManifest, route.production)
     if serving is None or not serving.adapter:
         return _at(runtime, "serve", "Approved, not rolled out yet.", "tuneworthy serve canary")
+    if serving.version != runtime.head.version:
+        said = f"{serving.version} is in production; {runtime.head.version} is approved."
+        return _at(runtime, "serve", said, "tuneworthy serve canary")
     if waiting := [p for p in monitoring.proposals(runtime) if p.state == "open"]:
         said = f"In production. A proposal waits: {waiting[-1].reason}"
         return _at(runtime, "improve", said, "tuneworthy drift report", waits_for="person")

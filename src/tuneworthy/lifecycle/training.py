@@ -4,17 +4,19 @@ import json
 import shutil
 from pathlib import Path
 
-from tuneworthy.core.errors import BlockedProblem, ConfigProblem
+from tuneworthy.core.errors import BlockedProblem, ConfigProblem, ConflictProblem
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.gate import GateName
+from tuneworthy.core.nouns.head import Head
 from tuneworthy.core.nouns.model import ModelState, ModelVersion
-from tuneworthy.core.nouns.run import Cost, RunManifest, TrainingRun
+from tuneworthy.core.nouns.run import Cost, EvaluationRun, RunManifest, TrainingRun
+from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.core.ports import TrainRequest
 from tuneworthy.evaluate import as_trained, label_list
 from tuneworthy.govern import version_digest
 from tuneworthy.lifecycle import datasets, gates
 from tuneworthy.lifecycle.wiring import Runtime
-from tuneworthy.methods.canonical import digest
+from tuneworthy.methods.canonical import canonical, digest
 from tuneworthy.methods.canonical import short as short_digest
 from tuneworthy.train import estimate_error, run_id
 
@@ -69,7 +71,13 @@ def train(runtime: Runtime) -> TrainingRun:
     require_gates(runtime)
     before = estimate(runtime)
     plan = manifest(runtime)
-    found = runtime.once("train", {"manifest": run_id(plan)}, lambda: _train(runtime, plan, before))
+    # The blob's name is the digest that the run and its version carry.
+    runtime.blobs.put(canonical(runtime.tuned_arm))
+    found = runtime.once(
+        "train",
+        {"manifest": run_id(plan), "project": runtime.project.id},
+        lambda: _train(runtime, plan, before),
+    )
     run = runtime.store.get(TrainingRun, found)
     if run is None:
         raise KeyError(found)
@@ -84,9 +92,41 @@ def require_gates(runtime: Runtime) -> None:
 
 
 def _train(runtime: Runtime, plan: RunManifest, before: Cost) -> str:
-    id_ = run_id(plan)
-    request = _request(runtime, plan)
-    result = runtime.trainer.train(request, runtime.progress)
+    id_ = _id_here(runtime, run_id(plan))
+    run = runtime.store.get(TrainingRun, id_) or _trained(runtime, id_, plan, before)
+    error = estimate_error(run.estimate, run.actual)
+    runtime.record(
+        runtime.claim(
+            "train.run",
+            [plan.dataset, run.adapter],
+            {
+                "flop": run.actual.flop,
+                "cpu_seconds": run.actual.cpu_seconds,
+                "peak_memory_mb": run.actual.peak_memory_mb,
+                "estimate_error_seconds": error.cpu_seconds,
+                "estimate_error_memory": error.peak_memory,
+                "resumed": run.resumed,
+                "config_digest": digest(plan.settings),
+                "environment_digest": digest(plan.environment),
+            },
+        )
+    )
+    shutil.rmtree(_workspace(runtime, plan), ignore_errors=True)
+    return id_
+
+
+def _id_here(runtime: Runtime, id_: str) -> str:
+    """The run's id; another one where another project of this database has made the same run.
+
+    Every project trains for itself: who submitted a run decides who may not approve it.
+    """
+    known = runtime.store.get(TrainingRun, id_)
+    mine = known is None or known.project == runtime.project.id
+    return id_ if mine else digest({"run": id_, "project": runtime.project.id})
+
+
+def _trained(runtime: Runtime, id_: str, plan: RunManifest, before: Cost) -> TrainingRun:
+    result = runtime.trainer.train(_request(runtime, plan), runtime.progress)
     run = TrainingRun(
         id=id_,
         project=runtime.project.id,
@@ -102,32 +142,26 @@ def _train(runtime: Runtime, plan: RunManifest, before: Cost) -> str:
     )
     with runtime.change("training.finish", ("training_run", id_, run.adapter)) as change:
         change.put(run)
-    error = estimate_error(before, result.actual)
-    runtime.record(
-        runtime.claim(
-            "train.run",
-            [plan.dataset, run.adapter],
-            {
-                "flop": result.actual.flop,
-                "cpu_seconds": result.actual.cpu_seconds,
-                "peak_memory_mb": result.actual.peak_memory_mb,
-                "estimate_error_seconds": error.cpu_seconds,
-                "estimate_error_memory": error.peak_memory,
-                "resumed": result.resumed,
-                "config_digest": digest(plan.settings),
-                "environment_digest": digest(plan.environment),
-            },
-        )
-    )
-    shutil.rmtree(request.workspace, ignore_errors=True)
-    return id_
+    return run
+
+
+def _workspace(runtime: Runtime, plan: RunManifest) -> Path:
+    return runtime.state / "training" / short_digest(run_id(plan))
 
 
 def _register(runtime: Runtime, run: TrainingRun) -> ModelVersion:
     """The model version of a finished run, made once, and the project's head moved to it."""
     known = [v for v in versions(runtime) if v.training_run == run.id]
     version = known[0] if known else _new_version(runtime, run)
+    generation = runtime.store.generation(Head, runtime.project.id)
     head = runtime.head
+    if head.dataset != run.manifest.dataset:
+        raise ConflictProblem(
+            "data_changed",
+            f"{version.id} was trained, but the project has moved on to other data meanwhile.",
+            why="It is kept. Gates and evidence are about the new dataset now.",
+            fix="tuneworthy status",
+        )
     if head.version != version.id or head.model != version_digest(version):
         moved = head.model_copy(
             update={
@@ -138,7 +172,7 @@ def _register(runtime: Runtime, run: TrainingRun) -> ModelVersion:
         )
         what = ("project", runtime.project.id, version_digest(version))
         with runtime.change("project.version", what) as change:
-            change.put(moved)
+            change.put(moved, expect=generation)
     return version
 
 
@@ -188,6 +222,14 @@ def run_of(runtime: Runtime, version: ModelVersion) -> TrainingRun:
     return run
 
 
+def arm_of(runtime: Runtime, version: ModelVersion) -> Arm | None:
+    """The prompt a version was trained with, whatever the prompts file says now; None if lost."""
+    if runtime.blobs.has(version.prompt):
+        return Arm.model_validate_json(runtime.blobs.get(version.prompt))
+    kept = (run.arm for run in runtime.store.list(EvaluationRun) if run.arm.arm == "tuned")
+    return next((arm for arm in (*kept, runtime.tuned_arm) if digest(arm) == version.prompt), None)
+
+
 def adapter_folder(runtime: Runtime, version: ModelVersion) -> Path:
     """The adapter's files, written out from the blob store and verified byte by byte."""
     folder = runtime.state / "adapters" / short_digest(version.adapter, 32)
@@ -212,7 +254,7 @@ def _request(runtime: Runtime, plan: RunManifest) -> TrainRequest:
     def rendered(rows: list[Example]) -> tuple[Example, ...]:
         return tuple(as_trained(arm, row, labels=labels) for row in rows)
 
-    workspace = runtime.state / "training" / short_digest(run_id(plan))
+    workspace = _workspace(runtime, plan)
     workspace.mkdir(parents=True, exist_ok=True)
     (workspace / "manifest.json").write_text(
         json.dumps(plan.model_dump(mode="json"), indent=1), encoding="utf-8"

@@ -146,7 +146,7 @@ class Runtime:
         """The base model (or base + adapter), here or behind a URL."""
         if self.project.base_model.startswith(("http://", "https://")):
             url, _, model = self.project.base_model.partition("#")
-            return adapters.openai_client(url, model or "default", "")
+            return adapters.load_endpoint(url, model or "default", "")
         return adapters.load_local_model(self.base_path, adapter, self.project.training.threads)
 
     # -- the ledger -------------------------------------------------------------------------

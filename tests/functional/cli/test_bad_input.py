@@ -59,6 +59,8 @@ def break_file(path: Path, how: str, rows: list[dict[str, str]]) -> None:
             write_rows(path, [{**row, "target": " "} for row in rows])
         case "a folder":
             path.mkdir()
+        case _:
+            assert how == "not there"
 
 
 # how, form, exit code, error code, and what the message, why or fix must say.
@@ -67,7 +69,7 @@ CASES = [
     ("empty", "csv", 1, "empty_file", "is empty"),
     ("empty", "parquet", 1, "empty_file", "is empty"),
     ("not UTF-8", "jsonl", 1, "not_utf8", "bad.jsonl:1 is not UTF-8 (byte 29 of the file)"),
-    ("not UTF-8", "csv", 1, "not_utf8", "bad.csv:2 is not UTF-8 (byte 31 of the file)"),
+    ("not UTF-8", "csv", 1, "not_utf8", "bad.csv:2 is not UTF-8 (byte 32 of the file)"),
     ("cut short", "jsonl", 1, "no_good_rows", "bad.jsonl:1 column"),
     ("cut short", "csv", 1, "no_good_rows", "bad.csv:2"),
     ("cut short", "parquet", 1, "bad_parquet", "is not a whole Parquet file"),
@@ -241,12 +243,14 @@ def test_a_key_is_never_overwritten(run, project):
 
 
 def limited(bytes_: int) -> Callable[[], None]:
-    """No file of the child may grow beyond so many bytes, as on a disk that is full."""
+    """No file of the child may grow beyond so many bytes, as under a quota."""
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, bytes_))
 
 
 @pytest.mark.parametrize("size", [0, 20_000, 120_000])
-def test_a_disk_without_room_is_told_and_the_next_try_goes_on(spawn, run, project, make_rows, size):
+def test_a_file_that_may_not_grow_is_told_and_the_next_try_goes_on(
+    spawn, run, project, make_rows, size
+):
     at = ("--json", "-C", str(project))
     first = run(*at, "data", "build").json
     write_rows(project / "data" / "more.jsonl", make_rows(400))
@@ -255,7 +259,8 @@ def test_a_disk_without_room_is_told_and_the_next_try_goes_on(spawn, run, projec
     done = spawn(*at, "data", "build", preexec_fn=limited(size))
     assert done.code == 1
     assert done.out == ""
-    assert done.error["code"] == "disk_full"
+    assert done.error["code"] == "disk_failed"
+    assert done.error["why"] == "File too large"
     assert done.error["fix"]
     assert run(*at, "data", "show").json["id"] == first["id"]
     assert run(*at, "audit", "verify").json["verified"] is True

@@ -2,6 +2,8 @@
 
 import json
 import xml.etree.ElementTree as ET  # the text is our own output
+from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -10,6 +12,9 @@ from tuneworthy.cli import crash
 from tuneworthy.cli.main import COMMANDS, LazyGroup, cli
 from tuneworthy.core import errors
 from tuneworthy.core.errors import Problem
+from tuneworthy.core.nouns.dataset import DatasetVersion, Finding
+from tuneworthy.lifecycle import datasets
+from tuneworthy.lifecycle.wiring import Runtime
 
 
 def verbs() -> list[tuple[str, ...]]:
@@ -174,47 +179,74 @@ def test_a_check_that_says_no_still_prints_what_it_found(run, project):
     assert shut.error["code"] == "gate_shut"
 
 
-def leaky(project, make_rows) -> None:
-    rows = make_rows(40)
-    for number, row in enumerate(rows):
-        row["part"] = "test" if number % 4 == 0 else "train"
-    rows += [{**rows[0], "part": "train"}, {**rows[0], "target": "another", "part": "train"}]
-    lines = "\n".join(json.dumps(row) for row in rows)
-    (project / "data" / "train.jsonl").write_text(lines, encoding="utf-8")
-    path = project / "tuneworthy.yaml"
-    text = path.read_text(encoding="utf-8")
-    text = text.replace("target: target}", "target: target, split: part}")
-    path.write_text(text.replace("by: duplicates", "by: declared"), encoding="utf-8")
+ERROR = Finding(
+    code="odd_rows",
+    severity="error",
+    message='Two rows say <"this"> &\nthat.',
+    count=2,
+    rows=("data/train.jsonl:7", "data/train.jsonl:9"),
+    fix="Mend them.",
+)
 
 
-def test_findings_for_machines(run, project, make_rows):
-    leaky(project, make_rows)
+@pytest.fixture
+def with_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A version whose checks say error: the pipeline leaves none by itself, so one is put in."""
+    build = datasets.build
+
+    def built(runtime: Runtime) -> DatasetVersion:
+        version = build(runtime)
+        return version.model_copy(update={"findings": (*version.findings, ERROR)})
+
+    monkeypatch.setattr(datasets, "build", built)
+
+
+def check_formats(run: Any, project: Path, exit_code: int) -> None:
     at = ("-C", str(project), "data", "check")
-    plain = run(*at)
     found = run("--json", *at)
     codes = [finding["code"] for finding in found.json["findings"]]
-    worst = {finding["severity"] for finding in found.json["findings"]}
-    assert codes
-    assert plain.code == found.code
-    assert found.code == (3 if "error" in worst else 0)
-    assert found.json["ok"] is (found.code == 0)
+    assert "shape" in codes
+    assert (found.code, found.json["ok"]) == (exit_code, exit_code == 0)
+    text = run(*at)
+    assert text.code == exit_code
+    assert all(code in text.out for code in codes)
 
-    sarif = run(*at, "--format", "sarif").json
-    assert sarif["version"] == "2.1.0"
-    results = sarif["runs"][0]["results"]
+    sarif = run(*at, "--format", "sarif")
+    assert (sarif.code, sarif.json["version"]) == (exit_code, "2.1.0")
+    results = sarif.json["runs"][0]["results"]
     assert [result["ruleId"] for result in results] == codes
     assert {result["level"] for result in results} <= {"error", "warning", "note"}
 
-    suite = ET.fromstring(run(*at, "--format", "junit").out)  # noqa: S314 - our own output
-    assert [case.get("name") for case in suite] == codes
+    junit = run(*at, "--format", "junit")
+    suite = ET.fromstring(junit.out)  # noqa: S314 - our own output
+    assert (junit.code, [case.get("name") for case in suite]) == (exit_code, codes)
     assert int(suite.get("failures", "")) == sum(len(case) for case in suite)
+    assert bool(suite.findall("*/failure")) is bool(exit_code)
 
-    lines = run(*at, "--format", "github").out.splitlines()
-    assert len(lines) == len(codes)
+    github = run(*at, "--format", "github")
+    assert github.code == exit_code
+    lines = github.out.splitlines()
     for line, code in zip(lines, codes, strict=True):
         kind, _, rest = line.removeprefix("::").partition(" ")
         assert kind in ("error", "warning", "notice")
         assert rest.startswith(f"title={code}::")
+
+
+def test_findings_for_machines(run, project):
+    check_formats(run, project, 0)
+
+
+def test_findings_that_say_error_for_machines(run, project, with_error):
+    check_formats(run, project, 3)
+    at = ("-C", str(project), "data", "check")
+    done = run(*at, "--format", "sarif")
+    assert "error: 1 of the data checks say error." in done.err
+    places = [
+        place["physicalLocation"] for place in done.json["runs"][0]["results"][-1]["locations"]
+    ]
+    assert [place["region"]["startLine"] for place in places] == [7, 9]
+    assert {place["artifactLocation"]["uri"] for place in places} == {"data/train.jsonl"}
+    assert run("--json", *at).error["fix"] == "Mend them."
 
 
 def test_the_schema_of_the_project_file(run):

@@ -1,0 +1,266 @@
+"""Gates from the command line: who may open one, with which key, and what opens none."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tuneworthy.config.project_file import load_people
+from tuneworthy.core.clock import SystemClock
+from tuneworthy.core.nouns.base import Noun
+from tuneworthy.core.nouns.gate import Approval, GateName
+from tuneworthy.core.nouns.people import Person, Role
+from tuneworthy.govern import load_policy, make_approval
+from tuneworthy.lifecycle import gates
+from tuneworthy.lifecycle.wiring import open_runtime
+from tuneworthy.methods.canonical import canonical, digest_bytes
+from tuneworthy.methods.signing import generate
+
+PEOPLE = {
+    "ana": ["source_owner"],
+    "bo": ["compliance_reviewer", "governance_owner"],
+    "cy": ["business_owner"],
+    "di": ["technical_owner"],
+}
+
+
+@pytest.fixture
+def ready(run: Any, project: Path) -> Path:
+    """A project whose Start gate lacks nothing but approvals.
+
+    The verdict is put on record without measuring: what is tested here is who may approve.
+    """
+    for person, roles in PEOPLE.items():
+        words = [word for role in roles for word in ("--role", role)]
+        assert run("-C", str(project), "people", "add", person, person.title(), *words).code == 0
+    assert run("-C", str(project), "data", "build").code == 0
+    runtime = open_runtime(project)
+    with closing(runtime):
+        facts = {"verdict": "TUNE", "allows_tuning": True}
+        runtime.record(runtime.claim("decision.verdict", [runtime.head.dataset], facts))
+    return Path(project)
+
+
+def decide(run: Any, project: Path, person: str, *more: str, verb: str = "approve") -> Any:
+    words = ("gate", verb, "start", "--by", person, "--reason", "I looked at it", *more)
+    return run("--json", "-C", str(project), *words)
+
+
+def shown(run: Any, project: Path) -> Any:
+    return run("--json", "-C", str(project), "gate", "show", "start")
+
+
+def actions(run: Any, project: Path) -> list[tuple[str, str]]:
+    events = run("--json", "-C", str(project), "audit", "log", "-n", "1000").json["events"]
+    return [(event["action"], event["actor_id"]) for event in events]
+
+
+def test_three_people_open_a_gate_and_one_rejection_shuts_it(run, ready):
+    for person, code in (("ana", 3), ("bo", 3), ("cy", 0)):
+        assert decide(run, ready, person).code == 0
+        assert shown(run, ready).code == code
+    state = shown(run, ready).json
+    assert (state["ok"], state["open"], state["void"]) == (True, True, [])
+    assert state["approvers"] == {
+        "source_owner": "ana",
+        "compliance_reviewer": "bo",
+        "business_owner": "cy",
+    }
+    rejected = decide(run, ready, "bo", verb="reject")
+    assert rejected.json["approval"]["decision"] == "reject"
+    shut = shown(run, ready)
+    assert shut.code == 3
+    assert shut.json["missing_roles"] == ["compliance_reviewer"]
+    assert run("--json", "-C", str(ready), "train", "start").error["code"] == "gate_shut"
+    assert run("-C", str(ready), "audit", "verify").code == 0
+
+
+def test_changed_data_void_the_approvals(run, ready):
+    for person in ("ana", "bo", "cy"):
+        assert decide(run, ready, person).code == 0
+    assert shown(run, ready).code == 0
+    path = ready / "data" / "train.jsonl"
+    path.write_text(path.read_text().replace("number 0 ", "number zero "))
+    assert run("-C", str(ready), "data", "build").code == 0
+    shut = shown(run, ready)
+    assert shut.code == 3
+    assert len(shut.json["void"]) == 3
+    assert shut.json["missing_evidence"]
+
+
+@pytest.mark.parametrize(
+    ("person", "code", "name"),
+    [("di", 3, "not_an_approver"), ("nobody", 2, "no_person")],
+)
+def test_who_may_not_decide(run, ready, person, code, name):
+    done = decide(run, ready, person)
+    assert (done.code, done.out, done.error["code"]) == (code, "", name)
+    assert shown(run, ready).json["approvers"] == {}
+
+
+def test_nobody_signs_for_somebody_whose_key_is_not_here(run, ready):
+    (ready / "keys" / "ana.pem").unlink()
+    done = decide(run, ready, "ana")
+    assert (done.code, done.out, done.error["code"]) == (4, "", "no_key")
+    assert "ana" in done.error["fix"]
+
+
+def test_the_key_of_somebody_else_is_refused_and_that_is_on_record(run, ready):
+    for key in (ready / "keys" / "bo.pem", new_key(ready)):
+        done = decide(run, ready, "ana", "--key", str(key))
+        assert (done.code, done.out, done.error["code"]) == (3, "", "not_their_key")
+    assert shown(run, ready).json["void"] == []
+    assert actions(run, ready)[-2:] == [("key.refuse", "local")] * 2
+    done = run("-C", str(ready), "people", "attest", "policy", str(ready / "people.yaml"),
+               "--by", "ana", "--key", str(ready / "keys" / "bo.pem"))  # fmt: skip
+    assert done.code == 3
+    assert "is not the key of 'ana'" in done.err
+
+
+def new_key(folder: Path) -> Path:
+    path = folder / "new.pem"
+    path.write_bytes(generate()[0])
+    return path
+
+
+@pytest.mark.parametrize("text", [b"", b"no key", b"-----BEGIN PRIVATE KEY-----\nAAAA\n"])
+def test_a_key_file_that_holds_no_key(run, ready, text):
+    path = ready / "odd.pem"
+    path.write_bytes(text)
+    done = decide(run, ready, "ana", "--key", str(path))
+    assert (done.code, done.error["code"]) == (2, "key_unreadable")
+    assert decide(run, ready, "ana", "--key", str(ready)).code == 4
+
+
+def test_what_lacks_evidence_cannot_be_approved(run, project):
+    at = ("--json", "-C", str(project))
+    assert run(*at, "people", "add", "ana", "Ana", "--role", "source_owner").code == 0
+    assert decide(run, project, "ana").error["code"] == "evidence_missing"
+    assert run(*at, "data", "build").code == 0
+    done = decide(run, project, "ana")
+    assert (done.code, done.error["code"]) == (3, "evidence_missing")
+    assert "decision.verdict" in done.error["why"]
+
+
+def test_a_person_is_not_changed_by_editing_the_people_file(run, ready):
+    path = ready / "people.yaml"
+    good = path.read_text(encoding="utf-8")
+    ana = load_people(ready, open_runtime(ready).project)[0]
+    _, other = generate()
+    for text in (
+        good.replace(ana.public_key, other),
+        good.replace('"source_owner"', '"source_owner", "business_owner"'),
+    ):
+        assert text != good
+        path.write_text(text, encoding="utf-8")
+        for done in (
+            decide(run, ready, "ana"),
+            run("--json", "-C", str(ready), "people", "list"),
+        ):
+            assert (done.code, done.out, done.error["code"]) == (3, "", "person_changed")
+    path.write_text(good, encoding="utf-8")
+    assert decide(run, ready, "ana").code == 0
+
+
+def insert(project: Path, noun: Noun) -> None:
+    """A row written into the database by hand, as whole as the program would write it."""
+    body = canonical(noun)
+    stamp = SystemClock().now().isoformat()
+    row = (noun.kind, noun.id, 1, digest_bytes(body), body.decode(), stamp, stamp, 10**6, 1)
+    with closing(sqlite3.connect(project / ".tuneworthy" / "tuneworthy.db")) as db, db:
+        db.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def forged(project: Path, role: Role, person: str, pem: bytes) -> Approval:
+    runtime = open_runtime(project)
+    with closing(runtime):
+        now = SystemClock().now()
+        return make_approval(
+            gates.bundle(runtime, GateName.START),
+            role=role,
+            person=person,
+            decision="approve",
+            reason="forged",
+            created_at=now.isoformat(timespec="milliseconds"),
+            expires_at=(now + timedelta(days=9)).isoformat(timespec="milliseconds"),
+            policy=load_policy(),
+            private_pem=pem,
+        )
+
+
+ROLES = {"ana": Role.SOURCE_OWNER, "bo": Role.COMPLIANCE_REVIEWER, "cy": Role.BUSINESS_OWNER}
+
+
+def by_another_key(project: Path, person: str, role: Role) -> Approval:
+    return forged(project, role, person, generate()[0])
+
+
+def by_one_who_may_not(project: Path, person: str, role: Role) -> Approval:
+    return forged(project, role, "di", (project / "keys" / "di.pem").read_bytes())
+
+
+def by_one_in_other_roles(project: Path, person: str, role: Role) -> Approval:
+    return forged(project, role, "ana", (project / "keys" / "ana.pem").read_bytes())
+
+
+def rewritten(project: Path, person: str, role: Role) -> Approval:
+    real = forged(project, role, person, (project / "keys" / f"{person}.pem").read_bytes())
+    return real.model_copy(update={"expires_at": "2999-01-01T00:00:00+00:00"})
+
+
+def for_other_evidence(project: Path, person: str, role: Role) -> Approval:
+    real = forged(project, role, person, (project / "keys" / f"{person}.pem").read_bytes())
+    return real.model_copy(update={"bundle": "sha256:" + "0" * 64})
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [by_another_key, by_one_who_may_not, by_one_in_other_roles, rewritten, for_other_evidence],
+)
+def test_rows_forged_in_the_database_open_no_gate(
+    run: Any, ready: Path, forge: Callable[[Path, str, Role], Approval]
+) -> None:
+    for person, role in ROLES.items():
+        insert(ready, forge(ready, person, role))
+    shut = shown(run, ready)
+    assert shut.code == 3
+    assert shut.json["open"] is False
+    assert len(shut.json["void"]) >= 2
+    assert run("--json", "-C", str(ready), "train", "start").error["code"] == "gate_shut"
+    for person in ROLES:
+        assert decide(run, ready, person).code == 0
+    assert shown(run, ready).code == 0
+
+
+def test_a_forged_person_with_forged_approvals_is_not_the_one_in_the_file(run, ready):
+    pem, public = generate()
+    body = json.loads(Person(id="ana", name="Ana", roles=(Role.SOURCE_OWNER,), public_key=public)
+                      .model_dump_json())  # fmt: skip
+    text = canonical(body)
+    with closing(sqlite3.connect(ready / ".tuneworthy" / "tuneworthy.db")) as db, db:
+        db.execute(
+            "UPDATE documents SET body = ?, digest = ? WHERE kind = 'person' AND id = 'ana'",
+            (text.decode(), digest_bytes(text)),
+        )
+    key = ready / "forged.pem"
+    key.write_bytes(pem)
+    done = decide(run, ready, "ana", "--key", str(key))
+    assert (done.code, done.error["code"]) == (3, "person_changed")
+
+
+def test_a_cut_audit_chain_is_noticed(run, ready):
+    path = ready / ".tuneworthy" / "tuneworthy.db"
+    with closing(sqlite3.connect(path)) as db, db:
+        with pytest.raises(sqlite3.DatabaseError, match="append-only"):
+            db.execute("DELETE FROM audit WHERE seq = 3")
+        for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
+            db.execute(f"DROP TRIGGER {name}")
+        db.execute("DELETE FROM audit WHERE seq = 3")
+    done = run("--json", "-C", str(ready), "audit", "verify")
+    assert (done.code, done.out, done.error["code"]) == (3, "", "audit_broken")
+    assert "2" in done.error["message"]
