@@ -18,7 +18,7 @@ from tuneworthy.api.hosting import Host
 from tuneworthy.core.errors import BlockedProblem, IntegrityProblem
 from tuneworthy.core.nouns.gate import Approval
 from tuneworthy.core.nouns.serving import Route
-from tuneworthy.lifecycle import ceiling
+from tuneworthy.lifecycle import assessing, ceiling
 from tuneworthy.lifecycle.wiring import Runtime, open_runtime
 from tuneworthy.workspace import Workspace
 
@@ -144,9 +144,8 @@ def test_3_what_is_served_is_what_was_approved(work: Workspace, folder: Path) ->
         for about in ("eval.comparison", "eval.base_comparison"):
             arrange(folder, about, verdict="clearly better", low=0.1)
         arrange(folder, "eval.proof", passed=True)
-        arrange(folder, "rollout.plan", stages=[50])
         runtime = open_runtime(folder)
-        runtime.record(runtime.claim("rollout.plan", [runtime.project.id], {"stages": [50]}))
+        runtime.record(assessing.plan(runtime))
         runtime.close()
         work.model_card()
         approve(work, "proof")

@@ -65,9 +65,10 @@ def load_local_model(base: Path, adapter: Path | None = None, threads: int = 2) 
 
 def base_identity(base: Path) -> "BaseIdentity":
     """Digests of a base model's weights, tokenizer and template; its weights are not loaded."""
-    from tuneworthy.adapters.local_model import identity
+    with _installed():
+        from tuneworthy.adapters.local_model import identity
 
-    return identity(base)
+        return identity(base)
 
 
 def load_embedder(threads: int = 2) -> "Embedder":

@@ -130,6 +130,7 @@ class Host:
         for rollout in self._workspace.rollouts():
             fault = self._unfit.get(rollout.candidate)
             if fault and rollout.state in ("running", "held"):
+                del self._unfit[rollout.candidate]
                 self._workspace.end_rollout(rollout.id, f"Its model server did not start: {fault}")
         self._workspace.take_up_rollouts(self._jobs)
 
@@ -142,15 +143,14 @@ class Host:
 
     def _revive_production(self) -> None:
         """Start a dead production server again; a dead canary is left to the rollout's rules."""
-        state = self._last
-        production = {route.production for route in state.routes} if state else set()
-        if gone := production & self.backends.dead():
-            for manifest in gone:
-                log.warning("the server of manifest %s died and is started again", manifest)
-                self.backends.forget(manifest)
-            self._last = None
-            self._looked = -RECHECK_SECONDS
-            self._runtime.refresh()
+        with self._reloading:
+            state = self._last
+            production = {route.production for route in state.routes} if state else set()
+            if gone := production & self.backends.dead():
+                for manifest in gone:
+                    log.warning("the server of manifest %s died and is started again", manifest)
+                    self.backends.forget(manifest)
+                self._runtime.swap(self._snapshot(self._workspace.serving_state()))
 
     def _reload(self) -> None:
         """Swap in what to serve now, unless nothing has changed and no approval has run out.

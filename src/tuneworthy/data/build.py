@@ -1,7 +1,7 @@
 """From read sources to a frozen dataset version."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tuneworthy.core.errors import ConfigProblem, DataProblem
@@ -16,6 +16,9 @@ from tuneworthy.data.split import Split, split_examples
 from tuneworthy.methods import merkle
 from tuneworthy.methods.canonical import canonical
 from tuneworthy.methods.lines import dump_lines
+
+MOST_BROKEN = 0.1
+"""Share of rows that may be broken before the check says error."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,13 @@ def build_dataset(
         dropped=dict(sorted(Counter(fate.code for fate in fates).items())),
         records={name: put(dump_lines(rows)) for name, rows in split.parts.items()},
         fates=put(dump_lines(fates)),
-        findings=(*_read_notes(reads), *run_checks(kept), *_split_notes(split, project)),
+        findings=(
+            *_read_notes(reads),
+            *_broken_notes(reads),
+            *_licence_notes(kept),
+            *run_checks(kept),
+            *_split_notes(split, project),
+        ),
         profile=profile_of(kept, cleaned.unique),
         pii=scan_report(kept),
         split=split.report,
@@ -122,6 +131,34 @@ def _share(examples: Sequence[Example], field: str) -> float:
 def _read_notes(reads: Sequence[ReadResult]) -> tuple[Finding, ...]:
     ordered = sorted(reads, key=lambda read: read.source.path)
     return tuple(finding for read in ordered for finding in read.findings)
+
+
+def _broken_notes(reads: Sequence[ReadResult]) -> Iterator[Finding]:
+    """An error when so many rows are broken that the file, not a row, must be at fault."""
+    broken = [fate for read in reads for fate in read.fates]
+    rows = sum(read.rows for read in reads)
+    if len(broken) > MOST_BROKEN * rows:
+        yield Finding(
+            code="many_broken",
+            severity="error",
+            message=f"{len(broken)} of {rows} rows could not be used as they stand.",
+            rows=tuple(f"{fate.source}:{fate.row}" for fate in broken[:20]),
+            count=len(broken),
+            fix="Look at their reasons: tuneworthy data fates",
+        )
+
+
+def _licence_notes(kept: Sequence[Example]) -> Iterator[Finding]:
+    lacking = [e for e in kept if not e.provenance.licence]
+    if lacking:
+        yield Finding(
+            code="no_licence",
+            severity="warning",
+            message=f"{len(lacking)} rows come without a licence; the Start gate needs one.",
+            rows=tuple(f"{e.provenance.source}:{e.provenance.row}" for e in lacking[:20]),
+            count=len(lacking),
+            fix="Write it under 'sources' in tuneworthy.yaml.",
+        )
 
 
 def _split_notes(split: Split, project: Project) -> list[Finding]:

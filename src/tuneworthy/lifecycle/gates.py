@@ -1,11 +1,11 @@
 """Who has approved what, and whether a gate stands open for the current evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from tuneworthy.core.errors import BlockedProblem, NeedsPersonProblem
+from tuneworthy.core.errors import BlockedProblem, IntegrityProblem, NeedsPersonProblem
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import Approval, Bundle, GateName, GateState
 from tuneworthy.core.nouns.model import ModelState, ModelVersion
@@ -25,6 +25,10 @@ from tuneworthy.govern import (
 from tuneworthy.lifecycle import people
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
+from tuneworthy.methods.signing import verify_envelope
+
+PEOPLE = "people.named"
+"""The claim that says which roles are held."""
 
 DATA_GATES = (GateName.START, GateName.BUILD)
 
@@ -51,7 +55,36 @@ def evidence_now(runtime: Runtime) -> list[Evidence]:
     """
     head = runtime.head
     others = {suite.id for suite in runtime.store.list(Suite)} - {head.suite}
-    return [item for item in runtime.evidence() if not others & set(item.subjects)]
+    return [item for item in _named(runtime) if not others & set(item.subjects)]
+
+
+def _named(runtime: Runtime) -> list[Evidence]:
+    """Every claim but signed ones that their signer did not sign, and repeated namings of people.
+
+    Of those on people the first that names all roles of the Start gate stands.
+
+    Nobody is ever taken off the ledger: naming more people takes nothing back, so it must not void
+    what was approved before.
+    """
+    known = {person.id: person for person in people.everyone(runtime)}
+    found = [e for e in runtime.evidence() if not e.signer or _signed(e, known)]
+    needed = set(load_policy().roles(GateName.START))
+    whole = [e for e in found if e.about == PEOPLE and needed <= set(e.result.get("roles", ()))]
+    return [e for e in found if e.about != PEOPLE or not whole or e.id == whole[0].id]
+
+
+def _signed(item: Evidence, known: Mapping[str, Person]) -> bool:
+    """Whether a document's signature is by its signer, over its very bytes, name and project."""
+    try:
+        statement = verify_envelope(
+            item.result["envelope"], known[item.signer].public_key, keyid=item.signer
+        )
+        (subject,) = statement["subject"]
+        named = (f"document.{subject['name']}", "sha256:" + subject["digest"]["sha256"])
+        project = statement["predicate"]["project"]
+    except (IntegrityProblem, LookupError, TypeError, ValueError):
+        return False
+    return (*named, project) == (item.about, item.result.get("sha256"), item.project)
 
 
 def state(runtime: Runtime, gate: GateName) -> GateState:
@@ -164,7 +197,7 @@ def release_fault(runtime: Runtime, gate: GateName, subject: str, ids: Sequence[
     """Why these approvals do not hold a gate open for a subject of the past; empty if they do.
 
     What they were given for then stands. They must still be what their people signed, about this
-    subject, for all roles, not expired, and followed by no rejection in the same role.
+    subject, for all roles, in force (a renewal counts), and not taken back by a rejection since.
     """
     known = {person.id: person for person in people.everyone(runtime)}
     genuine = [
@@ -172,22 +205,22 @@ def release_fault(runtime: Runtime, gate: GateName, subject: str, ids: Sequence[
         for a in runtime.store.list(Approval)
         if a.gate == gate and a.subject == subject and not signature_fault(a, known)
     ]
-    now = runtime.clock.now()
     filled = set[Role]()
     for approval in (a for a in genuine if a.id in ids and a.decision == "approve"):
-        given = datetime.fromisoformat(approval.created_at)
-        if any(
-            a.decision == "reject"
-            and a.role == approval.role
-            and datetime.fromisoformat(a.created_at) > given
-            for a in genuine
-        ):
+        since = [a for a in genuine if a.role == approval.role and _at(a) >= _at(approval)]
+        newest = {a.person: a for a in sorted(since, key=_at)}.values()
+        if any(a.decision == "reject" for a in newest):
             return f"it was rejected since as {_words(approval.role)}"
-        if now >= datetime.fromisoformat(approval.expires_at):
+        ends = max(datetime.fromisoformat(a.expires_at) for a in newest)
+        if runtime.clock.now() >= ends:
             return f"the approval of the {_words(approval.role)} has expired"
         filled.add(approval.role)
     missing = [_words(role) for role in load_policy().roles(gate) if role not in filled]
     return f"no approval that verifies of the {', '.join(missing)}" if missing else ""
+
+
+def _at(approval: Approval) -> datetime:
+    return datetime.fromisoformat(approval.created_at)
 
 
 def _words(role: Role) -> str:
