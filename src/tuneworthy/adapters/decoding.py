@@ -38,6 +38,9 @@ class Token:
     id: int | None
 
 
+Steps = Callable[[], Iterator[list[Token]]]
+
+
 class KeyValues:
     """Keys and values of one batch; the interface is what the attention layers call."""
 
@@ -139,10 +142,21 @@ class Decoder:
 
     def steps(self, prompts: Sequence[Prompt]) -> Iterator[list[Token]]:
         """Yield the new tokens step by step. Close the iterator to stop early."""
+        for batch in self.batches(prompts):
+            yield from batch()
+
+    def batches(self, prompts: Sequence[Prompt]) -> list[Steps]:
+        """One function a batch, longest prompts first; each gives its new tokens step by step.
+
+        They share nothing but what is read, so they may run side by side in threads.
+        """
         length = common_prefix(prompts) if self._share else 0
         shared = self._prefix(prompts[0].ids[:length]) if length else None
-        for rows in _batches(prompts, length):
-            yield from _Batch(self, prompts, rows, length, shared).steps()
+
+        def starter(rows: list[int]) -> Steps:
+            return lambda: _Batch(self, prompts, rows, length, shared).steps()
+
+        return [starter(rows) for rows in _batches(prompts, length)]
 
     def forward(self, ids: Any, mask: Any, positions: Any, cache: KeyValues, shared: Any) -> Any:
         """Logits of the last position of each row, float32."""

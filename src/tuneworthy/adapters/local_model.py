@@ -11,6 +11,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from tuneworthy.adapters.decoding import Decoder, Prompt, Token
 from tuneworthy.adapters.json_end import JsonEnd
 from tuneworthy.adapters.lora import Adapter, Merged, adapter_digest, read_adapter
+from tuneworthy.adapters.side_by_side import run_batches
 from tuneworthy.adapters.torch_runtime import (
     check_architecture,
     compute_dtype,
@@ -57,6 +58,7 @@ class TransformersModel:
 
     def __init__(self, base: Path, adapter: Path | None = None, threads: int = 2) -> None:
         pin_threads(threads)
+        self._threads = threads
         self.name = base.name if adapter is None else f"{base.name}+{adapter.name}"
         self.base_digest = base_digest(base)
         self.tokenizer_digest = tokenizer_digest(base)
@@ -194,7 +196,9 @@ class TransformersModel:
         progress: Progress | None,
     ) -> None:
         told = -1
-        for tokens in self._decoder.steps(prompts):
+
+        def take(tokens: list[Token]) -> None:
+            nonlocal told
             for token in tokens:
                 piece = texts[token.index].add(token, stream=on_text is not None)
                 if on_text and piece:
@@ -205,6 +209,8 @@ class TransformersModel:
                 if done != told:
                     told = done
                     progress("answer", done, len(prompts))
+
+        run_batches(self._decoder.batches(prompts), take, self._threads)
 
     def _prompt(self, request: ChatRequest) -> Prompt:
         messages = [{"role": m.role, "content": m.content} for m in request.messages]
