@@ -42,7 +42,9 @@ DOCUMENTS = (
 TRAINER = "emeka"
 CLIENTS = 8
 SHIFTED_REQUESTS = 100
-ROLLOUT_LIMIT = 900
+ROLLOUT_LIMIT = 600
+ENOUGH_SEEN = 25
+"""Canary requests in the last stage after which the model owner decides."""
 
 
 def main() -> None:
@@ -149,8 +151,7 @@ def approve(work: Workspace, gate: str) -> None:
 def serve_and_watch(work: Workspace) -> str:
     """A forced rollback, a real rollout, drift from shifted requests."""
     requests = [case_request(case) for case in work.cases()]
-    if any(v.state.value == "production" for v in work.versions()):
-        work.roll_back_production("The demonstration starts again.")
+    start_again(work)
     with Host(work, threads=1) as host:
         client = OpenAI(base_url=host.url, api_key="any", timeout=300)
         say(f"Gateway at {host.url}.")
@@ -168,6 +169,15 @@ def serve_and_watch(work: Workspace) -> str:
     for step in work.trace(traced):
         say(f"  {step.status:9} {step.label}: {step.value}")
     return traced
+
+
+def start_again(work: Workspace) -> None:
+    """Take back what an earlier run of this demonstration left in traffic."""
+    for rollout in work.rollouts():
+        if rollout.state in ("running", "held"):
+            work.end_rollout(rollout.id, "The demonstration starts again.")
+    if any(v.state.value == "production" for v in work.versions()):
+        work.roll_back_production("The demonstration starts again.")
 
 
 def drill(work: Workspace, host: Host, client: OpenAI, requests: Sequence[Any]) -> None:
@@ -205,6 +215,8 @@ def drive(
             if time.monotonic() > deadline:
                 say("  not ended in time; a person ends it")
                 return work.end_rollout(rollout.id, "The demonstration's time is up.")
+            if now.state == "held" and now.results[-1].canary_requests >= ENOUGH_SEEN:
+                return promoted_by_a_person(work, now)
             if between:
                 between(now)
             batch = [(sent + i, requests[(sent + i) % len(requests)]) for i in range(CLIENTS * 2)]
@@ -214,6 +226,16 @@ def drive(
             sent, failed = sent + len(answers), failed + sum(not answer for answer in answers)
     say(f"  {sent} requests sent, {failed} failed at the client")
     return now
+
+
+def promoted_by_a_person(work: Workspace, rollout: Rollout) -> Rollout:
+    """The last stage shows no harm, and too little to prove no loss: the model owner decides."""
+    last = rollout.results[-1]
+    say(f"  held: {rollout.cause}")
+    reason = f"No harm in {last.canary_requests} canary requests; better on the held-out cases."
+    with tuneworthy.open(work.folder, actor="farida") as owner:
+        ended: Rollout = owner.end_rollout(rollout.id, reason, promoted=True)
+    return ended
 
 
 def ask(client: OpenAI, model: str, request: Any, user: str) -> str:
