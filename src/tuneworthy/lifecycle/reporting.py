@@ -92,7 +92,7 @@ def verdict_sentence(
     if not arms:
         return "Not known yet: no alternative to tuning has been measured.", "warn"
     best = arms[0]
-    said = f"{best.arm.id} scores {best.score.value:.0%} on {best.score.n} held-out cases"
+    said = f"{best.arm.id} scores {best.score.value:.1%} on {best.score.n} held-out cases"
     if tuned and compared:
         against = next((c for c in compared if c.against == best.id), compared[0])
         gain = f"{against.delta.value * 100:+.0f} points over {against.against_name}"
@@ -100,15 +100,15 @@ def verdict_sentence(
         reached = tuned.score.value >= target
         sentence = (
             f"{'Tuning is worth it' if against.delta.low > 0 else 'Tuning did not pay'}: "
-            f"the tuned model scores {tuned.score.value:.0%}, {gain} ({bounds})"
-            + ("." if reached else f", and stays below the target of {target:.0%}.")
+            f"the tuned model scores {tuned.score.value:.1%}, {gain} ({bounds})"
+            + ("." if reached else f", and stays below the target of {target:.1%}.")
         )
         good = against.delta.low > 0
         return sentence, ("ok" if good and reached else "warn" if good else "bad")
     if decision.verdict.allows_tuning:
-        return f"Worth a bounded pilot: {said}; the target is {target:.0%}.", "warn"
+        return f"Worth a bounded pilot: {said}; the target is {target:.1%}.", "warn"
     if best.score.value >= target:
-        return f"Do not tune: {said}, and the target is {target:.0%}.", "bad"
+        return f"Do not tune: {said}, and the target is {target:.1%}.", "bad"
     if decision.verdict is Verdict.STOP_DATA_FLOOR:
         return f"Do not tune: too few examples remain after cleaning. {said}.", "bad"
     return f"Do not tune yet: {decision.reasons[0] if decision.reasons else said}", "bad"

@@ -226,7 +226,8 @@ def _claims_of_end(runtime: Runtime, rollout: Rollout, version: ModelVersion) ->
                 {
                     "route": rollout.route,
                     "cause": rollout.cause,
-                    "restored": rollout.control,
+                    "restored": serving.route_of(runtime).production == rollout.control,
+                    "control": rollout.control,
                     "stage_percent": rollout.results[-1].percent,
                 },
                 stale_after_days=90,

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from tuneworthy.core.errors import UsageProblem
 from tuneworthy.core.nouns.decision import Decision, Verdict
@@ -198,6 +198,11 @@ def verdict_name(decision: Decision) -> str:
     return VERDICTS[decision.verdict]
 
 
+def whole(text: str) -> Markup:
+    """A text that no page may shorten, like the verdict: escaped here, up to 400 characters."""
+    return escape(words.clip(words.clean(text), 400))
+
+
 def _draw(chart: str) -> Markup:
     # Safe: every chart escapes its own text.
     return Markup(chart)  # noqa: S704
@@ -221,6 +226,7 @@ def _environment(detail: Detail) -> Environment:
     )
     environment.filters.update(
         percent=words.percent,
+        whole=whole,
         points=words.points,
         bounds=words.bounds,
         count=words.count,
