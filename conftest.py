@@ -1,12 +1,16 @@
 """Runs the Python in README and docs, so that no page shows code that does not work."""
 
 import os
+import signal
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
+
+# A shell that starts the tests in the background leaves SIGINT ignored, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Loaded as plug-ins; looked through for doctests too, their common name would clash.
 collect_ignore_glob = ["tests/**/conftest.py"]
