@@ -1,11 +1,12 @@
 """YAML with places: every value knows its line and column, every fault names them."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
 from tuneworthy.core.errors import ConfigProblem
 
@@ -44,7 +45,10 @@ def read_yaml(path: Path, *, make: str, may_be_empty: bool = False) -> Commented
     text = _read_text(path, make)
     parser = YAML(typ="rt")
     try:
-        content = parser.load(text)
+        with warnings.catch_warnings():
+            # An anchor used twice is odd but readable; the later one counts.
+            warnings.simplefilter("ignore", ReusedAnchorWarning)
+            content = parser.load(text)
     except MarkedYAMLError as fault:
         mark = fault.problem_mark
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
