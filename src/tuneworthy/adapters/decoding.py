@@ -8,6 +8,7 @@ a system turn) is kept once and attended to by all rows with one matrix product,
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 import torch
@@ -92,6 +93,8 @@ def grouped_attention(
 ) -> tuple[Any, None]:
     """Softmax attention for grouped queries over the shared tokens (if any) and the row's own."""
     rows, heads, new, width = query.shape
+    if new > 1:
+        return _many(module, query, key, value, attention_mask, scaling, shared_prefix), None
     groups, own = key.shape[1], key.shape[2]
     fold = heads // groups * new
     scaled = (query * scaling).reshape(rows, groups, fold, width)
@@ -109,6 +112,29 @@ def grouped_attention(
     out = (flat @ values).view(groups, rows, fold, width).transpose(0, 1)
     out = out + weights[..., length:] @ value
     return out.reshape(rows, heads, new, width).transpose(1, 2), None
+
+
+def _many(
+    module: Any, query: Any, key: Any, value: Any, mask: Any, scaling: float, prefix: Shared | None
+) -> Any:
+    """The same for many new tokens a row, without ever holding all their scores.
+
+    The shared tokens are put before each row's own: a copy that is small beside the scores.
+    """
+    rows, heads = query.shape[:2]
+    if prefix is not None:
+        before = [half[None].expand(rows, -1, -1, -1) for half in prefix[module.layer_idx]]
+        key, value = torch.cat([before[0], key], 2), torch.cat([before[1], value], 2)
+        mask = torch.nn.functional.pad(mask, (before[0].shape[2], 0))
+    each = heads // key.shape[1]
+    out = torch.nn.functional.scaled_dot_product_attention(
+        query,
+        key.repeat_interleave(each, 1),
+        value.repeat_interleave(each, 1),
+        attn_mask=mask,
+        scale=scaling,
+    )
+    return out.transpose(1, 2)
 
 
 AttentionInterface.register(ATTENTION, grouped_attention)
@@ -138,6 +164,9 @@ class Decoder:
         self._ends = ends
         self._share = share
         self._layers = int(model.config.num_hidden_layers)
+        # transformers 5.24 renamed the argument.
+        known = signature(type(model).forward).parameters
+        self._cache_name = "cache" if "cache" in known else "past_key_values"
         model.set_attn_implementation(ATTENTION)
 
     def steps(self, prompts: Sequence[Prompt]) -> Iterator[list[Token]]:
@@ -165,10 +194,10 @@ class Decoder:
                 input_ids=ids,
                 attention_mask=mask,
                 position_ids=positions,
-                past_key_values=cache,
                 use_cache=True,
                 logits_to_keep=1,
                 shared_prefix=shared,
+                **{self._cache_name: cache},
             ).logits
         return logits[:, -1].float()
 
