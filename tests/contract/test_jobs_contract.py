@@ -244,6 +244,25 @@ def test_a_training_left_behind_keeps_its_place_in_the_queue(store_url, bench):
         assert [jobs.wait(name) for name in ("t0", "t1")] == [{"held": True}] * 2
 
 
+def test_owners_on_one_database_leave_each_others_jobs_alone(store_url, bench):
+    """A project's training must not be gone on with by another project's process."""
+    other = Bench()
+    other.go.set()
+    theirs = {**other.handlers, "train": other.hold}
+    with Jobs(store_url, "1.0", {**bench.handlers, "train": bench.hold}, owner="a") as jobs:
+        jobs.start("train", {}, "a-train")
+        jobs.start("hold", {}, "a-hold")
+        assert bench.inside.wait(10)
+    with Jobs(store_url, "1.0", theirs, owner="b") as jobs:
+        assert jobs.pending() == []
+        assert jobs.start("train", {}, "b-train").wait() == {"held": True}
+        time.sleep(1.2)  # longer than the queue's polling
+    assert other.ran == ["before", "wait"]
+    bench.go.set()
+    with Jobs(store_url, "1.0", {**bench.handlers, "train": bench.hold}, owner="a") as jobs:
+        assert [jobs.wait(name) for name in ("a-train", "a-hold")] == [{"held": True}] * 2
+
+
 def test_no_pickle_in_the_book(jobs, store_url):
     with pytest.raises(IntegrityProblem):
         jobs.start("refuse", {}, "r").wait()

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["Handler", "JobContext", "JobHandle", "JobState", "Jobs"]
 
 _WORKFLOW = "tuneworthy.run_job"
-_TRAIN_QUEUE = "tuneworthy-train"
 _SEATS = 64
 _UNFINISHED = ["PENDING", "ENQUEUED", "DELAYED"]
 _WATCH_SECONDS = 5.0
@@ -68,14 +68,24 @@ class Jobs:
         url: ``sqlite:///file`` or ``postgresql://user@host/database``.
         version: The running release. Jobs that an older release left behind are taken over.
         handlers: What each name does. Names that begin with ``train`` wait for one another.
-        trainings: How many of those may run at once, over all processes.
+        owner: Whose jobs these are; owners on one database never see or run each other's.
+        trainings: How many of an owner's may run at once, over all processes.
     """
 
     def __init__(
-        self, url: str, version: str, handlers: Mapping[str, Handler], *, trainings: int = 1
+        self,
+        url: str,
+        version: str,
+        handlers: Mapping[str, Handler],
+        *,
+        owner: str = "",
+        trainings: int = 1,
     ) -> None:
         self._url = url
-        self._version = version
+        # Names of versions and queues are unique in a book, so the owner is part of each.
+        self._owner = f"tuneworthy-{sha256(owner.encode()).hexdigest()[:16]}"
+        self._queue = f"{self._owner}-train"
+        self._version = f"{version}@{self._owner}"
         self._handlers = dict(handlers)
         self._trainings = trainings
         self._stop = threading.Event()
@@ -114,10 +124,10 @@ class Jobs:
             self._stop.clear()
             self._gone = False
             self._adopt(self._seat)
-            DBOS(config=_settings(self._url, self._version, f"seat-{self._seat}"))
+            DBOS(config=_settings(self._url, self._version, self._owner, f"seat-{self._seat}"))
             DBOS.launch()
             DBOS.register_queue(
-                _TRAIN_QUEUE,
+                self._queue,
                 global_concurrency=self._trainings,
                 polling_interval_sec=0.5,
                 on_conflict="always_update",
@@ -153,7 +163,7 @@ class Jobs:
             text = json.dumps(payload)
             with SetWorkflowID(job_id):
                 if name.startswith("train"):
-                    DBOS.enqueue_workflow(_TRAIN_QUEUE, _workflow(), name, text)
+                    DBOS.enqueue_workflow(self._queue, _workflow(), name, text)
                 else:
                     DBOS.start_workflow(_workflow(), name, text)
         return JobHandle(job_id, self)
@@ -271,7 +281,7 @@ class Jobs:
 
         if self._url.startswith("sqlite:///"):
             Path(self._url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-        self._seats = seats_of(self._url)
+        self._seats = seats_of(self._url, self._owner)
         self._seat = next((n for n in range(_SEATS) if self._seats.take(n)), -1)
         if self._seat < 0:
             raise StoreProblem("jobs_crowded", f"{_SEATS} processes work on these jobs already")
@@ -315,14 +325,18 @@ class Jobs:
         engine = create_engine(_driver(self._url))
         schema = None if engine.dialect.name == "sqlite" else "dbos"
         version, holder = column("application_version", Text), column("executor_id", Text)
-        status = column("status", Text)
-        book = table("workflow_status", version, holder, status, schema=schema)
+        status, owner = column("status", Text), column("application_name", Text)
+        book = table("workflow_status", version, holder, status, owner, schema=schema)
         try:
             if inspect(engine).has_table(book.name, schema=schema):
                 with engine.begin() as connection:
                     connection.execute(
                         update(book)
-                        .where(holder == f"seat-{seat}", status.in_(_UNFINISHED))
+                        .where(
+                            holder == f"seat-{seat}",
+                            status.in_(_UNFINISHED),
+                            owner == self._owner,
+                        )
                         .values({version: self._version})
                     )
         finally:
@@ -359,11 +373,11 @@ def _quiet() -> None:
     logger.propagate = False
 
 
-def _settings(url: str, version: str, seat: str) -> Any:
+def _settings(url: str, version: str, owner: str, seat: str) -> Any:
     from dbos import DBOSPortableJSONSerializer  # noqa: PLC0415
 
     return {
-        "name": "tuneworthy",
+        "name": owner,
         "system_database_url": _driver(url),
         "application_version": version,
         "executor_id": seat,

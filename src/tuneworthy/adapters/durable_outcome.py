@@ -82,7 +82,7 @@ def state_of(found: "WorkflowStatus") -> JobState:
         job_id=found.workflow_id,
         name=name,
         state=state,
-        version=found.app_version or "",
+        version=(found.app_version or "").partition("@")[0],
         created_at=datetime.fromtimestamp((found.created_at or 0) / 1000, UTC).isoformat(),
     )
 

@@ -8,12 +8,13 @@ import fcntl
 import os
 from pathlib import Path
 from typing import Protocol
+from zlib import crc32
 
 import psycopg
 from sqlalchemy import make_url
 
 _CLASS = 0x7475_6E65
-"""First half of the two-part advisory locks that are seats in PostgreSQL."""
+"""Mixed into the first half of the two-part advisory locks that are seats in PostgreSQL."""
 
 
 class Seats(Protocol):
@@ -35,13 +36,14 @@ class Seats(Protocol):
 class FileSeats:
     """Seats as locked files beside a SQLite database."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, owner: str) -> None:
         self._database = database
+        self._owner = owner
         self._held: dict[int, int] = {}
 
     def take(self, number: int) -> bool:
         """Take this seat if it is free."""
-        path = self._database.with_name(f"{self._database.name}.seat-{number}")
+        path = self._database.with_name(f"{self._database.name}.{self._owner}.seat-{number}")
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -64,7 +66,9 @@ class FileSeats:
 class PostgresSeats:
     """Seats as advisory locks of one connection that stays open."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, owner: str) -> None:
+        # The first half of a two-part lock is a signed number of 32 bits.
+        self._class = (crc32(owner.encode()) ^ _CLASS) - 2**31
         plain = make_url(url).set(drivername="postgresql")
         self._connection = psycopg.connect(
             plain.render_as_string(hide_password=False), autocommit=True, connect_timeout=10
@@ -77,7 +81,7 @@ class PostgresSeats:
         if number in self._held:
             return False
         row = self._connection.execute(
-            "SELECT pg_try_advisory_lock(%s, %s)", (_CLASS, number)
+            "SELECT pg_try_advisory_lock(%s, %s)", (self._class, number)
         ).fetchone()
         taken = row is not None and bool(row[0])
         if taken:
@@ -87,16 +91,16 @@ class PostgresSeats:
     def give_back(self, number: int) -> None:
         """Leave this seat."""
         self._held.discard(number)
-        self._connection.execute("SELECT pg_advisory_unlock(%s, %s)", (_CLASS, number))
+        self._connection.execute("SELECT pg_advisory_unlock(%s, %s)", (self._class, number))
 
     def close(self) -> None:
         """Leave all seats."""
         self._connection.close()
 
 
-def seats_of(url: str) -> Seats:
-    """The seats of a job database."""
+def seats_of(url: str, owner: str) -> Seats:
+    """An owner's seats in a job database."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return FileSeats(Path(parsed.database or ""))
-    return PostgresSeats(url)
+        return FileSeats(Path(parsed.database or ""), owner)
+    return PostgresSeats(url, owner)
