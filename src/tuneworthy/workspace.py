@@ -1,6 +1,7 @@
 """The SDK: one object a project, one short method a use case."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -293,6 +294,10 @@ class Workspace:
     def drift_windows(self) -> int:
         """How many full windows of requests have been recorded."""
         return monitoring.windows(self._runtime)
+
+    def last_watch(self) -> datetime | None:
+        """When the monitors ran last."""
+        return monitoring.last_watch(self._runtime)
 
     def alerts(self) -> list[Alert]:
         """Every alert, oldest first."""

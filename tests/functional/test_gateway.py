@@ -601,6 +601,36 @@ def test_a_check_decides_what_counts_as_success(stage):
     assert sum(block.canary_errors for block in blocks) == 0
 
 
+def test_ratings_decide_what_counts_as_success_where_the_project_says_so(stage):
+    snapshot = stage.snapshot(canary="new", percent=50)
+    blocks = []
+    with stage.gateway(snapshot, rated=True) as server, client(server) as api:
+        for number in range(40):
+            asked: Any = {"model": "titles", "messages": MESSAGES, "user": f"u{number}"}
+            if number % 2:
+                reply = api.chat.completions.create(**asked)
+                name, text = reply.id, reply.choices[0].message.content
+            else:
+                name, text = _joined(list(api.chat.completions.create(**asked, stream=True)))
+            assert server.runtime.take_block("titles") == ()
+            if number < 30:
+                score = 0.9 if text == "I am new" else 0.2
+                for said in (score, 1 - score):  # the first word counts, others are only kept
+                    api.post("/feedback", body={"interaction": name, "score": said}, cast_to=object)
+            blocks += server.runtime.take_block("titles")
+    kept = stage.recorded()
+    assert len(kept.notes) == 60
+    rated = sum(block.n_control + block.n_canary for block in blocks)
+    assert 20 < rated <= 30 < len(kept.rows)
+    assert sum(block.s_canary for block in blocks) == sum(block.n_canary for block in blocks) > 5
+    assert sum(block.s_control for block in blocks) == 0 < sum(b.n_control for b in blocks)
+    assert sum(block.canary_errors for block in blocks) == 0
+
+
+def _joined(chunks: list[Any]) -> tuple[str, str]:
+    return chunks[0].id, "".join(c.choices[0].delta.content or "" for c in chunks if c.choices)
+
+
 def test_a_port_in_use_is_said_plainly(stage):
     with stage.gateway(stage.snapshot()) as server:
         other = Stage(stage.backends, stage.folder / "two")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ from openai import OpenAI, PermissionDeniedError
 
 import tuneworthy
 from tuneworthy.api.hosting import Host
+from tuneworthy.core.clock import FixedClock, SystemClock
 from tuneworthy.core.errors import BlockedProblem, IntegrityProblem
 from tuneworthy.core.nouns.gate import Approval
 from tuneworthy.core.nouns.serving import Route
-from tuneworthy.lifecycle import assessing, ceiling
+from tuneworthy.lifecycle import assessing, ceiling, monitoring
 from tuneworthy.lifecycle.wiring import Runtime, open_runtime
 from tuneworthy.workspace import Workspace
 
@@ -49,6 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home / "data/calls.jsonl").write_text("\n".join(kept) + "\n", encoding="utf-8")
     config = (home / "tuneworthy.yaml").read_text(encoding="utf-8")
     config = config.replace("num_train_epochs: 2", "num_train_epochs: 2, save_steps: 2")
+    config += 'monitor: {schedule: "* * * * *"}\n'
     (home / "tuneworthy.yaml").write_text(config, encoding="utf-8")
     return home
 
@@ -167,7 +170,26 @@ def test_3_what_is_served_is_what_was_approved(work: Workspace, folder: Path) ->
         work.end_rollout(rollout.id, "The test ends it.")
 
 
-def test_4_a_forged_approval_takes_no_traffic(work: Workspace, folder: Path) -> None:
+def test_4_a_watch_that_came_due_while_nobody_was_there_is_made_up_for(
+    work: Workspace, folder: Path
+) -> None:
+    long_ago = FixedClock(SystemClock().now() - timedelta(hours=2))
+    runtime = open_runtime(folder, clock=long_ago)
+    monitoring.heartbeat(runtime, [])
+    runtime.close()
+    missed = work.last_watch()
+    with Host(work, threads=1, watch=True):
+        deadline = time.monotonic() + 30
+        while work.last_watch() == missed and time.monotonic() < deadline:
+            time.sleep(0.1)
+    seen = work.last_watch()
+    assert missed is not None
+    assert seen is not None
+    assert seen > missed
+    assert SystemClock().now() - seen < timedelta(minutes=2)
+
+
+def test_5_a_forged_approval_takes_no_traffic(work: Workspace, folder: Path) -> None:
     """The canary is put into production by hand; then one approver's row is changed."""
     runtime = open_runtime(folder)
     route = runtime.store.get(Route, "tools")
@@ -193,7 +215,7 @@ def test_4_a_forged_approval_takes_no_traffic(work: Workspace, folder: Path) -> 
     runtime.close()
 
 
-def test_5_a_swapped_adapter_byte_is_refused(work: Workspace, folder: Path) -> None:
+def test_6_a_swapped_adapter_byte_is_refused(work: Workspace, folder: Path) -> None:
     weights = max(
         (folder / ".tuneworthy" / "blobs").rglob("*"),
         key=lambda path: path.stat().st_size if path.is_file() else 0,

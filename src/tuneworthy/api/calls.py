@@ -117,4 +117,4 @@ def record(
         )
     )
     if status not in UNCOUNTED and not call.rescued:
-        runtime.count(call.route, call.arm, status, answer.text)
+        runtime.count(call.route, call.arm, status, answer.text, call.id)

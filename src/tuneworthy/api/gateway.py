@@ -156,6 +156,7 @@ class Gateway:
             runtime.writer.append(FEEDBACK + orjson.dumps(row))
         except ServeProblem as problem:
             raise from_problem(problem, 503) from problem
+        runtime.rate(row["interaction"], row["score"])
         runtime.meters.feedback.inc()
         answer = {"id": row["id"], "object": "feedback", "interaction": row["interaction"]}
         await send_json(send, 200, orjson.dumps(answer))

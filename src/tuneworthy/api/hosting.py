@@ -14,6 +14,7 @@ from tuneworthy.core.nouns.project import Project
 from tuneworthy.core.nouns.serving_state import ServingState
 from tuneworthy.core.nouns.suite import Arm, Case
 from tuneworthy.evaluate import answer_ends, form_check, render
+from tuneworthy.methods.cron import newest_due
 from tuneworthy.serve import SegmentWriter, ingest
 from tuneworthy.workspace import Workspace
 
@@ -38,7 +39,8 @@ class Host:
         host: Address to listen on.
         port: Port, or 0 for any free one.
         threads: CPU threads for each model server.
-        watch: Test every full window of recorded requests for drift, as a durable job.
+        watch: Test for drift, as durable jobs: every full window of recorded requests, and
+            whenever the project's schedule comes due.
 
     Raises:
         ServeProblem: The port is in use.
@@ -79,6 +81,7 @@ class Host:
                 writer=SegmentWriter(folder),
                 clock=workspace.clock,
                 check=form_check(workspace.project.metric),
+                rated=workspace.project.rollout.outcome == "feedback",
                 trace=workspace.trace_json,
                 reload=self._reload,
             )
@@ -86,6 +89,7 @@ class Host:
         except BaseException:
             self.backends.close()
             raise
+        self._watched = workspace.last_watch() or workspace.clock.now()
         self._jobs = workspace.job_engine(self._runtime.take_block)
         self._jobs.launch()
         self._thread = threading.Thread(target=self._work, name="gateway-work", daemon=True)
@@ -123,6 +127,7 @@ class Host:
                 self._revive_production()
                 if self._watch:
                     self._check_drift()
+                    self._keep_schedule()
             except Problem as problem:
                 log.warning("%s", problem)
 
@@ -140,6 +145,17 @@ class Host:
         if number > self._checked:
             self._checked = number
             self._jobs.start("drift", {}, f"{self._workspace.project.id}-drift-{number}")
+
+    def _keep_schedule(self) -> None:
+        """One job a due time, whoever starts it; one makes up for all that a stop has missed."""
+        schedule = self._workspace.project.monitor.schedule
+        if not schedule:
+            return
+        due = newest_due(schedule, self._watched, self._workspace.clock.now())
+        if due is not None:
+            self._watched = due
+            name = f"{self._workspace.project.id}-watch-{due:%Y-%m-%dT%H:%MZ}"
+            self._jobs.start("watch", {}, name)
 
     def _revive_production(self) -> None:
         """Start a dead production server again; a dead canary is left to the rollout's rules."""

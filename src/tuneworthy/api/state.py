@@ -19,6 +19,7 @@ from tuneworthy.core.errors import Problem
 from tuneworthy.core.nouns.serving import Route, ServingManifest
 from tuneworthy.core.ports import Clock
 from tuneworthy.serve.blocks import Block, BlockCounter, Check, succeeded
+from tuneworthy.serve.ratings import GOOD, Ratings, Unrated
 
 log = logging.getLogger("tuneworthy.gateway")
 
@@ -108,6 +109,7 @@ class GatewayRuntime:
         writer: The log of interactions; the runtime closes it.
         clock: Stamps interactions.
         check: Says of an answer's text whether it counts as a success (for the rollout).
+        rated: The first feedback on an answer says whether it was a success; ``check`` rests.
         trace: Walks from a response id to its origins; None answers when the id is unknown.
         reload: Asked every ``reload_seconds`` from a thread; a fault leaves the snapshot as it is.
         api_keys: When not empty, clients must send one of them as a bearer token.
@@ -123,6 +125,7 @@ class GatewayRuntime:
         writer: Log,
         clock: Clock,
         check: Check | None = None,
+        rated: bool = False,
         trace: Trace | None = None,
         reload: Reload | None = None,
         reload_seconds: float = 0.5,
@@ -147,6 +150,7 @@ class GatewayRuntime:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._counters: dict[str, BlockCounter] = {}
+        self._ratings = Ratings() if rated else None
         self._snapshot = snapshot
         self.swap(snapshot)
 
@@ -171,17 +175,43 @@ class GatewayRuntime:
         return scheme.lower() == "bearer" and hashlib.sha256(token.encode()).digest() in self._keys
 
     def count(
-        self, route: Route, arm: Literal["production", "canary"], status: int, text: str
+        self,
+        route: Route,
+        arm: Literal["production", "canary"],
+        status: int,
+        text: str,
+        interaction: str = "",
     ) -> None:
-        """Count an outcome for the rollout; nothing is counted while no canary stands."""
+        """Count an outcome for the rollout; nothing is counted while no canary stands.
+
+        An answer whose success somebody is to say waits for that under its interaction's id.
+        """
         if not route.canary:
+            return
+        counter = self._counters[route.id]
+        if self._ratings is not None and status == 200:
+            manifest = route.canary if arm == "canary" else route.production
+            self._ratings.wait_for(interaction, Unrated(route.id, manifest))
+            if arm == "canary":
+                counter.add_unrated()
             return
         try:
             success = succeeded(status, text, self.check)
         except Exception:  # a faulty check must not break an answer
             log.warning("the check of answers failed", exc_info=True)
             success = False
-        self._counters[route.id].add(arm, success=success, error=status >= 500)
+        counter.add(arm, success=success, error=status >= 500)
+
+    def rate(self, interaction: str, score: float) -> None:
+        """Count the first word on an answer, if it came from an arm of the rollout under way."""
+        answer = self._ratings.take(interaction) if self._ratings is not None else None
+        route = self._snapshot.routes.get(answer.route) if answer else None
+        if answer is None or route is None or not route.canary:
+            return
+        if answer.manifest == route.canary:
+            self._counters[route.id].add_rating("canary", success=score >= GOOD)
+        elif answer.manifest == route.production:
+            self._counters[route.id].add_rating("production", success=score >= GOOD)
 
     def take_block(self, route: str) -> tuple[Block, ...]:
         """The blocks of outcomes that closed since the last call, oldest first."""

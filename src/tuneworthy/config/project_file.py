@@ -7,12 +7,13 @@ from typing import Any, TypeVar
 from ruamel.yaml.comments import CommentedMap
 
 from tuneworthy.config.faults import Where, build, listed, shown
-from tuneworthy.config.yaml_file import place_of_key, plain, read_yaml
+from tuneworthy.config.yaml_file import place, place_of_key, plain, read_yaml
 from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.people import Person
 from tuneworthy.core.nouns.project import Answers, Project
 from tuneworthy.core.nouns.suite import Arm
+from tuneworthy.methods.cron import is_cron
 
 N = TypeVar("N", bound=Noun)
 
@@ -67,7 +68,19 @@ def load_project(folder: Path) -> Project:
         where: Where = ("training",)
         values["training"], more, names = _renamed(training, ALIASES, path, content, where)
         twice, spelled = twice + more, spelled | names
-    return build(Project, values, path, content, spelled=spelled, more=twice)
+    more = [*twice, *_bad_schedule(values.get("monitor"), path, content)]
+    return build(Project, values, path, content, spelled=spelled, more=more)
+
+
+def _bad_schedule(monitor: Any, path: Path, content: Any) -> list[str]:
+    schedule = monitor.get("schedule") if isinstance(monitor, dict) else None
+    if not schedule or not isinstance(schedule, str) or is_cron(schedule):
+        return []
+    spot = place(path, content, ("monitor", "schedule"))
+    return [
+        f"  {spot}: monitor.schedule is '{shown(schedule)}'. It must be a cron expression of five "
+        "fields (minute hour day month weekday, UTC), such as '0 6 * * *'."
+    ]
 
 
 def _renamed(

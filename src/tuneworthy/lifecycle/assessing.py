@@ -44,6 +44,7 @@ def plan(runtime: Runtime) -> Evidence:
             "requests_per_stage": settings.requests_per_stage,
             "margin": settings.margin,
             "alpha": settings.alpha,
+            "outcome": settings.outcome,
         },
     )
 

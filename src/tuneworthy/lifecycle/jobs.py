@@ -54,7 +54,20 @@ def handlers(runtime: Runtime, blocks: Blocks | None) -> Mapping[str, Handler]:
         result = context.step("check", lambda: monitoring.check(runtime)[0].model_dump(mode="json"))
         return {"drift": result}
 
-    work = {"alternatives": alternatives, "train": train, "evaluate": evaluate, "drift": drift}
+    def watch(context: JobContext, _: Payload) -> Payload:
+        def step() -> Payload | None:
+            result = monitoring.keep_watch(runtime)
+            return result.model_dump(mode="json") if result else None
+
+        return {"drift": context.step("check", step)}
+
+    work = {
+        "alternatives": alternatives,
+        "train": train,
+        "evaluate": evaluate,
+        "drift": drift,
+        "watch": watch,
+    }
     return {name: _stoppable(runtime, handler) for name, handler in work.items()} | {
         "rollout": _rollout(runtime, blocks)
     }
@@ -120,7 +133,7 @@ def engine(runtime: Runtime, blocks: Blocks | None = None) -> Jobs:
     come from; without it rollouts are left to a gateway.
     """
     url = runtime.project.store or f"sqlite:///{runtime.state / 'jobs.db'}"
-    return Jobs(url, VERSION, handlers(runtime, blocks))
+    return Jobs(url, VERSION, handlers(runtime, blocks), owner=runtime.project.id)
 
 
 def run(runtime: Runtime, name: str, inputs: Mapping[str, Any]) -> Payload:

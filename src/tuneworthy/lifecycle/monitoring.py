@@ -1,5 +1,7 @@
 """Live requests against the tested ones: signal, alert, proposal."""
 
+from datetime import datetime
+
 from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.dataset import SplitName
 from tuneworthy.core.nouns.evidence import Evidence
@@ -47,6 +49,21 @@ def check(
     alert = _alert(runtime, result, signal)
     proposal = _proposal(runtime, result, rows, signal) if alert else None
     return result, alert, proposal
+
+
+def keep_watch(runtime: Runtime) -> DriftResult | None:
+    """What a schedule does: the test, or with too few requests only the word that it was due."""
+    rows = list(runtime.store.interactions(runtime.project.id))
+    if len([row for row in rows[-WINDOW:] if request_text(row)]) < LEAST:
+        heartbeat(runtime, rows)
+        return None
+    return check(runtime)[0]
+
+
+def last_watch(runtime: Runtime) -> datetime | None:
+    """When the monitors ran last."""
+    beats = [e.created_at for e in runtime.evidence() if e.about == "monitor.heartbeat"]
+    return datetime.fromisoformat(max(beats)) if beats else None
 
 
 def known_requests(runtime: Runtime) -> list[str]:

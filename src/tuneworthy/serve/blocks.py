@@ -33,6 +33,14 @@ class Block(Part):
     s_canary: int = 0
     canary_errors: int = 0
     """Canary requests that got no usable answer at all (status 500 and above)."""
+    canary_seen: int | None = None
+    """Canary requests that came to an end, where that differs from ``n_canary``: an answer that
+    waits for a rating is seen long before it is an outcome."""
+
+    @property
+    def ended_canary(self) -> int:
+        """Canary requests that came to an end, rated or not."""
+        return self.n_canary if self.canary_seen is None else self.canary_seen
 
 
 class BlockCounter:
@@ -41,20 +49,23 @@ class BlockCounter:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._closed: list[Block] = []
-        self._now = [0, 0, 0, 0, 0]
+        self._now = [0, 0, 0, 0, 0, 0]
 
     def add(self, arm: Literal["production", "canary"], *, success: bool, error: bool) -> None:
-        """Count one outcome."""
+        """Count a request that ended with its outcome known."""
         with self._lock:
-            now = self._now
-            at = 0 if arm == "production" else 2
-            now[at] += 1
-            now[at + 1] += success
-            now[4] += error and at == 2
-            # Without control traffic the tests rest, yet the hard breaker must hear of errors.
-            full = (now[0] and now[2]) or now[2] >= _BREAKER_LOOK
-            if full and len(self._closed) < _MOST_WAITING:
-                self._close()
+            self._now[5] += arm == "canary"
+            self._count(arm, success=success, error=error)
+
+    def add_unrated(self) -> None:
+        """Count a canary request that was answered and whose outcome is said later, or never."""
+        with self._lock:
+            self._now[5] += 1
+
+    def add_rating(self, arm: Literal["production", "canary"], *, success: bool) -> None:
+        """Count the outcome of an answer that was given before."""
+        with self._lock:
+            self._count(arm, success=success, error=False)
 
     def take(self) -> tuple[Block, ...]:
         """The closed blocks since the last call; one that is still open stays."""
@@ -62,12 +73,30 @@ class BlockCounter:
             taken, self._closed = tuple(self._closed), []
             return taken
 
+    def _count(self, arm: Literal["production", "canary"], *, success: bool, error: bool) -> None:
+        now = self._now
+        at = 0 if arm == "production" else 2
+        now[at] += 1
+        now[at + 1] += success
+        now[4] += error and at == 2
+        # Without control traffic the tests rest, yet the hard breaker must hear of errors.
+        full = (now[0] and now[2]) or now[2] >= _BREAKER_LOOK
+        if full and len(self._closed) < _MOST_WAITING:
+            self._close()
+
     def _close(self) -> None:
-        a, b, c, d, e = self._now
+        a, b, c, d, e, seen = self._now
         self._closed.append(
-            Block(n_control=a, s_control=b, n_canary=c, s_canary=d, canary_errors=e)
+            Block(
+                n_control=a,
+                s_control=b,
+                n_canary=c,
+                s_canary=d,
+                canary_errors=e,
+                canary_seen=None if seen == c else seen,
+            )
         )
-        self._now = [0, 0, 0, 0, 0]
+        self._now = [0, 0, 0, 0, 0, 0]
 
 
 def succeeded(status: int, text: str, check: Check | None) -> bool:

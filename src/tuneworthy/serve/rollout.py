@@ -17,6 +17,9 @@ The rule, in the order in which it is asked:
    few for the breaker.
 6. No traffic changes nothing: neither time nor silence passes or fails a stage.
 
+Where ratings decide what a success is, requests are counted as they are rated; the breaker alone
+counts every canary request that ended.
+
 E-values are fed with blocks of both arms; blocks without control requests count for the breaker and
 for the number of requests only.
 """
@@ -144,7 +147,7 @@ def _add(state: RolloutState, block: Block) -> RolloutState:
                 "promote": state.promote.update(*counts) if both else state.promote,
                 "control_requests": state.control_requests + block.n_control,
                 "canary_requests": state.canary_requests + block.n_canary,
-                "recent": _newest((*state.recent, (block.n_canary, block.canary_errors))),
+                "recent": _newest((*state.recent, (block.ended_canary, block.canary_errors))),
             }
         ),
         "held" if state.rollout.state == "held" else "running",

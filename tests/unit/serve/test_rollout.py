@@ -9,6 +9,7 @@ from tuneworthy.core.errors import ConflictProblem
 from tuneworthy.core.nouns.project import RolloutSettings
 from tuneworthy.core.nouns.serving import Interaction
 from tuneworthy.serve.blocks import Block, BlockCounter, blocks_from
+from tuneworthy.serve.ratings import Ratings, Unrated
 from tuneworthy.serve.rollout import RolloutState, begin, observe, promote, roll_back
 
 Arm = Literal["production", "canary"]
@@ -246,3 +247,54 @@ def test_a_canary_that_dies_in_the_last_stage_is_never_promoted_on_its_past():
         assert state.rollout.state != "promoted"
     assert state.rollout.state == "rolled_back"
     assert "ended in an error" in state.rollout.cause
+
+
+def test_ratings_are_the_outcomes_and_answers_without_one_only_keep_the_breaker_calm():
+    counter = BlockCounter()
+    for _ in range(30):
+        counter.add_unrated()
+    counter.add("canary", success=False, error=True)
+    counter.add_rating("production", success=True)
+    counter.add_rating("canary", success=True)
+    counter.add_rating("production", success=False)
+    first, second = counter.take()
+    assert (first.n_canary, first.s_canary, first.canary_errors, first.ended_canary) == (
+        1,
+        0,
+        1,
+        31,
+    )
+    assert (second.n_control, second.n_canary, second.s_canary, second.ended_canary) == (1, 1, 1, 0)
+
+
+@given(st.lists(st.sampled_from(["unrated", "rated", "error"]), max_size=120), st.integers(0, 9))
+def test_the_breaker_asks_how_many_requests_ended_not_how_many_were_rated(events, seed):
+    """Few ratings beside some errors must not look like a canary that mostly fails."""
+    state, counter = fresh(RolloutSettings(stages=(50,), requests_per_stage=10_000)), BlockCounter()
+    rng = np.random.default_rng(seed)
+    errors = ended = 0
+    for event in events:
+        if event == "error":
+            counter.add("canary", success=False, error=True)
+            errors, ended = errors + 1, ended + 1
+        elif event == "unrated":
+            counter.add_unrated()
+            ended += 1
+        else:
+            counter.add_rating("canary", success=True)
+        if rng.random() < 0.5:
+            counter.add_rating("production", success=True)
+        state = observe(state, counter.take())
+    if ended < 20:
+        assert "ended in an error" not in state.rollout.cause
+    if not errors:
+        assert state.rollout.state != "rolled_back"
+
+
+def test_a_rating_counts_once_and_the_oldest_answers_are_forgotten():
+    ratings = Ratings(most=2)
+    for name in "abc":
+        ratings.wait_for(name, Unrated("r", "m"))
+    assert ratings.take("a") is None
+    assert ratings.take("b") == Unrated("r", "m")
+    assert ratings.take("b") is None

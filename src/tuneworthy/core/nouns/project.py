@@ -41,6 +41,15 @@ class RolloutSettings(Part):
     alpha: float = Field(default=0.05, gt=0, lt=1)
     margin: float = Field(default=0.05, ge=0, lt=1)
     """Loss of success rate, 0..1, that is still called no worse."""
+    outcome: Literal["form", "feedback"] = "form"
+    """What a success is: an answer in the metric's form, or one that was rated 0.5 or better."""
+
+
+class MonitorSettings(Part):
+    """When the gateway tests live requests for drift, besides after every full window of them."""
+
+    schedule: str = ""
+    """A cron expression of five fields, UTC: ``0 6 * * *`` is daily at six. Empty: no clock."""
 
 
 class Project(Noun):
@@ -63,6 +72,7 @@ class Project(Noun):
     training: TrainSettings = TrainSettings()
     max_new_tokens: int = Field(default=64, ge=1, le=4096)
     rollout: RolloutSettings = RolloutSettings()
+    monitor: MonitorSettings = MonitorSettings()
     store: str = ""
     """Database URL; empty for SQLite in ``.tuneworthy/``."""
     blobs: str = ""
