@@ -7,11 +7,13 @@ from tuneworthy.core.nouns.decision import Decision
 from tuneworthy.core.nouns.scorecard import Scorecard
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--working", is_flag=True, help="Show every answer and where it comes from.")
 @click.pass_context
 def assess(ctx: click.Context, working: bool) -> None:
     """Is it worth tuning, and how ready are we: as declared, and as evidenced."""
+    if ctx.invoked_subcommand is not None:
+        return
     workspace = open_workspace(ctx)
     declared, evidenced = workspace.decide()
     card = workspace.scorecard()
