@@ -1,14 +1,20 @@
-"""When tuning pays for itself, from itemised rows: hours, spend and returns."""
+"""When tuning pays for itself, exactly: the sum, its scenarios, and which row moves it most."""
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+import sys
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal, NamedTuple
 
-from pydantic import Field, ValidationError
-
-from tuneworthy.core.errors import ConfigProblem
-from tuneworthy.core.nouns.base import Part
+from tuneworthy.assess.cost_rows import (
+    MONTHS,
+    SECTIONS,
+    Amount,
+    CostRow,
+    Costs,
+    exact,
+    worth,
+)
+from tuneworthy.core.nouns.money import BreakEven, Outcome, Scenarios, Section, Swing, Tornado
 
 SHORT_ENOUGH = 6
 """Months; a longer break-even does not justify tuning by itself."""
@@ -16,111 +22,153 @@ SHORT_ENOUGH = 6
 STRATEGIC = 4
 """The business owner's mark, 1 to 5, from which strategic value counts as high."""
 
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+End = Literal["low", "middle", "high"]
+_OPPOSITE: dict[End, End] = {"low": "high", "middle": "middle", "high": "low"}
 
 
-class CostRow(Part):
-    """One line of the sum: working hours at the hourly rate, money, or both."""
+class Sums(NamedTuple):
+    """Money once and money a month."""
 
-    name: str
-    hours: float = Field(default=0, ge=0, allow_inf_nan=False)
-    spend: float = Field(default=0, ge=0, allow_inf_nan=False)
-    per: Literal["month", "quarter", "year"] = "month"
-    """How often it comes again; of no account for upfront rows."""
+    upfront: Fraction
+    ongoing: Fraction
+    returns: Fraction
 
+    @property
+    def net(self) -> Fraction:
+        """What is left a month."""
+        return self.returns - self.ongoing
 
-class Costs(Part):
-    """The rows that people filled in. ``spend`` of a return is what comes back."""
-
-    rate: float = Field(default=100, ge=0, allow_inf_nan=False)
-    upfront: tuple[CostRow, ...] = ()
-    ongoing: tuple[CostRow, ...] = ()
-    returns: tuple[CostRow, ...] = ()
-
-
-class BreakEven(Part):
-    """Money a month and months until the upfront money is back; months None means never."""
-
-    upfront: float
-    ongoing: float
-    returns: float
-    net: float
-    months: float | None
-    never: bool
-    justified: bool
-    """Back in under six months and of high strategic value."""
-    text: str
+    @property
+    def months(self) -> Fraction | None:
+        """Until the upfront money is back; None where a month leaves nothing."""
+        return self.upfront / self.net if self.net > 0 else None
 
 
 def break_even(costs: Costs, *, strategic_value: int = 0) -> BreakEven:
     """Months until upfront money is back; a net of zero or less is never, not a division.
 
     Args:
-        costs: The itemised rows.
+        costs: The itemised rows, each taken at its middle.
         strategic_value: The business owner's mark, 1 to 5; 0 when there is none.
     """
-    rate = _exact(costs.rate)
-    upfront = sum((_money(row, rate) for row in costs.upfront), Fraction())
-    ongoing, returns = _monthly(costs.ongoing, rate), _monthly(costs.returns, rate)
-    net = returns - ongoing
-    months = upfront / net if net > 0 else None
-    justified = months is not None and months < SHORT_ENOUGH and strategic_value >= STRATEGIC
-    return BreakEven(
-        upfront=float(upfront),
-        ongoing=float(ongoing),
-        returns=float(returns),
-        net=float(net),
-        months=None if months is None else float(months),
-        never=months is None,
-        justified=justified,
-        text=_text(upfront, returns, ongoing, months, strategic_value),
+    return _told(costs, sums_at(costs, "middle"), strategic_value)
+
+
+def scenarios(costs: Costs, *, strategic_value: int = 0) -> Scenarios:
+    """The break-even with every row at its good end, its middle and its bad end."""
+    low, middle, high = (
+        _told(costs, sums_at(costs, end), strategic_value) for end in ("low", "middle", "high")
     )
+    return Scenarios(low=low, middle=middle, high=high)
 
 
-def read_costs(table: Mapping[str, Any]) -> Costs:
-    """The rows of an answers file's ``costs`` table.
+def sums_at(costs: Costs, end: End) -> Sums:
+    """The sums with costs at one end and returns at the opposite one."""
+    ends: dict[Section, End] = {"upfront": end, "ongoing": end, "returns": _OPPOSITE[end]}
+    totals = {
+        section: sum(
+            (money_at(row, costs, section, ends[section]) for row in getattr(costs, section)),
+            Fraction(),
+        )
+        for section in SECTIONS
+    }
+    return Sums(totals["upfront"], totals["ongoing"], totals["returns"])
 
-    Raises:
-        ConfigProblem: A row has an unknown field, a missing name or a number below zero.
+
+def money_at(row: CostRow, costs: Costs, section: Section, end: End) -> Fraction:
+    """A row's money at one end of its figures: once for upfront rows, a month for others."""
+    money = worth(row, exact(costs.rate), _figure(end))
+    return money if section == "upfront" else money / MONTHS[row.per]
+
+
+def tornado(costs: Costs) -> Tornado:
+    """Each row that has a range at both its ends, the others at their middle.
+
+    Sorted by the swing in months, a row that leads to never at one end first; by the swing of the
+    net a month where the middle itself never breaks even.
     """
-    try:
-        return Costs.model_validate(dict(table))
-    except ValidationError as fault:
-        first = fault.errors()[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise ConfigProblem(
-            "costs_wrong",
-            f"The costs in the answers file are wrong at costs.{place}.",
-            why=str(first["msg"]),
-            fix="Give each row a name, and hours or spend; ongoing and returns also take "
-            "per: month, quarter or year.",
-        ) from fault
-
-
-def _exact(value: float) -> Fraction:
-    # Through the decimal text, so that 0.1 hours are a tenth and not a binary neighbour.
-    return Fraction(Decimal(str(value)))
-
-
-def _money(row: CostRow, rate: Fraction) -> Fraction:
-    return _exact(row.hours) * rate + _exact(row.spend)
-
-
-def _monthly(rows: Sequence[CostRow], rate: Fraction) -> Fraction:
-    return sum((_money(row, rate) / _MONTHS[row.per] for row in rows), Fraction())
-
-
-def _text(
-    upfront: Fraction, returns: Fraction, ongoing: Fraction, months: Fraction | None, value: int
-) -> str:
-    start = (
-        f"{float(upfront):,.2f} upfront; {float(returns):,.2f} back and "
-        f"{float(ongoing):,.2f} spent a month."
+    middle = sums_at(costs, "middle")
+    swings = []
+    for section in SECTIONS:
+        for row in getattr(costs, section):
+            at = {end: money_at(row, costs, section, end) for end in _OPPOSITE}
+            if at["low"] == at["high"]:
+                continue
+            low, high = (
+                middle._replace(**{section: getattr(middle, section) - at["middle"] + at[end]})
+                for end in ("low", "high")
+            )
+            swings.append(
+                (
+                    low,
+                    high,
+                    Swing(section=section, name=row.name, low=_outcome(low), high=_outcome(high)),
+                )
+            )
+    by_months = middle.months is not None
+    swings.sort(key=lambda s: _reach(s[0], s[1], by_months=by_months), reverse=True)
+    return Tornado(
+        unit="months" if by_months else "net",
+        middle=_outcome(middle),
+        swings=tuple(swing for _, _, swing in swings),
     )
-    if months is None:
+
+
+def number(value: Fraction) -> float:
+    """A fraction as a float; beyond the largest float, that one."""
+    try:
+        return float(value)
+    except OverflowError:
+        return sys.float_info.max if value > 0 else -sys.float_info.max
+
+
+def _figure(end: End) -> Callable[[Amount], Fraction]:
+    return lambda amount: exact(getattr(amount, end))
+
+
+def _reach(low: Sums, high: Sums, *, by_months: bool) -> tuple[bool, Fraction, Fraction]:
+    """How far a row moves the outcome: from a number to never, in months, in net a month."""
+    net = abs(low.net - high.net)
+    if not by_months or (low.months is None and high.months is None):
+        return False, Fraction(), net
+    if low.months is None or high.months is None:
+        return True, Fraction(), net
+    return False, abs(low.months - high.months), net
+
+
+def _outcome(sums: Sums) -> Outcome:
+    months = sums.months
+    return Outcome(months=None if months is None else number(months), net=number(sums.net))
+
+
+def _told(costs: Costs, sums: Sums, strategic_value: int) -> BreakEven:
+    months = sums.months
+    missing = tuple(row.name for row in (*costs.upfront, *costs.ongoing) if row.missing)
+    short = months is not None and months < SHORT_ENOUGH
+    return BreakEven(
+        upfront=number(sums.upfront),
+        ongoing=number(sums.ongoing),
+        returns=number(sums.returns),
+        net=number(sums.net),
+        months=None if months is None else number(months),
+        never=months is None,
+        justified=short and strategic_value >= STRATEGIC and not missing,
+        missing=missing,
+        text=_text(sums, strategic_value, missing),
+    )
+
+
+def _text(sums: Sums, value: int, missing: tuple[str, ...]) -> str:
+    start = (
+        f"{number(sums.upfront):,.2f} upfront; {number(sums.returns):,.2f} back and "
+        f"{number(sums.ongoing):,.2f} spent a month."
+    )
+    if missing:
+        start += f" Not in it, because nobody has estimated them: {', '.join(missing)}."
+    if sums.months is None:
         return f"{start} It never breaks even: the net is not above zero."
-    end = f" It breaks even after {float(months):.2f} months."
-    if months >= SHORT_ENOUGH:
+    end = f" It breaks even after {number(sums.months):.2f} months."
+    if sums.months >= SHORT_ENOUGH:
         return start + end + f" Under {SHORT_ENOUGH} months would be needed."
     if value < STRATEGIC:
         return start + end + f" Strategic value is marked {value} of 5; {STRATEGIC} is needed."

@@ -1,8 +1,11 @@
+import sys
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tuneworthy.assess import CostRow, Costs, break_even, read_costs
+from tuneworthy.assess.money import scenarios, tornado
 from tuneworthy.core.errors import ConfigProblem
 
 RETURNS = [{"name": "API savings", "spend": 1_500}, {"name": "quality", "spend": 500}]
@@ -22,7 +25,7 @@ def table(inference: float, monitoring: float, retraining: float) -> dict[str, o
     }
 
 
-def test_itemised_low():
+def test_k12_itemised_low():
     result = break_even(read_costs(table(200, 5, 10)), strategic_value=5)
     assert round(result.ongoing, 2) == 1_033.33
     assert result.months is not None
@@ -30,23 +33,114 @@ def test_itemised_low():
     assert not result.justified
 
 
-def test_itemised_middle():
+def test_k12_itemised_middle():
     result = break_even(read_costs(table(600, 7.5, 15)), strategic_value=5)
     assert (result.ongoing, result.months, result.justified) == (1_850, 40, False)
 
 
-def test_itemised_high_is_never():
+def test_k12_itemised_high_is_never():
     result = break_even(read_costs(table(1_000, 10, 20)), strategic_value=5)
     assert round(result.ongoing, 2) == 2_666.67
     assert (result.months, result.never, result.justified) == (None, True, False)
     assert "never" in result.text
 
 
-@pytest.mark.parametrize(("value", "justified"), [(3, False), (4, True)])
-def test_the_flat_example(value, justified):
-    costs = {"upfront": UPFRONT, "ongoing": [{"name": "all", "spend": 500}], "returns": RETURNS}
-    result = break_even(read_costs(costs), strategic_value=value)
-    assert (result.net, result.months, result.justified) == (1_500, 4.0, justified)
+SEED_EXAMPLE = {
+    "upfront": UPFRONT,
+    "ongoing": [{"name": "all", "spend": 500}],
+    "returns": RETURNS,
+}
+
+
+def test_k12_the_flat_example():
+    result = break_even(read_costs(SEED_EXAMPLE), strategic_value=5)
+    assert (result.upfront, result.net, result.months, result.never) == (6_000, 1_500, 4.0, False)
+    assert result.justified
+
+
+def test_k12_training_spend_belongs_to_the_upfront_money():
+    costs = {**SEED_EXAMPLE, "upfront": [*UPFRONT, {"name": "training runs", "spend": 50}]}
+    assert break_even(read_costs(costs)).upfront == 6_050
+
+
+@pytest.mark.parametrize(
+    ("value", "justified"), [(0, False), (1, False), (3, False), (4, True), (5, True)]
+)
+def test_k13_high_strategic_value_is_a_mark_of_four_or_five(value, justified):
+    result = break_even(read_costs(SEED_EXAMPLE), strategic_value=value)
+    assert result.months == 4.0
+    assert result.justified is justified
+    assert (f"marked {value} of 5" in result.text) is not justified
+
+
+def test_k13_a_high_mark_alone_justifies_nothing():
+    result = break_even(read_costs(table(200, 5, 10)), strategic_value=5)
+    assert not result.justified
+
+
+RANGES = {
+    "rate": 100,
+    "upfront": UPFRONT,
+    "ongoing": [
+        {"name": "inference", "spend": {"low": 200, "high": 1_000}},
+        {"name": "monitoring", "hours": {"low": 5, "high": 10}},
+        {"name": "retraining", "hours": {"low": 10, "high": 20}, "per": "quarter"},
+    ],
+    "returns": RETURNS,
+}
+
+
+def test_k12_one_table_with_ranges_gives_all_three():
+    ends = scenarios(read_costs(RANGES), strategic_value=5)
+    found = [(round(end.ongoing, 2), end.months) for end in (ends.low, ends.middle, ends.high)]
+    assert found == [(1_033.33, pytest.approx(180 / 29)), (1_850, 40), (2_666.67, None)]
+    assert [end.never for end in (ends.low, ends.middle, ends.high)] == [False, False, True]
+    assert not any(end.justified for end in (ends.low, ends.middle, ends.high))
+
+
+def test_k12_the_tornado_has_never_on_one_side():
+    found = tornado(read_costs(RANGES))
+    assert (found.unit, found.middle.months) == ("months", 40)
+    assert [(s.name, s.high.months) for s in found.swings] == [
+        ("inference", None),
+        ("monitoring", None),
+        ("retraining", None),
+    ]
+    assert [s.low.months for s in found.swings] == pytest.approx([120 / 11, 15, 360 / 19])
+    assert found.scale == (0, 50)
+
+
+def test_a_row_that_leads_to_never_comes_before_a_wider_swing_of_months():
+    costs = {
+        "upfront": [{"name": "data", "spend": {"low": 0, "high": 90_000}}],
+        "ongoing": [{"name": "watch", "spend": {"low": 90, "middle": 90, "high": 101}}],
+        "returns": [
+            {"name": "saved", "spend": 100},
+            {"name": "tiny", "spend": {"low": 0, "high": 1}},
+        ],
+    }
+    assert [s.name for s in tornado(read_costs(costs)).swings] == ["watch", "data", "tiny"]
+
+
+def test_where_the_middle_never_breaks_even_the_tornado_is_by_net():
+    costs = {
+        "upfront": [{"name": "data", "spend": {"low": 1, "high": 9}}],
+        "ongoing": [{"name": "watch", "spend": {"low": 50, "high": 250}}],
+        "returns": [{"name": "saved", "spend": {"low": 90, "high": 110}}],
+    }
+    found = tornado(read_costs(costs))
+    assert (found.unit, found.middle.months, found.middle.net) == ("net", None, -50)
+    assert [(s.name, s.low.net, s.high.net) for s in found.swings] == [
+        ("watch", 50, -150),
+        ("saved", -60, -40),
+        ("data", -50, -50),
+    ]
+    assert found.swings[0].low.months == pytest.approx(0.1)
+    assert found.scale == (-150, 50)
+
+
+def test_rows_without_a_range_are_not_in_the_tornado():
+    assert tornado(read_costs(SEED_EXAMPLE)).swings == ()
 
 
 def test_a_net_of_nothing_is_never_even_with_nothing_upfront():
@@ -67,6 +161,8 @@ def test_six_months_are_not_under_six():
         {"ongoing": [{"name": "x", "per": "week"}]},
         {"ongoing": "a lot"},
         {"rate": float("inf")},
+        {"rate": -1},
+        {"rate": True},
         {"upfrontt": []},
     ],
 )
@@ -98,7 +194,15 @@ def test_months_pay_the_upfront_money_back(costs):
         assert result.net <= 0
     else:
         assert result.net >= 0
+        # Below it a float has too few digits left, and the months are beyond the largest float.
+        assume(result.net > 1e-290)
         assert result.months * result.net == pytest.approx(result.upfront, rel=1e-9, abs=1e-300)
+
+
+def test_months_beyond_the_largest_float_are_the_largest_float():
+    costs = {"rate": 5e-324, "upfront": 1, "returns": [{"name": "x", "hours": 1}]}
+    result = break_even(read_costs(costs))
+    assert (result.months, result.never) == (sys.float_info.max, False)
 
 
 @given(st.builds(Costs, rate=st.just(100.0), upfront=rows, ongoing=rows, returns=rows))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import tuneworthy.web
 from tuneworthy.core.nouns.base import Interval
 from tuneworthy.core.nouns.gate import GateName, GateState
+from tuneworthy.core.nouns.money import Outcome, Swing, Tornado
 from tuneworthy.core.nouns.monitoring import DriftResult
 from tuneworthy.core.nouns.report import ReportArm, StageTime
 from tuneworthy.core.nouns.run import Comparison
@@ -115,6 +116,24 @@ def rollout(name: str = "r") -> Rollout:
     )
 
 
+def outcome(months: float | None, net: float) -> Outcome:
+    return Outcome(months=months, net=net)
+
+
+def tornado(name: str = "row", *, unit: Any = "months") -> Tornado:
+    middle = outcome(40, 150) if unit == "months" else outcome(None, -50)
+    ends = [
+        (outcome(10.9, 550), outcome(None, -250)),
+        (outcome(55, 109), outcome(30, 200)),
+        (outcome(40, 150), outcome(2e6, 0.003)),
+    ]
+    return Tornado(
+        unit=unit,
+        middle=middle,
+        swings=tuple(Swing(section="ongoing", name=name, low=a, high=b) for a, b in ends),
+    )
+
+
 def every(text: str) -> dict[str, str]:
     """Each chart with one text wherever it takes one."""
     return {
@@ -152,6 +171,9 @@ def every(text: str) -> dict[str, str]:
         "drift line": charts.drift_line([drift(0.4, drifted=False), drift(1e-9, drifted=True)]),
         "sparkline": charts.sparkline([2.4, 1.1, 0.6, 0.7], text),
         "no values": charts.sparkline([], text),
+        "tornado": charts.tornado_chart(tornado(text), currency=text, limit=6),
+        "tornado by net": charts.tornado_chart(tornado(text, unit="net"), currency=text, limit=6),
+        "no ranges": charts.tornado_chart(tornado().model_copy(update={"swings": ()})),
     }
 
 
@@ -349,6 +371,59 @@ def test_a_sparkline_keeps_ends_and_thins_the_middle():
     assert len((shape.get("points") or "").split()) == 160
 
 
+def test_a_tornado_says_both_ends_of_every_row():
+    said = texts(PLAIN["tornado"])
+    for expected in (
+        "│ middle 40.0 months",
+        "┊ under 6 months",
+        "○ low: 10.9 months",
+        "● high: ▶ never",
+        "● high: 2,000,000 months",
+    ):
+        assert expected in said
+    title = parse(charts.tornado_chart(tornado())).find(SVG + "title")
+    assert title is not None
+    assert title.text == "Months until break-even, with each row at its low and at its high"
+
+
+def test_a_tornado_by_net_says_its_currency_and_leaves_the_months_out():
+    svg = charts.tornado_chart(tornado(unit="net"), currency="EUR", limit=6)
+    title = parse(svg).find(SVG + "title")
+    assert title is not None
+    assert (title.text or "").startswith("Net a month in EUR")
+    assert {
+        "○ low: 550",
+        f"● high: {MINUS}250",
+        f"│ middle {MINUS}50",
+        "┊ above 0 it pays back",
+    } <= set(texts(svg))
+    assert not any("months" in said for said in texts(svg))
+
+
+def test_never_stands_at_the_end_of_the_scale_and_the_middle_before_it():
+    svg = parse(charts.tornado_chart(tornado()))
+    dots = [node.get("cx") for node in svg.iter(SVG + "circle")]
+    assert dots[1] == "100%"
+    assert dots[-1] == "100%", "months far beyond the middle are cut off"
+    ticks = {n.get("x1") for n in svg.iter(SVG + "line") if n.get("stroke") == "var(--ink)"}
+    (middle,) = ticks
+    assert 30 < float((middle or "").removesuffix("%")) < 60
+
+
+def test_a_scale_of_almost_nothing_is_still_a_scale():
+    least = outcome(5e-324, 5e-324)
+    swing = Swing(section="ongoing", name="a", low=least, high=least)
+    parse(charts.tornado_chart(Tornado(unit="months", middle=least, swings=(swing,))))
+
+
+def test_a_tornado_draws_ten_rows_at_most():
+    ends = outcome(1, 1), outcome(2, 2)
+    swings = [Swing(section="ongoing", name=f"r{n}", low=ends[0], high=ends[1]) for n in range(30)]
+    whole = tornado().model_copy(update={"swings": tuple(swings)})
+    said = texts(charts.tornado_chart(whole))
+    assert [t for t in said if t.startswith("r")] == [f"r{n}" for n in range(10)]
+
+
 def test_values_that_are_no_numbers_are_left_out():
     assert "last 2" in texts(charts.sparkline([1.0, float("nan"), 2.0, float("inf")], "Loss"))
 
@@ -376,6 +451,20 @@ def test_marks_stay_inside_the_picture(value, low, high):
     svgs = (
         charts.arms_chart([arm("a", value, low, high)], None, value),
         charts.delta_strip([compared("a", value, low, high, "within noise")]),
+        charts.tornado_chart(
+            Tornado(
+                unit="net",
+                middle=outcome(None, value * 8e307),
+                swings=(
+                    Swing(
+                        section="ongoing",
+                        name="a",
+                        low=outcome(None, low * 8e307),
+                        high=outcome(None, high),
+                    ),
+                ),
+            )
+        ),
     )
     for svg in svgs:
         for node in parse(svg).iter():

@@ -13,6 +13,7 @@ from tuneworthy.methods.charts.radar import radar
 from tuneworthy.methods.charts.rollout import rollout_strip
 from tuneworthy.methods.charts.sparkline import sparkline
 from tuneworthy.methods.charts.timeline import timeline
+from tuneworthy.methods.charts.tornado import tornado_chart
 
 __all__ = [
     "arms_chart",
@@ -24,4 +25,5 @@ __all__ = [
     "sparkline",
     "standalone",
     "timeline",
+    "tornado_chart",
 ]
