@@ -9,15 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
+from tuneworthy.assess import rules
 from tuneworthy.assess.approach import HARD_FLOOR, UNKNOWN_MINIMUM
 from tuneworthy.assess.factors import FACTORS, Factor, of_kind
 from tuneworthy.core.nouns.decision import Decision, FactorAnswer, Verdict
+from tuneworthy.core.nouns.rules import Rules
 
 Opinion = tuple[Verdict, str]
 """The most that one rule allows, and why."""
 
 _STRICTNESS = {verdict: place for place, verdict in enumerate(Verdict)}
-_STRONG, _MODERATE = Fraction(1, 2), Fraction(1, 5)
 _BAND_ALLOWS = {
     "STRONG": Verdict.PROCEED,
     "MODERATE": Verdict.PILOT,
@@ -32,10 +33,10 @@ class _Case(NamedTuple):
     yes: frozenset[str]
     unknown: tuple[Factor, ...]
     open_ceiling: tuple[Factor, ...]
-    indicators: tuple[Factor, ...]
     anti: tuple[Factor, ...]
-    factors: int
-    points: int
+    rules: Rules
+    allows: Verdict
+    """The most that the tree allows."""
     waived: Mapping[str, str]
     quality_examples: int | None
     minimum: int
@@ -44,19 +45,6 @@ class _Case(NamedTuple):
     @property
     def ceiling_reached(self) -> bool:
         return not self.open_ceiling and self.solved is None
-
-    @property
-    def net(self) -> int:
-        return len(self.indicators) - len(self.anti)
-
-    @property
-    def score(self) -> Fraction:
-        return Fraction(self.net, self.factors)
-
-    @property
-    def weighted(self) -> Fraction:
-        plus, minus = (sum(f.points for f in side) for side in (self.indicators, self.anti))
-        return Fraction(plus - minus, self.points)
 
 
 def decide(
@@ -81,28 +69,27 @@ def decide(
         solved: A measured alternative that reaches the target, as a verdict and its reason.
     """
     case = _case(answers, quality_examples, approach_minimum, tuple(factors), waived or {}, solved)
-    tree, why = _tree(case)
-    score_band = _score_band(case.score)
-    net_band = _net_band(case.net)
-    opinions = [*_vetoes(case), (tree, why), *_caps(case, tree, score_band, net_band)]
+    shown = case.rules
+    opinions = [*_vetoes(case), (case.allows, shown.tree.because), *_caps(case)]
     verdict = min((opinion[0] for opinion in opinions), key=_STRICTNESS.__getitem__)
     return Decision(
         basis=basis,
         verdict=verdict,
         reasons=(*_reasons(opinions, verdict), *_notes(case)),
         ceiling_reached=case.ceiling_reached,
-        indicators=len(case.indicators),
-        anti_indicators=len(case.anti),
-        tree="FINE_TUNE_CANDIDATE" if tree is Verdict.PROCEED else tree.value,
-        score=float(case.score),
-        score_band=score_band,
-        net=case.net,
-        net_band=net_band,
-        weighted=float(case.weighted),
+        indicators=shown.net.indicators,
+        anti_indicators=shown.net.anti_indicators,
+        tree=shown.tree.result,
+        score=float(Fraction(shown.score.numerator, shown.score.denominator)),
+        score_band=shown.score.band,
+        net=shown.net.value,
+        net_band=shown.net.band,
+        weighted=float(Fraction(shown.weighted.numerator, shown.weighted.denominator)),
         factors=tuple(
             FactorAnswer(id=f.id, text=f.text, declared=answers.get(f.id), measured=None)
             for f in factors
         ),
+        rules=shown,
     )
 
 
@@ -118,27 +105,40 @@ def _case(
     if known.get("A4") is None and quality_examples is not None:
         known["A4"] = quality_examples < minimum
     yes = frozenset(id_ for id_, answer in known.items() if answer)
-    indicators, anti = of_kind("indicator", factors), of_kind("anti_indicator", factors)
-    ceiling = of_kind("ceiling", factors)
+    indicators, anti, ceiling = (
+        of_kind(kind, factors) for kind in ("indicator", "anti_indicator", "ceiling")
+    )
     used = {
         f.id: waived[f.id].strip()
         for f in ceiling
         if f.id not in yes and waived.get(f.id, "").strip()
     }
+    open_ceiling = tuple(f for f in ceiling if f.id not in yes and f.id not in used)
+    held = tuple(f for f in indicators if f.id in yes)
+    against = tuple(f for f in anti if f.id in yes)
+    allows, tree = rules.tree(open_ceiling, held, against, solved, used)
     return _Case(
         answers=known,
         yes=yes,
-        unknown=tuple(f for f in anti if known.get(f.id) is None),
-        open_ceiling=tuple(f for f in ceiling if f.id not in yes and f.id not in used),
-        indicators=tuple(f for f in indicators if f.id in yes),
-        anti=tuple(f for f in anti if f.id in yes),
-        factors=len(indicators) + len(anti),
-        points=sum(f.points for f in indicators),
+        unknown=tuple(f for f in (*indicators, *anti) if known.get(f.id) is None),
+        open_ceiling=open_ceiling,
+        anti=against,
+        rules=Rules(
+            tree=tree,
+            score=rules.score(len(held), len(against), len(indicators) + len(anti)),
+            net=rules.net(len(held), len(against)),
+            weighted=rules.weighted(_points(held), _points(against), _points(indicators)),
+        ),
+        allows=allows,
         waived=used,
         quality_examples=quality_examples,
         minimum=minimum,
         solved=solved,
     )
+
+
+def _points(factors: Sequence[Factor]) -> int:
+    return sum(f.points for f in factors)
 
 
 def _vetoes(case: _Case) -> Iterator[Opinion]:
@@ -160,50 +160,22 @@ def _vetoes(case: _Case) -> Iterator[Opinion]:
         )
 
 
-def _tree(case: _Case) -> Opinion:
-    if case.solved is not None:
-        return case.solved
-    if case.open_ceiling:
-        names = ", ".join(f.id for f in case.open_ceiling)
-        return (
-            Verdict.KEEP_OPTIMISING_PROMPTS,
-            f"The prompt ceiling is not reached: {names} not answered yes.",
-        )
-    reasons, against = len(case.indicators), len(case.anti)
-    if reasons <= 3:
-        return (
-            Verdict.TRY_ALTERNATIVES,
-            f"Reasons for tuning that hold: {reasons}; more than 3 are needed. "
-            "Improve retrieval or change the model first.",
-        )
-    if against >= 2:
-        names = ", ".join(f.id for f in case.anti)
-        return (
-            Verdict.ADDRESS_ANTI_INDICATORS,
-            f"{against} reasons against tuning hold ({names}); fewer than 2 are allowed.",
-        )
-    return (
-        Verdict.PROCEED,
-        f"The tree finds a candidate: {reasons} reasons for tuning, {against} against.",
-    )
-
-
-def _caps(case: _Case, tree: Verdict, score_band: str, net_band: str) -> Iterator[Opinion]:
+def _caps(case: _Case) -> Iterator[Opinion]:
     """What holds a candidate back; the tree's own no needs no second one."""
-    if tree is not Verdict.PROCEED:
+    if case.allows is not Verdict.PROCEED:
         return
-    net, total = case.net, case.factors
+    score, net = case.rules.score, case.rules.net
     yield (
-        _BAND_ALLOWS[score_band],
-        f"The score is {net}/{total} = {float(case.score):.4f}, {score_band.lower()}; "
+        _BAND_ALLOWS[score.band],
+        f"The score is {score.text} = {score.value:.4f}, {score.band.lower()}; "
         "above 0.5 would be needed for more than a pilot.",
     )
-    yield _BAND_ALLOWS[net_band], f"The net count is {net}, {net_band.lower()}."
+    yield _BAND_ALLOWS[net.band], f"The net count is {net.value}, {net.band.lower()}."
     for factor in case.anti:
         if factor.weight == "High":
             yield Verdict.PILOT, f"{factor.id} weighs High, so a pilot is the most allowed."
-    if case.unknown:
-        names = ", ".join(f.id for f in case.unknown)
+    if unknown := [f.id for f in case.unknown if f.kind == "anti_indicator"]:
+        names = ", ".join(unknown)
         yield Verdict.PILOT, f"Not answered: {names}; a pilot is the most allowed."
     if "C2" in case.waived:
         yield (
@@ -227,15 +199,3 @@ def _notes(case: _Case) -> Iterator[str]:
     if count is not None and count < case.minimum:
         cleared = "" if "A4" in case.yes else " A4 is answered no all the same."
         yield f"{count:,} examples after cleaning; the approach needs {case.minimum:,}.{cleared}"
-
-
-def _score_band(score: Fraction) -> str:
-    if score > _STRONG:
-        return "STRONG"
-    return "MODERATE" if score >= _MODERATE else "WEAK"
-
-
-def _net_band(net: int) -> str:
-    if net > 2:
-        return "STRONG"
-    return "MODERATE" if net >= 1 else "WEAK"

@@ -9,6 +9,7 @@ from tuneworthy.core.nouns.scorecard import DimensionId
 
 FactorKind = Literal["ceiling", "indicator", "anti_indicator"]
 QuestionKind = Literal["signal", "enterprise", "computed", "resilience", "owner"]
+BesideScale = Literal["reason", "mark", "count"]
 
 
 class Factor(Part):
@@ -18,6 +19,12 @@ class Factor(Part):
     kind: FactorKind
     text: str
     weight: Literal["", "Medium", "High"] = ""
+    name: str = ""
+    """The long name in the answers contract; ceiling questions have none."""
+    why: str = ""
+    """Why it matters."""
+    settle: str = ""
+    """What evidence would settle it; a command stands last, after a colon."""
 
     @property
     def points(self) -> int:
@@ -32,22 +39,40 @@ class Question(Part):
     kind: QuestionKind
     text: str
     dimensions: tuple[DimensionId, ...] = ()
+    why: str = ""
+    settle: str = ""
+    scale: Literal["words", "yes_no"] = "words"
+    """``yes_no`` where a yes is not simply the good answer."""
 
 
-def _read() -> tuple[tuple[Factor, ...], tuple[Question, ...]]:
+class Beside(Part):
+    """A question that the interview asks beside the others; no rule counts it."""
+
+    id: str
+    text: str
+    why: str
+    settle: str
+    scale: BesideScale
+    dimensions: tuple[DimensionId, ...]
+    waives: str = ""
+    """The ceiling question that a written answer waives."""
+
+
+def _read() -> tuple[tuple[Factor, ...], tuple[Question, ...], tuple[Beside, ...]]:
     text = files("tuneworthy.assess").joinpath("questions.toml").read_text(encoding="utf-8")
     table: dict[str, list[dict[str, Any]]] = tomllib.loads(text)
     counted = ("ceiling", "indicator", "anti_indicator")
     factors = [
         Factor.model_validate({"kind": kind, **row}) for kind in counted for row in table.pop(kind)
     ]
+    besides = [Beside.model_validate(row) for row in table.pop("beside")]
     questions = [
         Question.model_validate({"kind": kind, **row}) for kind in table for row in table[kind]
     ]
-    return tuple(factors), tuple(questions)
+    return tuple(factors), tuple(questions), tuple(besides)
 
 
-FACTORS, QUESTIONS = _read()
+FACTORS, QUESTIONS, BESIDES = _read()
 
 
 def of_kind(kind: FactorKind, factors: tuple[Factor, ...] = FACTORS) -> tuple[Factor, ...]:

@@ -40,21 +40,23 @@ _WORDS = {
 def build(
     model: type[M],
     values: dict[str, Any],
-    path: Path,
+    path: Path | None,
     content: Any,
     *,
     spelled: Mapping[Where, str] | None = None,
     more: Sequence[str] = (),
+    fix: str = "",
 ) -> M:
     """The typed model, or one ConfigProblem that lists every fault with its place.
 
     Args:
         model: The settings class.
         values: Plain values.
-        path: The file they came from.
+        path: The file they came from; None for values that a program handed over.
         content: The same values with positions.
         spelled: Settings that the file calls by another name than the model does.
         more: Faults that were found before.
+        fix: What to do next, for files that ``config check`` does not read.
     """
     try:
         made = model.model_validate(values)
@@ -64,19 +66,20 @@ def build(
             for error in fault.errors()
             if not _echo(error)
         ]
-        raise listed(path, [*more, *lines]) from fault
+        raise listed(path, [*more, *lines], fix=fix) from fault
     if more:
-        raise listed(path, more)
+        raise listed(path, more, fix=fix)
     return made
 
 
-def listed(path: Path, lines: Sequence[str]) -> ConfigProblem:
-    """One problem over all faults of a file."""
+def listed(path: Path | None, lines: Sequence[str], *, fix: str = "") -> ConfigProblem:
+    """One problem over all faults of a file, or of values that a program handed over."""
     count = len(lines)
+    have = f"{path} has" if path is not None else "The values have"
     return ConfigProblem(
         "bad_settings",
-        f"{path} has {count} fault{'s' if count != 1 else ''}.\n" + "\n".join(lines),
-        fix=f"Mend {'them' if count != 1 else 'it'}, then: tuneworthy config check",
+        f"{have} {count} fault{'s' if count != 1 else ''}.\n" + "\n".join(lines),
+        fix=fix or f"Mend {'them' if count != 1 else 'it'}, then: tuneworthy config check",
     )
 
 
@@ -88,7 +91,7 @@ def _echo(error: ErrorDetails) -> bool:
 def _line(
     model: type[BaseModel],
     error: ErrorDetails,
-    path: Path,
+    path: Path | None,
     content: Any,
     spelled: Mapping[Where, str],
 ) -> str:
@@ -96,14 +99,13 @@ def _line(
     where = (*known[:-1], spelled[known]) if known in spelled else known
     name = shown(".".join(str(step) for step in where))
     if error["type"] in ("extra_forbidden", "string_pattern_mismatch"):
-        spot = place_of_key(path, content, where)
+        spot = "" if path is None else f"{place_of_key(path, content, where)}: "
         names = [spelled.get((*known[:-1], n), n) for n in _names_at(model, known[:-1])]
-        return f"  {spot}: unknown setting '{name}'.{_did_you_mean(str(where[-1]), names)}"
+        return f"  {spot}unknown setting '{name}'.{_did_you_mean(str(where[-1]), names)}"
+    spot = "" if path is None else f"{place(path, content, where)}: "
     if error["type"] == "missing":
-        return f"  {place(path, content, where)}: '{name}' is missing."
-    return f"  {place(path, content, where)}: '{name}' is {shown(repr(error['input']))}. " + _must(
-        error
-    )
+        return f"  {spot}'{name}' is missing."
+    return f"  {spot}'{name}' is {_said(error['input'])}. {_must(error)}"
 
 
 def _must(error: ErrorDetails) -> str:
@@ -115,6 +117,14 @@ def _must(error: ErrorDetails) -> str:
         names = re.findall(r"'([^']*)'", str(error.get("ctx", {}).get("expected", "")))
         near = _did_you_mean(str(error["input"])[:SHOWN], names)
     return f"{text}.{near}"
+
+
+def _said(value: Any) -> str:
+    try:
+        return shown(repr(value))
+    except ValueError:
+        # Python refuses to write out an integer of thousands of digits.
+        return "a number with thousands of digits"
 
 
 def shown(text: str) -> str:

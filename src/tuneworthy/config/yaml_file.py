@@ -1,11 +1,13 @@
 """YAML with places: every value knows its line and column, every fault names them."""
 
+import re
 import warnings
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
 from tuneworthy.core.errors import ConfigProblem
@@ -42,7 +44,11 @@ def read_yaml(path: Path, *, make: str, may_be_empty: bool = False) -> Commented
     Raises:
         ConfigProblem: Missing, unreadable, not UTF-8, not YAML, or not a mapping.
     """
-    text = _read_text(path, make)
+    return parse_yaml(read_text(path, make), path, make=make, may_be_empty=may_be_empty)
+
+
+def parse_yaml(text: str, path: Path, *, make: str, may_be_empty: bool = False) -> CommentedMap:
+    """The mapping in ``text``, which was read from ``path``. Raises ConfigProblem."""
     parser = YAML(typ="rt")
     try:
         with warnings.catch_warnings():
@@ -52,6 +58,8 @@ def read_yaml(path: Path, *, make: str, may_be_empty: bool = False) -> Commented
     except MarkedYAMLError as fault:
         mark = fault.problem_mark
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+        if isinstance(fault, DuplicateKeyError):
+            raise _repeated(place, fault) from fault
         raise ConfigProblem(
             "bad_yaml",
             f"{place} is not YAML.",
@@ -79,6 +87,16 @@ def read_yaml(path: Path, *, make: str, may_be_empty: bool = False) -> Commented
     return content
 
 
+def _repeated(place: str, fault: DuplicateKeyError) -> ConfigProblem:
+    named = re.search(r'key "(.*?)"', str(fault.problem))
+    return ConfigProblem(
+        "bad_yaml",
+        f"{place}: '{named[1][:80] if named else 'a name'}' stands there twice.",
+        why="Two values for one name: nobody can say which of them is meant.",
+        fix="Take one of the two out.",
+    )
+
+
 def _check_size(path: Path, content: CommentedMap) -> None:
     """Refuse what aliases blow up to more than anybody would write."""
     count, waiting = 0, list[Any]([content])
@@ -98,7 +116,8 @@ def _check_size(path: Path, content: CommentedMap) -> None:
             waiting += node
 
 
-def _read_text(path: Path, make: str) -> str:
+def read_text(path: Path, make: str) -> str:
+    """The text of a settings file. Raises ConfigProblem: missing, too large or not UTF-8."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ConfigProblem(
