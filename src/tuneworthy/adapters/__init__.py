@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tuneworthy.core.ports import BaseIdentity, Embedder, LocalModel, ModelClient, Trainer
+    from tuneworthy.adapters.openai_client import OpenAiClient
+    from tuneworthy.core.ports import BaseIdentity, Embedder, LocalModel, Trainer
 
 _QUIET = {
     "OMP_WAIT_POLICY": "passive",
@@ -87,8 +88,8 @@ def load_trainer() -> "Trainer":
     return TrlTrainer()
 
 
-def load_endpoint(base_url: str, model: str, api_key: str = "") -> "ModelClient":
-    """A model behind an OpenAI-compatible endpoint."""
+def load_endpoint(base_url: str, model: str, api_key: str = "", at_once: int = 8) -> "OpenAiClient":
+    """A model behind an OpenAI-compatible endpoint, asked ``at_once`` requests at a time."""
     from tuneworthy.adapters.openai_client import OpenAiClient
 
-    return OpenAiClient(base_url, model, api_key)
+    return OpenAiClient(base_url, model, api_key, at_once=at_once)

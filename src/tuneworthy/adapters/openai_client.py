@@ -1,33 +1,41 @@
 """A model behind an OpenAI-compatible endpoint."""
 
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import openai
+from openai.types.chat import ChatCompletion
 
 from tuneworthy.core.errors import ModelProblem
 from tuneworthy.core.ports import ChatReply, ChatRequest, Progress
 from tuneworthy.methods.canonical import digest
 
-CONCURRENCY = 8
+AT_ONCE = 8
 TIMEOUT_SECONDS = 120.0
 RETRIES = 2
 
 
 class OpenAiClient:
-    """Answers chats by HTTP, several at a time, in the order they were given.
+    """Answers chats by HTTP, ``at_once`` at a time, in the order they were given.
 
     The weights cannot be seen from here: ``digest`` is of the address and the model's name.
     ``api_key`` may be empty for endpoints that ask for none.
     """
 
     def __init__(
-        self, base_url: str, model: str, api_key: str = "", timeout: float = TIMEOUT_SECONDS
+        self,
+        base_url: str,
+        model: str,
+        api_key: str = "",
+        timeout: float = TIMEOUT_SECONDS,
+        at_once: int = AT_ONCE,
     ) -> None:
         self.name = model
         self.digest = digest([base_url, model])
         self._url = base_url
+        self._at_once = at_once
         # The library refuses an empty key even where the endpoint needs none.
         self._client = openai.OpenAI(
             base_url=base_url, api_key=api_key or "none", timeout=timeout, max_retries=RETRIES
@@ -38,7 +46,7 @@ class OpenAiClient:
     ) -> list[ChatReply]:
         """Answer every request, in the order given."""
         replies: list[ChatReply] = []
-        with ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="openai") as pool:
+        with ThreadPoolExecutor(self._at_once, thread_name_prefix="openai") as pool:
             futures = [pool.submit(self._one, request) for request in requests]
             try:
                 for number, future in enumerate(futures):
@@ -71,22 +79,42 @@ class OpenAiClient:
         self._client.close()
 
     def _one(self, request: ChatRequest) -> ChatReply:
+        started = time.perf_counter()
         try:
             answer = self._client.chat.completions.create(**self._body(request))
+        except openai.APIResponseValidationError as fault:
+            raise self._nonsense(str(fault)) from fault
         except openai.OpenAIError as fault:
             raise self._problem(fault) from fault
+        except ValueError as fault:
+            raise self._nonsense(f"It is not JSON: {fault}.") from fault
+        # The library checks nothing: a page of HTML comes through as text, a list as a list.
+        if not isinstance(answer, ChatCompletion) or not isinstance(answer.choices, list):
+            raise self._nonsense("It is no chat completion.")
         if not answer.choices:
             raise ModelProblem(
                 "empty_answer",
                 f"{self._url} sent an answer without choices.",
                 fix="Check that the endpoint speaks the OpenAI chat API.",
             )
-        choice = answer.choices[0]
+        choice: Any = answer.choices[0]
+        text = getattr(getattr(choice, "message", None), "content", 0)
+        if not isinstance(text, str | None):
+            raise self._nonsense("Its first choice holds no message with text.")
         return ChatReply(
-            text=request.prefill + (choice.message.content or ""),
-            prompt_tokens=answer.usage.prompt_tokens if answer.usage else 0,
-            completion_tokens=answer.usage.completion_tokens if answer.usage else 0,
+            text=request.prefill + (text or ""),
+            prompt_tokens=_count(answer.usage, "prompt_tokens"),
+            completion_tokens=_count(answer.usage, "completion_tokens"),
             finish_reason="length" if choice.finish_reason == "length" else "stop",
+            seconds=time.perf_counter() - started,
+        )
+
+    def _nonsense(self, why: str) -> ModelProblem:
+        return ModelProblem(
+            "endpoint_nonsense",
+            f"{self._url} sent something that is no chat completion.",
+            why=why,
+            fix=f"Check that the address is right; most end in /v1: {self._url}",
         )
 
     def _body(self, request: ChatRequest) -> dict[str, Any]:
@@ -123,7 +151,7 @@ class OpenAiClient:
                 "endpoint_silent",
                 f"{self._url} does not answer.",
                 why=str(fault.__cause__ or fault),
-                fix="Start the model server, or correct base_model's address.",
+                fix="Start the model server, or correct its address in tuneworthy.yaml.",
             )
         return ModelProblem(
             "endpoint_failed",
@@ -131,3 +159,9 @@ class OpenAiClient:
             why=str(fault),
             fix="Look at the endpoint's log.",
         )
+
+
+def _count(usage: Any, name: str) -> int:
+    """A token count that the endpoint gave, or 0 where it gave none that can be one."""
+    count = getattr(usage, name, None)
+    return count if isinstance(count, int) and not isinstance(count, bool) and count > 0 else 0

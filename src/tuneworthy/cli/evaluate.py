@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import click
 
 from tuneworthy.cli.findings import FORMATS, print_findings
-from tuneworthy.cli.render import open_workspace, say, table
+from tuneworthy.cli.render import open_workspace, say
+from tuneworthy.cli.ways import ways_table
 from tuneworthy.core.errors import BlockedProblem
 from tuneworthy.core.nouns.dataset import Finding
-from tuneworthy.core.nouns.run import Comparison, EvaluationRun
+from tuneworthy.core.nouns.run import Comparison
 
 
 @click.group(name="eval")
@@ -24,13 +25,13 @@ def run(ctx: click.Context, tuned: bool) -> None:
     workspace = open_workspace(ctx)
     runs = workspace.run_alternatives()
     if not tuned:
-        say(ctx, {"alternatives": runs}, [*_arms(runs), "Next: tuneworthy assess"])
+        say(ctx, {"alternatives": runs}, [*ways_table(runs), "Next: tuneworthy assess"])
         return
     judged, compared = workspace.evaluate()
     say(
         ctx,
         {"alternatives": runs, "tuned": judged, "comparisons": compared},
-        [*_arms([judged, *runs]), *_compared(compared), "Next: tuneworthy gate show proof"],
+        [*ways_table([judged, *runs]), *_compared(compared), "Next: tuneworthy gate show proof"],
     )
 
 
@@ -41,7 +42,7 @@ def show(ctx: click.Context) -> None:
     workspace = open_workspace(ctx)
     tuned = workspace.tuned()
     runs = [*([tuned] if tuned else []), *workspace.alternatives()]
-    say(ctx, {"runs": runs}, _arms(runs) if runs else ["Nothing was run. tuneworthy eval run"])
+    say(ctx, {"runs": runs}, ways_table(runs) if runs else ["Nothing was run. tuneworthy eval run"])
 
 
 @evaluate.command()
@@ -65,22 +66,6 @@ def compare(ctx: click.Context, form: str) -> None:
             f"Against {weak[0].against_name} the tuned model is {weak[0].verdict}.",
             why=f"Difference {weak[0].delta}.",
         )
-
-
-def _arms(runs: Sequence[EvaluationRun]) -> list[str]:
-    rows = [
-        [
-            run.arm.id,
-            run.arm.arm,
-            f"{run.score.value:.1%}",
-            f"{run.score.low:.1%} to {run.score.high:.1%}",
-            f"{run.valid_share:.0%}",
-            str(run.score.n),
-            f"{run.cpu_seconds:.0f}",
-        ]
-        for run in runs
-    ]
-    return table(["Way", "Kind", "Right", "95 % interval", "Form", "n", "CPU s"], rows)
 
 
 def _compared(compared: Sequence[Comparison]) -> list[str]:

@@ -1,24 +1,38 @@
 """Frozen suites, every alternative, paired comparisons."""
 
+from tuneworthy.evaluate.asking import Asker
 from tuneworthy.evaluate.compare import compare
+from tuneworthy.evaluate.derive import derivation, derive_arms
+from tuneworthy.evaluate.gap import ceiling_verdict
 from tuneworthy.evaluate.metrics import METRICS, Mark, answer_ends, form_check
+from tuneworthy.evaluate.price import cost_of, cost_per_success
 from tuneworthy.evaluate.render import as_case, as_trained, label_list, render
 from tuneworthy.evaluate.retrieve import Retriever
-from tuneworthy.evaluate.runner import ArmResult, run_arm
+from tuneworthy.evaluate.runner import ArmResult, run_arm, score_arm
+from tuneworthy.evaluate.structured import is_structured, prompt_digest
 from tuneworthy.evaluate.suite import freeze_suite
 
 __all__ = [
     "METRICS",
     "ArmResult",
+    "Asker",
     "Mark",
     "Retriever",
     "answer_ends",
     "as_case",
     "as_trained",
+    "ceiling_verdict",
     "compare",
+    "cost_of",
+    "cost_per_success",
+    "derivation",
+    "derive_arms",
     "form_check",
     "freeze_suite",
+    "is_structured",
     "label_list",
+    "prompt_digest",
     "render",
     "run_arm",
+    "score_arm",
 ]

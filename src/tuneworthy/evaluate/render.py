@@ -3,7 +3,8 @@
 Templates know: ``{request}``, ``{tools}`` (one function a paragraph: a line with name and
 description, then a line an argument), ``{skeleton}`` (an empty call of the first function),
 ``{name}`` (its name), ``{labels}`` (the distinct targets of the training data). Braces that are no
-such name are left alone, so JSON can stand in a template.
+such name are left alone, so JSON can stand in a template. Steps of a decomposed arm also know the
+answers of the steps before them: ``{step1}``, ``{step2}``, ...
 """
 
 import json
@@ -15,7 +16,9 @@ from tuneworthy.core.nouns.example import Example, Message
 from tuneworthy.core.nouns.suite import Arm, Case
 from tuneworthy.core.ports import ChatRequest
 
-_SLOT = re.compile(r"\{(request|tools|skeleton|name|labels)\}")
+_SLOT = re.compile(r"\{(request|tools|skeleton|name|labels|step[1-9]\d?)\}")
+STEP_TOKENS = 96
+"""Room for the answer of a step that is not the last; a final answer may need far less."""
 
 
 def render(
@@ -40,6 +43,31 @@ def render(
         prefill=_fill(arm.prefill, case, labels),
         max_new_tokens=max_new_tokens,
         ends=ends,
+    )
+
+
+def render_step(
+    arm: Arm,
+    case: Case,
+    earlier: Sequence[str],
+    *,
+    labels: str = "",
+    max_new_tokens: int = 64,
+    ends: Literal["", "json"] = "",
+) -> ChatRequest:
+    """The chat for the step of a decomposed arm that follows ``earlier`` ones.
+
+    Only the last step's answer has the form that the metric reads, so only it gets the arm's
+    ``prefill`` and ``ends``.
+    """
+    last = len(earlier) == len(arm.steps) - 1
+    text = _fill(arm.steps[len(earlier)], case, labels, earlier)
+    system = [Message(role="system", content=_fill(arm.system, case, labels))] if arm.system else []
+    return ChatRequest(
+        messages=(*system, Message(role="user", content=text)),
+        prefill=_fill(arm.prefill, case, labels) if last else "",
+        max_new_tokens=max_new_tokens if last else max(STEP_TOKENS, max_new_tokens),
+        ends=ends if last else "",
     )
 
 
@@ -68,9 +96,12 @@ def label_list(examples: Sequence[Example], limit: int = 60) -> str:
     return "\n".join(targets) if len(targets) <= limit else ""
 
 
-def _fill(template: str, case: Case, labels: str) -> str:
+def _fill(template: str, case: Case, labels: str, earlier: Sequence[str] = ()) -> str:
     def slot(match: re.Match[str]) -> str:
         name = match[1]
+        if name.startswith("step"):
+            number = int(name.removeprefix("step"))
+            return earlier[number - 1].strip() if number <= len(earlier) else match[0]
         if name == "request":
             return case.request
         if name == "labels":

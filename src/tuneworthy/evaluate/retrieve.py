@@ -4,7 +4,9 @@ Reciprocal rank fusion (Cormack, Clarke and Buettcher, SIGIR 2009) with its cons
 rankings are over the training split alone.
 """
 
+import threading
 from collections.abc import Sequence
+from typing import Literal
 
 import bm25s
 import numpy as np
@@ -15,9 +17,11 @@ from tuneworthy.core.ports import Embedder
 
 RRF_CONSTANT = 60
 
+Likeness = Literal["words", "meaning", "both"]
+
 
 class Retriever:
-    """Nearest training examples for a batch of requests.
+    """Nearest training examples for a batch of requests. Threads may share one.
 
     Args:
         examples: The training split, in a fixed order.
@@ -27,27 +31,44 @@ class Retriever:
     def __init__(self, examples: Sequence[Example], embedder: Embedder) -> None:
         self._examples = list(examples)
         self._embedder = embedder
+        self._lock = threading.Lock()
         texts = [example.request for example in self._examples]
         self._vectors = np.asarray(embedder.embed(texts), dtype=np.float32)
         self._index = bm25s.BM25()
         self._index.index(_tokens(texts), show_progress=False)
 
-    def nearest(self, requests: Sequence[str], k: int) -> list[list[Example]]:
-        """For each request its ``k`` nearest examples, nearest first."""
+    def nearest(
+        self, requests: Sequence[str], k: int, *, by: Likeness = "both"
+    ) -> list[list[Example]]:
+        """For each request its ``k`` nearest examples, nearest first.
+
+        Args:
+            requests: What was asked.
+            k: How many examples for each.
+            by: The words alone (BM25), the meaning alone (embeddings), or both joined by rank.
+        """
         if not requests:
             return []
-        cosine = (
-            np.asarray(self._embedder.embed(list(requests)), dtype=np.float32) @ self._vectors.T
-        )
+        cosine = None if by == "words" else self._cosine(requests)
         found = []
-        for request, row in zip(requests, cosine, strict=True):
-            fused = _reciprocal(row) + _reciprocal(self._lexical(request))
+        for number, request in enumerate(requests):
+            fused = np.zeros(len(self._examples))
+            if cosine is not None:
+                fused += _reciprocal(cosine[number])
+            if by != "meaning":
+                fused += _reciprocal(self._lexical(request))
             order = np.argsort(-fused, kind="stable")[:k]
             found.append([self._examples[int(index)] for index in order])
         return found
 
+    def _cosine(self, requests: Sequence[str]) -> NDArray[np.float32]:
+        with self._lock:
+            vectors = np.asarray(self._embedder.embed(list(requests)), dtype=np.float32)
+        return np.asarray(vectors @ self._vectors.T, dtype=np.float32)
+
     def _lexical(self, request: str) -> NDArray[np.float32]:
-        words = _tokens([request])[0]
+        # A mark that stands alone, such as "+", leaves no word; bm25s refuses an empty one.
+        words = [word for word in _tokens([request])[0] if word]
         if not words:
             return np.zeros(len(self._examples), dtype=np.float32)
         return np.asarray(self._index.get_scores(words), dtype=np.float32)

@@ -5,12 +5,13 @@ from typing import Literal
 
 from tuneworthy.core.nouns.base import Interval, Part
 from tuneworthy.core.nouns.example import Example
-from tuneworthy.core.nouns.run import CaseResult
+from tuneworthy.core.nouns.run import CaseResult, Latency
 from tuneworthy.core.nouns.suite import Arm, Case
-from tuneworthy.core.ports import ChatReply, ModelClient, Progress
+from tuneworthy.core.ports import ModelClient, Progress
+from tuneworthy.evaluate.asking import Answer, Asker, latency
 from tuneworthy.evaluate.metrics import Metric
-from tuneworthy.evaluate.render import label_list, render
 from tuneworthy.evaluate.retrieve import Retriever
+from tuneworthy.methods.canonical import digest
 from tuneworthy.methods.intervals import mean_interval
 
 
@@ -21,6 +22,15 @@ class ArmResult(Part):
     results: tuple[CaseResult, ...]
     score: Interval
     valid_share: float
+    latency: Latency | None = None
+    """None where the model answers in batches: then no request has a time of its own."""
+    counted: bool = True
+    """Whether every request's tokens were counted."""
+
+    @property
+    def answers(self) -> str:
+        """Digest of the answers' texts alone."""
+        return digest([result.output for result in self.results])
 
 
 def run_arm(
@@ -35,79 +45,39 @@ def run_arm(
     ends: Literal["", "json"] = "",
     progress: Progress | None = None,
 ) -> ArmResult:
-    """Answer every case the arm's way.
+    """Answer every case the arm's way and score the answers; see ``Asker`` for the ways."""
+    asker = Asker(arm, train, client, retriever, max_new_tokens, ends)
+    return score_arm(asker, cases, metric, progress)
 
-    Worked examples come from the training split alone: for ``few_shot`` the first ``k`` with
-    distinct targets, for ``retrieval`` the ``k`` nearest (nearest last, next to the question),
-    for ``nearest_neighbour`` the nearest example's target is the answer and no model is asked.
-    """
-    shots = _shots(arm, cases, train, retriever)
-    if arm.arm == "nearest_neighbour":
-        replies = [_copied(found[0].target) for found in shots]
-    else:
-        if client is None:
-            raise ValueError(f"arm {arm.id} needs a model")
-        labels = label_list(train)
-        requests = [
-            render(arm, case, found, labels=labels, max_new_tokens=max_new_tokens, ends=ends)
-            for case, found in zip(cases, shots, strict=True)
-        ]
-        replies = client.chat(requests, progress)
+
+def score_arm(
+    asker: Asker, cases: Sequence[Case], metric: Metric, progress: Progress | None = None
+) -> ArmResult:
+    """Ask every case and score the answers."""
+    answers = asker.ask(cases, progress)
     results = tuple(
-        _scored(case, reply, metric) for case, reply in zip(cases, replies, strict=True)
+        _scored(case, answer, metric) for case, answer in zip(cases, answers, strict=True)
     )
+    seconds = [answer.seconds for answer in answers]
     return ArmResult(
-        arm=arm,
+        arm=asker.arm,
         results=results,
         score=mean_interval([result.score for result in results]),
         valid_share=sum(result.valid for result in results) / max(1, len(results)),
+        latency=latency(seconds, alone=False) if all(seconds) else None,
+        counted=all(answer.counted for answer in answers),
     )
 
 
-def _shots(
-    arm: Arm, cases: Sequence[Case], train: Sequence[Example], retriever: Retriever | None
-) -> list[list[Example]]:
-    if arm.arm in ("retrieval", "nearest_neighbour"):
-        if retriever is None:
-            raise ValueError(f"arm {arm.id} needs a retriever")
-        k = max(1, arm.k)
-        return [found[::-1] for found in retriever.nearest([c.request for c in cases], k)]
-    if arm.arm == "few_shot":
-        chosen = fixed_shots(train, arm.k)
-        return [chosen for _ in cases]
-    return [[] for _ in cases]
-
-
-def fixed_shots(train: Sequence[Example], k: int) -> list[Example]:
-    """The first ``k`` examples with distinct targets and, while there are any, new groups."""
-    chosen: list[Example] = []
-    targets: set[str] = set()
-    groups: set[str] = set()
-    for again in (False, True):
-        for example in train:
-            if len(chosen) == k:
-                return chosen
-            group = example.provenance.group or example.target
-            if example.target in targets or (group in groups and not again):
-                continue
-            chosen.append(example)
-            targets.add(example.target)
-            groups.add(group)
-    return chosen
-
-
-def _copied(target: str) -> ChatReply:
-    return ChatReply(text=target, prompt_tokens=0, completion_tokens=0, finish_reason="stop")
-
-
-def _scored(case: Case, reply: ChatReply, metric: Metric) -> CaseResult:
-    mark = metric(reply.text, case)
+def _scored(case: Case, answer: Answer, metric: Metric) -> CaseResult:
+    mark = metric(answer.text, case)
     return CaseResult(
         case=case.id,
-        output=reply.text,
+        output=answer.text,
         score=mark.score,
         valid=mark.valid,
         error=mark.error,
-        prompt_tokens=reply.prompt_tokens,
-        completion_tokens=reply.completion_tokens,
+        prompt_tokens=answer.prompt_tokens,
+        completion_tokens=answer.completion_tokens,
+        steps=answer.steps,
     )

@@ -1,19 +1,18 @@
 """Runs every alternative to tuning on the same frozen cases, before tuning is advised."""
 
-import time
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.core.errors import ConfigProblem, ModelProblem
+from tuneworthy.core.nouns.ceiling import Ceiling
 from tuneworthy.core.nouns.head import Head
-from tuneworthy.core.nouns.run import CaseResult, EvaluationRun, WeightsProof
-from tuneworthy.core.nouns.suite import Arm, Case, Suite
-from tuneworthy.core.ports import ModelClient, Progress
-from tuneworthy.evaluate import METRICS, Retriever, answer_ends, freeze_suite, run_arm
-from tuneworthy.lifecycle import datasets
+from tuneworthy.core.nouns.run import CaseResult, EvaluationRun
+from tuneworthy.core.nouns.suite import Case, Suite
+from tuneworthy.evaluate import ceiling_verdict, derivation, derive_arms, freeze_suite
+from tuneworthy.lifecycle import datasets, models
+from tuneworthy.lifecycle.ceiling_record import record_runs
+from tuneworthy.lifecycle.ceiling_round import Outcome, Way, run_round
+from tuneworthy.lifecycle.judging import Judge
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
-from tuneworthy.methods.lines import dump_lines, load_lines
+from tuneworthy.methods.lines import load_lines
 
 
 def freeze(runtime: Runtime) -> tuple[Suite, list[Case]]:
@@ -46,193 +45,96 @@ def freeze(runtime: Runtime) -> tuple[Suite, list[Case]]:
     return suite, cases
 
 
-def run_alternatives(runtime: Runtime) -> list[EvaluationRun]:
-    """Every arm but the tuned one, best first, with evidence. Finished arms are not run again."""
+def run_alternatives(runtime: Runtime, derive: bool | None = None) -> list[EvaluationRun]:
+    """Every arm but the tuned one over every model, best first, with evidence.
+
+    Finished arms are not run again. Answers inside an arm that was not finished are asked again.
+
+    Args:
+        runtime: The project.
+        derive: Also try prompts made from the use case; None as the project says.
+
+    Raises:
+        ConfigProblem: There is nothing to run, or a model or its key is missing.
+        ModelProblem: A model could not be asked. All the others were, and what they gave is kept.
+    """
     suite, cases = freeze(runtime)
-    arms = [arm for arm in runtime.arms if arm.arm != "tuned"]
-    if not arms:
+    settings = runtime.project.all_models
+    ways = _ways(runtime, derive)
+    if not ways:
         raise ConfigProblem(
             "no_prompts",
             f"{runtime.folder / runtime.project.prompts} names no alternative to tuning.",
             why="Whether tuning is worth it can only be said against something.",
             fix="tuneworthy init --example services shows seven.",
         )
-    judge = Judge(runtime, suite, cases)
-    runs = []
-    for number, arm in enumerate(arms, 1):
-        runtime.progress("alternatives", number - 1, len(arms), arm.id)
-        runs.append(judge.run(arm))
-    runtime.progress("alternatives", len(arms), len(arms))
-    _record(runtime, suite, runs)
-    return sorted(runs, key=lambda run: -run.score.value)
+    if any(way.asks for way in ways):
+        models.check_models(runtime.folder, settings)
+        models.refuse_twins(settings, runtime.digest_of)
+    outcome = run_round(runtime, Judge(runtime, suite, cases), ways, settings)
+    record_runs(runtime, suite, alternatives(runtime))
+    if outcome.failures:
+        raise _unfinished(outcome)
+    return sorted(outcome.runs, key=lambda run: -run.score.value)
 
 
-Load = Callable[[], tuple[ModelClient, WeightsProof | None]]
-"""Gives a model, with the proof of its weights where there is one to make."""
+def _ways(runtime: Runtime, derive: bool | None) -> list[Way]:
+    project = runtime.project
+    declared = [arm for arm in runtime.arms if arm.arm != "tuned"]
+    ways = [Way(arm) for arm in declared]
+    if project.derive_prompts if derive is None else derive:
+        context = models.smallest_context(runtime.folder, project.all_models)
+        train = datasets.examples(runtime, "train")
+        made = derive_arms(project, train, runtime.arms, context_tokens=context)
+        ways += [Way(arm, derivation(project)) for arm in made]
+    return ways
 
 
-class Judge:
-    """Runs arms over one suite; the model and the index are loaded when first needed."""
-
-    def __init__(self, runtime: Runtime, suite: Suite, cases: list[Case]) -> None:
-        self._runtime = runtime
-        self._suite = suite
-        self._cases = cases
-        self._train = datasets.examples(runtime, "train")
-        self._base: ModelClient | None = None
-        self._retriever: Retriever | None = None
-
-    def run(
-        self,
-        arm: Arm,
-        *,
-        model: str = "",
-        load: Load | None = None,
-    ) -> EvaluationRun:
-        """One arm, from the step memory if its inputs are unchanged; no model is loaded then.
-
-        Args:
-            arm: The way of answering.
-            model: Digest of the model that ``load`` gives; by default the base model is asked.
-            load: Loads and proves another model than the base.
-        """
-        if load is None and arm.arm != "nearest_neighbour":
-            model, load = self._base_digest(), lambda: (self._base_client(), None)
-        inputs = {
-            "suite": self._suite.id,
-            "arm": digest(arm),
-            "model": model,
-            "train": datasets.current(self._runtime).records["train"],
-            "max_new_tokens": self._runtime.project.max_new_tokens,
-        }
-        run_id = self._runtime.once("evaluate", inputs, lambda: self._run(arm, load, model, inputs))
-        run = self._runtime.store.get(EvaluationRun, run_id)
-        if run is None:
-            raise KeyError(run_id)
-        return run
-
-    def _run(
-        self,
-        arm: Arm,
-        load: Load | None,
-        model: str,
-        inputs: Mapping[str, Any],
-    ) -> str:
-        runtime = self._runtime
-        client, proof = load() if load else (None, None)
-        started = time.process_time()
-        result = run_arm(
-            arm,
-            self._cases,
-            self._train,
-            METRICS[runtime.project.metric],
-            client=client,
-            retriever=self._index() if arm.arm in ("retrieval", "nearest_neighbour") else None,
-            max_new_tokens=runtime.project.max_new_tokens,
-            ends=answer_ends(runtime.project.metric),
-            progress=_named(runtime.progress, arm.id),
+def _unfinished(outcome: Outcome) -> ModelProblem:
+    """One problem over all failures; a single one keeps its own code and remedy."""
+    first = outcome.failures[0]
+    kept = f"{len(outcome.runs)} runs are finished and kept; the same command goes on."
+    names = dict.fromkeys(failure.model for failure in outcome.failures)
+    lines = [f"{f.arm} on {f.model}: {f.problem} {f.problem.why}" for f in outcome.failures]
+    if len(names) == 1:
+        more = len(lines) - 1
+        also = f" So it was with {more} more prompt{'s' if more > 1 else ''}." if more else ""
+        return ModelProblem(
+            first.problem.code,
+            f"Model '{first.model}' could not be asked '{first.arm}'. {first.problem}",
+            why=f"{first.problem.why}{also} {kept}".strip(),
+            fix=first.problem.fix,
         )
-        seconds = time.process_time() - started
-        run = EvaluationRun(
-            id=digest(dict(inputs)),
-            project=runtime.project.id,
-            suite=self._suite.id,
-            arm=arm,
-            model=model,
-            score=result.score,
-            valid_share=result.valid_share,
-            results=runtime.blobs.put(dump_lines(result.results)),
-            cpu_seconds=round(seconds, 3),
-            prompt_tokens=sum(row.prompt_tokens for row in result.results),
-            completion_tokens=sum(row.completion_tokens for row in result.results),
-            proof=proof,
-            created_at=runtime.now(),
-        )
-        with runtime.change("evaluation.run", ("evaluation_run", run.id, run.id)) as change:
-            change.put(run)
-        return run.id
-
-    def _base_digest(self) -> str:
-        if self._runtime.project.base_model.startswith(("http://", "https://")):
-            return self._base_client().digest
-        return self._runtime.base_identity.base
-
-    def _base_client(self) -> ModelClient:
-        if self._base is None:
-            self._runtime.progress("load model", 0, 1, self._runtime.project.base_model)
-            self._base = self._runtime.client()
-        return self._base
-
-    def _index(self) -> Retriever:
-        if self._retriever is None:
-            self._runtime.progress("embed training requests", 0, 1)
-            self._retriever = Retriever(self._train, self._runtime.embedder)
-        return self._retriever
-
-
-def _named(progress: Progress, name: str) -> Progress:
-    """The same progress under another step name."""
-
-    def told(step: str, done: int, total: int, note: str = "") -> None:
-        del step
-        progress(name, done, total, note)
-
-    return told
-
-
-def _record(runtime: Runtime, suite: Suite, runs: list[EvaluationRun]) -> None:
-    for run in runs:
-        runtime.record(
-            runtime.claim(
-                "ceiling.arm",
-                [suite.id, digest(run.arm), *([run.model] if run.model else [])],
-                {
-                    "name": run.arm.id,
-                    "kind": run.arm.arm,
-                    "score": run.score.value,
-                    "low": run.score.low,
-                    "high": run.score.high,
-                    "n": run.score.n,
-                    "model": run.model,
-                    "prompt": digest(run.arm),
-                    "valid_share": run.valid_share,
-                    "cpu_seconds": run.cpu_seconds,
-                },
-            )
-        )
-    best = max(runs, key=lambda run: run.score.value)
-    kinds = {run.arm.arm for run in runs}
-    prompts = {digest(run.arm) for run in runs if run.arm.arm in ("zero_shot", "few_shot")}
-    runtime.record(
-        runtime.claim(
-            "ceiling.summary",
-            [suite.id],
-            {
-                "prompt_variants": len(prompts),
-                "models": len({run.model for run in runs if run.model}),
-                "few_shot": "few_shot" in kinds,
-                "retrieval": bool(kinds & {"retrieval", "nearest_neighbour"}),
-                "structured": any("structured" in run.arm.id for run in runs),
-                "best": best.score.value,
-                "best_low": best.score.low,
-                "best_name": best.arm.id,
-                "target": suite.target,
-                "reached": best.score.value >= suite.target,
-                "n": suite.n,
-            },
-        )
+    return ModelProblem(
+        "models_failed",
+        f"{len(names)} models could not be asked: {', '.join(names)}.",
+        why="\n".join([*lines, kept]),
+        fix="Mend them, or take them out of 'models' in tuneworthy.yaml; then the same command.",
     )
 
 
+def measured_ceiling(runtime: Runtime) -> Ceiling:
+    """What has been measured so far on the current suite, and what it says of prompting."""
+    suite, _ = current_suite(runtime)
+    runs = alternatives(runtime)
+    return Ceiling(verdict=ceiling_verdict(runs, suite.target), runs=tuple(runs))
+
+
 def alternatives(runtime: Runtime) -> list[EvaluationRun]:
-    """The finished runs of the current suite that are alternatives to tuning, best first."""
+    """The finished runs of the current suite that are alternatives to tuning, best first.
+
+    Of several runs of one arm on one model the newest counts. Derived prompts count as long as the
+    use case that they were made from stands.
+    """
     names = {digest(arm) for arm in runtime.arms if arm.arm != "tuned"}
-    runs = [
-        run
+    made_from = derivation(runtime.project)
+    newest = {
+        (digest(run.arm), run.model): run
         for run in runtime.store.list(EvaluationRun)
-        if run.suite == runtime.head.suite and digest(run.arm) in names
-    ]
-    return sorted(runs, key=lambda run: -run.score.value)
+        if run.suite == runtime.head.suite
+        and (digest(run.arm) in names or run.derived == made_from)
+    }
+    return sorted(newest.values(), key=lambda run: -run.score.value)
 
 
 def results(runtime: Runtime, run: EvaluationRun) -> list[CaseResult]:

@@ -8,6 +8,8 @@ from tuneworthy.core.ports import LocalModel, ModelClient
 from tuneworthy.evaluate import compare
 from tuneworthy.govern import version_digest
 from tuneworthy.lifecycle import ceiling, training
+from tuneworthy.lifecycle.ceiling_record import way_of
+from tuneworthy.lifecycle.judging import AskedModel, Judge
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 
@@ -18,7 +20,9 @@ def run_tuned(runtime: Runtime) -> tuple[EvaluationRun, list[Comparison]]:
     Raises IntegrityProblem when the loaded weights are not the trained ones.
     """
     # First: this freezes the suite anew if the target has changed.
-    others = ceiling.run_alternatives(runtime)
+    ceiling.run_alternatives(runtime)
+    # Derived prompts and further models too: whatever did best is what tuning must beat.
+    others = ceiling.alternatives(runtime)
     suite, cases = ceiling.current_suite(runtime)
     version = training.current_version(runtime)
     arm = training.arm_of(runtime, version)
@@ -29,11 +33,13 @@ def run_tuned(runtime: Runtime) -> tuple[EvaluationRun, list[Comparison]]:
             why=f"{runtime.project.prompts} says another one, and none is kept under its digest.",
             fix="tuneworthy train start trains with the prompt of today.",
         )
-    judge = ceiling.Judge(runtime, suite, cases)
-    run = judge.run(arm, model=_weights(version), load=lambda: _loaded(runtime, version))
+    asked = AskedModel(
+        _weights(version), lambda: _loaded(runtime, version), name=version.id, alone=True
+    )
+    run = Judge(runtime, suite, cases).run(arm, asked)
     if run.proof is not None:
         runtime.record(_proof_claim(runtime, version, run.proof))
-    return run, _comparisons(runtime, run, others)
+    return run, _comparisons(runtime, run, others, version.base)
 
 
 def _weights(version: ModelVersion) -> str:
@@ -84,17 +90,18 @@ def _proved(runtime: Runtime, proof: WeightsProof, adapter: str) -> WeightsProof
 
 
 def _comparisons(
-    runtime: Runtime, run: EvaluationRun, others: list[EvaluationRun]
+    runtime: Runtime, run: EvaluationRun, others: list[EvaluationRun], base: str
 ) -> list[Comparison]:
     best = others[0]
-    prompted = [other for other in others if other.arm.arm == "zero_shot"] or [best]
+    plain = [other for other in others if other.arm.arm == "zero_shot"]
+    prompted = [other for other in plain if other.model == base] or plain or [best]
     made = []
     for about, other in (("eval.comparison", best), ("eval.base_comparison", prompted[0])):
         comparison = compare(
             run.suite,
             (run.id, ceiling.results(runtime, run)),
             (other.id, ceiling.results(runtime, other)),
-            other.arm.id,
+            way_of(runtime, other),
         )
         made.append(comparison)
         if runtime.store.get(Comparison, comparison.id) is None:

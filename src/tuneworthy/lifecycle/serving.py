@@ -181,7 +181,11 @@ def _arm(runtime: Runtime, manifest: ServingManifest) -> Arm:
     if manifest.adapter:
         version = runtime.store.get(ModelVersion, manifest.version)
         return (training.arm_of(runtime, version) if version else None) or runtime.tuned_arm
-    runs = [run for run in ceiling.alternatives(runtime) if run.arm.arm == "zero_shot"]
+    runs = [
+        run
+        for run in ceiling.alternatives(runtime)
+        if run.arm.arm == "zero_shot" and run.model == manifest.base
+    ]
     if runs:
         return runs[0].arm
     zero_shot = [arm for arm in runtime.arms if arm.arm == "zero_shot"]

@@ -1,5 +1,6 @@
 """The one place that joins ports to adapters."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from tuneworthy.core.errors import ConfigProblem, StoreProblem
 from tuneworthy.core.nouns.evidence import Evidence, Grade
 from tuneworthy.core.nouns.gate import AuditDraft
 from tuneworthy.core.nouns.head import Head
+from tuneworthy.core.nouns.model_settings import ModelSettings
 from tuneworthy.core.nouns.project import Answers, Project
 from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.core.ports import (
@@ -28,6 +30,7 @@ from tuneworthy.core.ports import (
     Trainer,
 )
 from tuneworthy.core.version import VERSION
+from tuneworthy.lifecycle import models
 from tuneworthy.methods.canonical import digest
 from tuneworthy.store import open_blobs, open_store
 
@@ -37,6 +40,10 @@ STATE = ".tuneworthy"
 
 def silent(step: str, done: int, total: int, note: str = "") -> None:
     """A Progress that says nothing."""
+
+
+KEPT_SECONDS = 5.0
+"""How long evidence that was read once may be used again."""
 
 
 @dataclass
@@ -56,6 +63,10 @@ class Runtime:
     actor: str = "local"
     clock: Clock = field(default_factory=SystemClock)
     progress: Progress = silent
+    _read: tuple[int, float, tuple[Evidence, ...]] = field(
+        default=(-1, 0.0, ()), init=False, repr=False
+    )
+    """The newest audit event and the moment at which the evidence was read, and the evidence."""
 
     @property
     def state(self) -> Path:
@@ -119,22 +130,12 @@ class Runtime:
     @property
     def base_path(self) -> Path:
         """The base model's folder. Raises ModelProblem or ConfigProblem."""
-        if self.project.base_model == "embedded":
-            return adapters.embedded_model_dir()
-        path = (self.folder / self.project.base_model).resolve()
-        if not (path / "config.json").is_file():
-            raise ConfigProblem(
-                "no_model",
-                f"base_model '{self.project.base_model}' is no folder with a config.json.",
-                why="Training and local evaluation need the weights here.",
-                fix="base_model: embedded, or the path of a folder of safetensors",
-            )
-        return path
+        return models.model_path(self.folder, self.project.base)
 
     @cached_property
     def base_identity(self) -> BaseIdentity:
         """Digests of the base model. Raises ConfigProblem when its weights are not here."""
-        if self.project.base_model.startswith(("http://", "https://")):
+        if self.project.base.is_endpoint:
             raise ConfigProblem(
                 "no_local_weights",
                 f"base_model '{self.project.base_model}' is a URL; its weights are needed here.",
@@ -144,10 +145,18 @@ class Runtime:
 
     def client(self, adapter: Path | None = None) -> ModelClient:
         """The base model (or base + adapter), here or behind a URL."""
-        if self.project.base_model.startswith(("http://", "https://")):
-            url, _, model = self.project.base_model.partition("#")
-            return adapters.load_endpoint(url, model or "default", "")
-        return adapters.load_local_model(self.base_path, adapter, self.project.training.threads)
+        return self.open_model(self.project.base, adapter)
+
+    def open_model(self, model: ModelSettings, adapter: Path | None = None) -> ModelClient:
+        """Any model that the project names."""
+        threads = self.project.training.threads
+        return models.open_model(self.folder, model, adapter=adapter, threads=threads)
+
+    def digest_of(self, model: ModelSettings) -> str:
+        """The digest that answers of a model are recorded under; its weights are not loaded."""
+        if model.is_local and model.same == self.project.base.same:
+            return self.base_identity.base
+        return models.model_digest(self.folder, model)
 
     # -- the ledger -------------------------------------------------------------------------
 
@@ -174,8 +183,16 @@ class Runtime:
         return self.store.get(Head, self.project.id) or Head(id=self.project.id)
 
     def evidence(self) -> list[Evidence]:
-        """Every claim about this project, oldest first."""
-        return [item for item in self.store.list(Evidence) if item.project == self.project.id]
+        """Every claim about this project, oldest first; read anew when anything has changed.
+
+        What somebody changes behind the chain's back has no event, so no reading is kept for long.
+        """
+        newest, now = self.store.last_event(), time.monotonic()
+        event, moment, found = self._read
+        if event != newest or now - moment > KEPT_SECONDS:
+            found = tuple(e for e in self.store.list(Evidence) if e.project == self.project.id)
+            self._read = (newest, now, found)
+        return list(found)
 
     def claim(
         self,
@@ -215,18 +232,26 @@ class Runtime:
 
     def once(self, step: str, inputs: Mapping[str, Any], work: Callable[[], str]) -> str:
         """The output of a step; not run again while its input digests are unchanged."""
-        key = digest({"step": step, "version": VERSION, "inputs": dict(inputs)})
-        if (known := self.store.step(key)) is not None:
+        if (known := self.known(step, inputs)) is not None:
             return known
         output = work()
+        key = _step_key(step, inputs)
         with self.change("step.finish", ("step", step, key)) as change:
             change.remember_step(key, output)
         return output
+
+    def known(self, step: str, inputs: Mapping[str, Any]) -> str | None:
+        """The remembered output of a step over these inputs, or None."""
+        return self.store.step(_step_key(step, inputs))
 
     def close(self) -> None:
         """Release the store, if it was opened."""
         if "store" in self.__dict__:
             self.store.close()
+
+
+def _step_key(step: str, inputs: Mapping[str, Any]) -> str:
+    return digest({"step": step, "version": VERSION, "inputs": dict(inputs)})
 
 
 def open_runtime(folder: Path, **more: Any) -> Runtime:

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from tuneworthy.core.nouns.base import Interval, Noun, Part
+from tuneworthy.core.nouns.requirements import Prices
 from tuneworthy.core.nouns.suite import Arm
 
 
@@ -92,6 +93,8 @@ class CaseResult(Part):
     error: str = ""
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    steps: tuple[str, ...] = ()
+    """What the earlier steps of a decomposed arm answered."""
 
 
 class WeightsProof(Part):
@@ -109,6 +112,27 @@ class WeightsProof(Part):
     reason: str = ""
 
 
+class Latency(Part):
+    """Wall seconds from a request to its whole answer, over ``n`` requests."""
+
+    p50: float
+    p95: float
+    n: int
+    alone: bool
+    """Each request was sent alone; otherwise beside others, as far as the settings allow."""
+
+
+class SuccessCost(Part):
+    """Money for one right answer, with the bounds that the score's 95 % interval gives.
+
+    None where it has no bound: with no right answer there is no price of one.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
 class EvaluationRun(Noun):
     """One arm over one suite, with every raw output kept."""
 
@@ -123,9 +147,23 @@ class EvaluationRun(Noun):
     results: str
     """Blob digest of CaseResult rows (JSONL)."""
     cpu_seconds: float
+    """On this machine; of an endpoint's work only what this side did."""
     prompt_tokens: int
+    """0, like ``completion_tokens``, where an endpoint did not count them all."""
     completion_tokens: int
     proof: WeightsProof | None = None
+    model_name: str = ""
+    """What the settings call the model; empty for plain retrieval and in older rows."""
+    derived: str = ""
+    """Digest of what the prompt was made from; empty for a prompt that people wrote."""
+    answers: str = ""
+    """Digest of the answers' texts alone, in the order of the cases."""
+    wall_seconds: float | None = None
+    latency: Latency | None = None
+    prices: Prices | None = None
+    cost: float | None = None
+    """Tokens times prices; None where no price is given or no tokens were counted."""
+    cost_per_success: SuccessCost | None = None
     created_at: str
 
 
