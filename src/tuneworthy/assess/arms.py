@@ -1,6 +1,6 @@
 """The alternatives to tuning that were run, as their evidence records them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tuneworthy.core.nouns.base import Interval, Part
@@ -8,7 +8,7 @@ from tuneworthy.core.nouns.evidence import Evidence, Grade
 from tuneworthy.core.nouns.project import Project
 
 _RETRIEVAL = ("retrieval", "nearest_neighbour")
-_PROMPTS = ("zero_shot", "few_shot")
+_PROMPTS = ("zero_shot", "few_shot", "decomposed")
 
 
 class CeilingArm(Part):
@@ -20,6 +20,12 @@ class CeilingArm(Part):
     valid_share: float
     model: str
     prompt: str
+    wording: str = ""
+    """Digest of what the model is asked, whatever the arm is called."""
+    structured: bool = False
+    """Whether the prompt itself names persona, context, task and format."""
+    answers: str = ""
+    """Digest of the answers' texts; empty where they were not digested."""
 
     @property
     def retrieves(self) -> bool:
@@ -67,6 +73,36 @@ def target_of(evidence: Sequence[Evidence], project: Project) -> float:
     return float(frozen) if isinstance(frozen, int | float) else project.target
 
 
+def suite_of(evidence: Sequence[Evidence]) -> str:
+    """The digest of the newest frozen suite; empty while none is frozen."""
+    suite = _frozen_suite(evidence)
+    return "" if suite is None else suite.subjects[0]
+
+
+def distinct_models(asked: Iterable[tuple[str, str, str]]) -> int:
+    """How many models were asked; ones that answer alike everywhere count once.
+
+    Weights behind an address cannot be seen, so the same model under two names is told by its
+    answers: two models are one if every prompt that both were asked has the same answers.
+
+    Args:
+        asked: Digests of model, prompt and answers, for each run.
+    """
+    by_model: dict[str, dict[str, str]] = {}
+    for model, prompt, answers in asked:
+        by_model.setdefault(model, {})[prompt] = answers
+    counted: list[dict[str, str]] = []
+    for answered in by_model.values():
+        if not any(_alike(answered, other) for other in counted):
+            counted.append(answered)
+    return len(counted)
+
+
+def _alike(one: dict[str, str], other: dict[str, str]) -> bool:
+    both = one.keys() & other.keys()
+    return bool(both) and all(one[prompt] and one[prompt] == other[prompt] for prompt in both)
+
+
 def best_untuned(arms: Sequence[CeilingArm]) -> CeilingArm:
     """The arm with the highest score; of equals the one run first."""
     return max(arms, key=lambda arm: arm.score.value)
@@ -97,4 +133,7 @@ def _arm(result: dict[str, Any]) -> CeilingArm:
         valid_share=result["valid_share"],
         model=str(result.get("model") or ""),
         prompt=str(result.get("prompt") or result["name"]),
+        wording=str(result.get("wording") or result.get("prompt") or result["name"]),
+        structured=result.get("structured") is True,
+        answers=str(result.get("answers") or ""),
     )

@@ -3,7 +3,15 @@
 from collections.abc import Iterator, Sequence
 
 from tuneworthy.assess.approach import HARD_FLOOR, approach_for
-from tuneworthy.assess.arms import CeilingArm, best_prompt, best_untuned, read_arms, target_of
+from tuneworthy.assess.arms import (
+    CeilingArm,
+    best_prompt,
+    best_untuned,
+    distinct_models,
+    read_arms,
+    target_of,
+)
+from tuneworthy.assess.recorded import recorded_answers
 from tuneworthy.core.nouns.evidence import Evidence, Grade
 from tuneworthy.core.nouns.project import Project
 
@@ -30,6 +38,9 @@ def measure(evidence: Sequence[Evidence], project: Project) -> Measured:
         found.update(_success(arms, target_of(evidence, project)))
         found.update(_consistency(arms))
     found.update(_data(evidence, project))
+    for id_, (answer, basis) in recorded_answers(evidence, project).items():
+        if answer is not None:
+            found[id_] = answer, basis
     return found
 
 
@@ -44,7 +55,7 @@ def quality_examples(evidence: Sequence[Evidence]) -> int | None:
 
 def _ceiling(arms: Sequence[CeilingArm]) -> Iterator[tuple[str, tuple[bool, str]]]:
     on_models = [arm for arm in arms if arm.model]
-    prompts = {arm.prompt for arm in arms if arm.prompts}
+    prompts = {arm.wording for arm in arms if arm.prompts}
     yield (
         "C1",
         (
@@ -52,21 +63,18 @@ def _ceiling(arms: Sequence[CeilingArm]) -> Iterator[tuple[str, tuple[bool, str]
             f"prompt variants run on the frozen suite: {len(prompts)}, needed: {ENOUGH_PROMPTS}",
         ),
     )
-    models = {arm.model for arm in on_models}
+    models = distinct_models((arm.model, arm.wording, arm.answers) for arm in on_models)
     yield (
         "C2",
         (
-            len(models) >= ENOUGH_MODELS,
-            f"base models run on the frozen suite: {len(models)}, needed: {ENOUGH_MODELS}",
+            models >= ENOUGH_MODELS,
+            f"base models run on the frozen suite: {models}, needed: {ENOUGH_MODELS}",
         ),
     )
     retrieval = [arm for arm in arms if arm.retrieves]
     yield "C3", _ran("retrieval", retrieval)
     yield "C4", _ran("few-shot", [arm for arm in arms if arm.kind == "few_shot"])
-    yield (
-        "C5",
-        _ran("structured", [arm for arm in on_models if "structured" in arm.name.casefold()]),
-    )
+    yield "C5", _ran("structured", [arm for arm in on_models if arm.structured])
 
 
 def _ran(what: str, arms: Sequence[CeilingArm]) -> tuple[bool, str]:
@@ -98,7 +106,10 @@ def _data(evidence: Sequence[Evidence], project: Project) -> Measured:
     basis = f"{count:,} {row.unit} after cleaning; {row.approach} needs {row.minimum:,}"
     curve = _newest(evidence, "eval.learning_curve")
     if HARD_FLOOR <= count < row.minimum and curve is not None:
+        target = target_of(evidence, project)
         for field, words in (("target_met", "meets the target"), ("rising", "is still rising")):
+            if field == "target_met" and curve.result.get("target", target) < target:
+                continue
             if curve.result.get(field) is True:
                 return {"A4": (False, f"{basis}, but the measured learning curve {words}")}
     return {"A4": (count < row.minimum, basis)}

@@ -4,9 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from tuneworthy.assess.approach import approach_minimum
 from tuneworthy.assess.arms import best_untuned, read_arms, target_of
+from tuneworthy.assess.contradictions import contradictions
 from tuneworthy.assess.decide import Opinion, decide
 from tuneworthy.assess.factors import FACTORS, of_kind
 from tuneworthy.assess.measured import Measured, measure, quality_examples
+from tuneworthy.assess.recorded import read_signals, recorded_answers
+from tuneworthy.assess.second_opinion import Circumstances, second_opinion, upkeep
+from tuneworthy.assess.traffic import Answer as Recorded
 from tuneworthy.core.nouns.base import Interval
 from tuneworthy.core.nouns.decision import Decision, FactorAnswer, Verdict
 from tuneworthy.core.nouns.evidence import Evidence
@@ -15,7 +19,7 @@ from tuneworthy.core.nouns.project import Answers, Project
 WAIVABLE = ("C2", "C3")
 """Ceiling questions that a written reason may waive (answers ``C2_reason``, ``C3_reason``)."""
 
-_NOT_MEASURED = "not measured; the declared answer counts"
+_UNRECORDED: Recorded = (None, "not measured; the declared answer counts")
 _UNPROVED = "not measured; a ceiling question without a run counts as no"
 
 
@@ -26,23 +30,38 @@ def declared_and_evidenced(
     evidence = [e for e in evidence if e.project == project.id]
     minimum = approach_minimum(project.goal)
     waived = waivers(answers)
+    typed = {f.id: answers.factors.get(f.id) for f in FACTORS}
     declared = decide(
-        {f.id: answers.factors.get(f.id) for f in FACTORS},
+        typed,
         basis="declared",
         approach_minimum=minimum,
         waived=waived,
     )
     found = measure(evidence, project)
+    proved = _evidenced_answers(answers, found)
+    count = quality_examples(evidence)
     evidenced = decide(
-        _evidenced_answers(answers, found),
+        proved,
         basis="evidenced",
-        quality_examples=quality_examples(evidence),
+        quality_examples=count,
         approach_minimum=minimum,
         waived=waived,
         solved=_solved(evidence, project),
     )
-    marked = _marked(answers, found)
-    return declared, evidenced.model_copy(update={"factors": marked})
+    marked = _marked(answers, found, recorded_answers(evidence, project))
+    said = Circumstances(project.goal, None, *upkeep(None, answers.questions.get("E12", "")))
+    known = Circumstances(project.goal, count, *upkeep(_operators(evidence)))
+    return (
+        declared.model_copy(update={"second_opinion": second_opinion(typed, declared, said)}),
+        evidenced.model_copy(
+            update={
+                "factors": marked,
+                "second_opinion": second_opinion(proved, evidenced, known),
+                "signals": read_signals(evidence),
+                "contradictions": contradictions(project, answers, evidence, found),
+            }
+        ),
+    )
 
 
 def alternatives_verdict(
@@ -81,6 +100,16 @@ def waivers(answers: Answers) -> dict[str, str]:
     return {id_: reason for id_, reason in reasons.items() if reason}
 
 
+def _operators(evidence: Sequence[Evidence]) -> int | None:
+    """How many named people can operate the model, from the newest count of them."""
+    counts = [
+        (item.created_at, item.result["n"])
+        for item in evidence
+        if item.about == "people.operators" and isinstance(item.result.get("n"), int)
+    ]
+    return int(max(counts)[1]) if counts else None
+
+
 def _solved(evidence: Sequence[Evidence], project: Project) -> Opinion | None:
     arms = read_arms(evidence)
     if not arms:
@@ -101,7 +130,9 @@ def _evidenced_answers(answers: Answers, found: Measured) -> Mapping[str, bool |
     }
 
 
-def _marked(answers: Answers, found: Measured) -> tuple[FactorAnswer, ...]:
+def _marked(
+    answers: Answers, found: Measured, recorded: Mapping[str, Recorded]
+) -> tuple[FactorAnswer, ...]:
     return tuple(
         FactorAnswer(
             id=f.id,
@@ -110,7 +141,7 @@ def _marked(answers: Answers, found: Measured) -> tuple[FactorAnswer, ...]:
             measured=found[f.id][0] if f.id in found else None,
             basis=found[f.id][1]
             if f.id in found
-            else (_UNPROVED if f.kind == "ceiling" else _NOT_MEASURED),
+            else (_UNPROVED if f.kind == "ceiling" else recorded.get(f.id, _UNRECORDED)[1]),
         )
         for f in FACTORS
     )

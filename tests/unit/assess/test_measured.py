@@ -66,7 +66,7 @@ PROMPTS = [
     FROZEN,
     arm("plain", "zero_shot", 0.10),
     arm("terse", "zero_shot", 0.12),
-    arm("structured", "zero_shot", 0.20),
+    arm("structured", "zero_shot", 0.20, structured=True),
     arm("few_shot_4", "few_shot", 0.31),
     arm("few_shot_16", "few_shot", 0.35),
 ]

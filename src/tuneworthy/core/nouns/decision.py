@@ -4,6 +4,8 @@ from enum import StrEnum
 from typing import Literal
 
 from tuneworthy.core.nouns.base import Part
+from tuneworthy.core.nouns.ceiling_signal import CeilingSignal
+from tuneworthy.core.nouns.rules import Rules, SecondOpinion
 
 
 class Verdict(StrEnum):
@@ -50,3 +52,11 @@ class Decision(Part):
     net_band: str
     weighted: float
     factors: tuple[FactorAnswer, ...]
+    signals: tuple[CeilingSignal, ...] = ()
+    """S1 to S6 as measured; empty in the declared decision."""
+    contradictions: tuple[str, ...] = ()
+    """Where what was typed in and what was measured disagree, in words."""
+    rules: Rules | None = None
+    """The working of every rule; ``decide`` always gives it."""
+    second_opinion: SecondOpinion | None = None
+    """What the template's own tree says of the same answers."""
