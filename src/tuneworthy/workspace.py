@@ -1,17 +1,20 @@
 """The SDK: one object a project, one short method a use case."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from tuneworthy.config import project_file
 from tuneworthy.core.clock import SystemClock
+from tuneworthy.core.nouns.answered import AnsweredDecision
+from tuneworthy.core.nouns.ceiling import Ceiling
 from tuneworthy.core.nouns.dataset import DatasetVersion, Fate
 from tuneworthy.core.nouns.decision import Decision
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import Approval, GateName, GateState
 from tuneworthy.core.nouns.model import ModelVersion
+from tuneworthy.core.nouns.money import Money
 from tuneworthy.core.nouns.monitoring import Alert, DriftResult, Proposal
 from tuneworthy.core.nouns.people import Person
 from tuneworthy.core.nouns.project import Project
@@ -23,6 +26,7 @@ from tuneworthy.core.nouns.serving_state import ServingState
 from tuneworthy.core.nouns.suite import Case
 from tuneworthy.core.ports import Clock, Progress
 from tuneworthy.lifecycle import (
+    answering,
     assessing,
     auditing,
     backends,
@@ -32,10 +36,12 @@ from tuneworthy.lifecycle import (
     evaluation,
     gates,
     jobs,
+    money,
     monitoring,
     people,
     reporting,
     rollouts,
+    rubrics,
     serving,
     starting,
     status,
@@ -44,6 +50,7 @@ from tuneworthy.lifecycle import (
     training,
     wiring,
 )
+from tuneworthy.lifecycle.assess_verbs import AssessVerbs
 from tuneworthy.lifecycle.jobs import Jobs
 
 
@@ -63,7 +70,7 @@ def init(path: str | Path, example: str | None = None) -> list[str]:
     return starting.start(Path(path), example)
 
 
-class Workspace:
+class Workspace(AssessVerbs):
     """One project. Closes its store on ``close()`` or at the end of a ``with`` block."""
 
     def __init__(
@@ -134,6 +141,15 @@ class Workspace:
         jobs.run_alternatives(self._runtime)
         return ceiling.alternatives(self._runtime)
 
+    def ceiling(self, derive: bool | None = None) -> Ceiling:
+        """Every prompt over every model, and whether prompting reaches the target.
+
+        Args:
+            derive: Also try prompts made from the use case; None as the project says.
+        """
+        jobs.run_alternatives(self._runtime, derive)
+        return ceiling.measured_ceiling(self._runtime)
+
     def cases(self) -> list[Case]:
         """The frozen held-out cases."""
         return ceiling.current_suite(self._runtime)[1]
@@ -149,6 +165,10 @@ class Workspace:
     def scorecard(self) -> Scorecard:
         """Six readiness levels with their gaps."""
         return assessing.scorecard(self._runtime)
+
+    def money(self) -> Money:
+        """When tuning pays for itself, what moves it most, and how sure that is."""
+        return money.money(self._runtime)
 
     # -- train and evaluate ------------------------------------------------------------------
 
@@ -340,6 +360,19 @@ class Workspace:
     def export_audit(self, path: Path) -> AuditSummary:
         """Write the audit chain into a pack that verifies without this system."""
         return auditing.export(self._runtime, path)
+
+
+def decide(answers: Mapping[str, Any] | str | Path) -> AnsweredDecision:
+    """The verdict over answers alone, from a mapping or a YAML or JSON file; no project is needed.
+
+    Raises ConfigProblem with every fault in the answers.
+    """
+    return answering.decide_answers(answers)
+
+
+def check_rubric(path: Path) -> dict[str, str]:
+    """The commands of a rubric's predicates. Raises ConfigProblem with every fault."""
+    return {p.id: p.command for p in rubrics.load(path).predicates}
 
 
 def json_schema() -> dict[str, Any]:

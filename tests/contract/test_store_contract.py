@@ -229,6 +229,16 @@ class TestSteps:
             assert store.step("sha256:k") == output
 
 
+class TestNewestEvent:
+    def test_it_counts_every_change_and_note(self, store):
+        assert store.last_event() == 0
+        add(store, person())
+        assert store.last_event() == 1
+        store.note(event())
+        assert store.last_event() == 2
+        assert [record.seq for record in store.audit()] == [1, 2]
+
+
 class TestGatewayRows:
     def test_rows_are_kept_once(self, store):
         rows = [interaction(n) for n in range(3)]
@@ -253,6 +263,10 @@ class TestGatewayRows:
         expected = sorted(rows, key=lambda one: (one.created_at, one.id))
         assert list(store.interactions()) == expected
         assert list(store.interactions("odd")) == [one for one in expected if one.route == "odd"]
+        late = [one for one in expected if one.route == "odd" and one.created_at >= "2026-08-25"]
+        assert list(store.interactions("odd", since="2026-08-25")) == late
+        assert list(store.newest_interactions("odd", 7)) == late[-7:]
+        assert list(store.newest_interactions("none", 7)) == []
 
     @settings(
         max_examples=25,

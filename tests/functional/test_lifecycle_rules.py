@@ -572,6 +572,22 @@ def test_no_everyday_step_voids_an_approval(opened: Open) -> None:
     assert [gates.bundle(again, gate) for gate in GateName] == bundles
 
 
+def test_a_new_verdict_shuts_no_gate_of_what_is_in_traffic(opened: Open) -> None:
+    """Live traffic may speak against tuning; what serves it was approved under another verdict."""
+    runtime = opened()
+    released(runtime)
+    promote(runtime)
+    bundles = [gates.bundle(runtime, gate) for gate in GateName]
+    serving_state = serving.state(runtime)
+    tick(runtime)
+    runtime = opened()
+    _, evidenced = assessing.decide(runtime)
+    assert evidenced.verdict.value == "KEEP_OPTIMISING_PROMPTS"
+    assert [gates.bundle(runtime, gate) for gate in GateName] == bundles
+    assert serving.state(runtime).permits == serving_state.permits
+    assert all(permit.ok for permit in serving_state.permits.values())
+
+
 def test_a_verdict_given_twice_is_one(opened: Open) -> None:
     runtime = opened()
     datasets.build(runtime)

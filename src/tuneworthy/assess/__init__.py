@@ -7,29 +7,60 @@ from tuneworthy.assess.approach import (
     approach_for,
     approach_minimum,
 )
-from tuneworthy.assess.arms import CeilingArm, best_prompt, best_untuned, read_arms
+from tuneworthy.assess.arms import (
+    CeilingArm,
+    best_prompt,
+    best_untuned,
+    distinct_models,
+    read_arms,
+)
+from tuneworthy.assess.cost_rows import Amount, CostRow, Costs, read_costs
 from tuneworthy.assess.decide import decide
-from tuneworthy.assess.factors import FACTORS, QUESTIONS, Factor, Question, of_kind
+from tuneworthy.assess.factors import BESIDES, FACTORS, QUESTIONS, Factor, Question, of_kind
 from tuneworthy.assess.measured import measure, quality_examples
-from tuneworthy.assess.money import BreakEven, CostRow, Costs, break_even, read_costs
-from tuneworthy.assess.rubric import Predicate, Rubric, read_rubric, shipped_rubric
-from tuneworthy.assess.scorecard import band, may_release, may_scale, may_train, score
+from tuneworthy.assess.money import SHORT_ENOUGH, STRATEGIC, break_even
+from tuneworthy.assess.money_risk import break_even_of, work_out
+from tuneworthy.assess.plan import ninety_days
+from tuneworthy.assess.rubric import Predicate, Rubric
+from tuneworthy.assess.rubric_file import RubricFaults, read_rubric, shipped_rubric, shipped_text
+from tuneworthy.assess.scorecard import (
+    band,
+    may_release,
+    may_scale,
+    may_train,
+    score,
+    stopped_by,
+)
+from tuneworthy.assess.second_opinion import Circumstances, second_opinion
+from tuneworthy.assess.sheet import AnswerSheet, decide_sheet
+from tuneworthy.assess.standing import ServedVersion, Standing, TracedManifest
 from tuneworthy.assess.verdict import alternatives_verdict, declared_and_evidenced, waivers
+from tuneworthy.core.nouns.money import BreakEven
 
 __all__ = [
     "APPROACHES",
+    "BESIDES",
     "FACTORS",
     "HARD_FLOOR",
     "QUESTIONS",
+    "SHORT_ENOUGH",
+    "STRATEGIC",
+    "Amount",
+    "AnswerSheet",
     "Approach",
     "BreakEven",
     "CeilingArm",
+    "Circumstances",
     "CostRow",
     "Costs",
     "Factor",
     "Predicate",
     "Question",
     "Rubric",
+    "RubricFaults",
+    "ServedVersion",
+    "Standing",
+    "TracedManifest",
     "alternatives_verdict",
     "approach_for",
     "approach_minimum",
@@ -37,18 +68,26 @@ __all__ = [
     "best_prompt",
     "best_untuned",
     "break_even",
+    "break_even_of",
     "decide",
+    "decide_sheet",
     "declared_and_evidenced",
+    "distinct_models",
     "may_release",
     "may_scale",
     "may_train",
     "measure",
+    "ninety_days",
     "of_kind",
     "quality_examples",
     "read_arms",
     "read_costs",
     "read_rubric",
     "score",
+    "second_opinion",
     "shipped_rubric",
+    "shipped_text",
+    "stopped_by",
     "waivers",
+    "work_out",
 ]

@@ -26,6 +26,8 @@ _SHAPE = re.compile(r"(?P<field>\w+) (?:(?P<op>==|!=|>=|<=|>|<|has) (?P<value>.+
 _NAME = re.compile(r"@?[A-Za-z_]\w*")
 _LITERALS = {"true": True, "false": False}
 _MISSING = object()
+_LONGEST = 80
+"""The longest value that a message repeats, in characters."""
 
 
 class Condition(NamedTuple):
@@ -45,6 +47,8 @@ class Condition(NamedTuple):
         right = self._right(result, known)
         if right is _MISSING or right is None:
             return False
+        if self.op == "has" and not isinstance(left, list | tuple):
+            return False  # a text holds every part of itself, which is no list of things
         try:
             return bool(_OPERATORS[self.op](left, right))
         except TypeError:
@@ -69,9 +73,32 @@ def parse(text: str) -> tuple[Condition, ...]:
     return tuple(_parse_one(part.strip()) for part in text.split(" or "))
 
 
+def unmet(text: str, result: Mapping[str, Any], known: Mapping[str, Any]) -> str:
+    """Why ``text`` does not hold, with the values found; empty when it does."""
+    if holds(text, result, known):
+        return ""
+    return f"{text} does not hold: " + "; ".join(_found(c, result, known) for c in parse(text))
+
+
 def holds(text: str, result: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
     """Whether at least one of the conditions in ``text`` holds."""
     return any(condition.holds(result, known) for condition in parse(text))
+
+
+def _found(condition: Condition, result: Mapping[str, Any], known: Mapping[str, Any]) -> str:
+    said = [f"{condition.field} is {_shown(result.get(condition.field))}"]
+    if condition.named:
+        name = str(condition.value)
+        value = known.get(name[1:]) if name.startswith("@") else result.get(name)
+        said.append(f"{name.removeprefix('@')} is {_shown(value)}")
+    return ", ".join(said)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "not there"
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 
 def _parse_one(text: str) -> Condition:
@@ -86,6 +113,11 @@ def _parse_one(text: str) -> Condition:
     if _NAME.fullmatch(value):
         return Condition(match["field"], match["op"], value, named=True)
     try:
-        return Condition(match["field"], match["op"], json.loads(value), named=False)
-    except json.JSONDecodeError as fault:
+        literal = json.loads(value, parse_constant=_refuse)
+        return Condition(match["field"], match["op"], literal, named=False)
+    except (ValueError, RecursionError) as fault:
         raise ValueError(f"not a value: {value!r} in {text!r}") from fault
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} compares with nothing")

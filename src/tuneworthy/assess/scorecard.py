@@ -4,11 +4,22 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 
-from tuneworthy.assess.proof import Ground, ground, is_declared, prove
-from tuneworthy.assess.rubric import Dimension, Predicate, Rubric, shipped_rubric
+from tuneworthy.assess.enterprise import judge
+from tuneworthy.assess.ground import Ground, ground
+from tuneworthy.assess.proof import is_declared, prove
+from tuneworthy.assess.rubric import Dimension, Predicate, Rubric
+from tuneworthy.assess.rubric_file import shipped_rubric
+from tuneworthy.assess.standing import Standing
 from tuneworthy.core.nouns.evidence import Evidence, Grade
 from tuneworthy.core.nouns.project import Answers, Project
-from tuneworthy.core.nouns.scorecard import DimensionScore, Gap, PredicateResult, Scorecard
+from tuneworthy.core.nouns.scorecard import (
+    DimensionScore,
+    Gap,
+    PredicateResult,
+    Readiness,
+    Scorecard,
+    Uncounted,
+)
 
 READY = 3
 """The level that every dimension needs before its work may start."""
@@ -28,30 +39,52 @@ def score(
     now: datetime,
     approvals_open: Collection[str],
     rubric: Rubric | None = None,
+    unsound: Mapping[str, Uncounted] | None = None,
+    standing: Standing | None = None,
+    measured: Collection[str] = (),
 ) -> Scorecard:
     """Levels as declared and as evidenced; the mean gives the band, the minimum the decision.
 
     Args:
-        evidence: All that was found; what is stale or of another project does not count.
+        evidence: All that was found, in the order of the ledger; what is stale, dated in the future
+            or of another project does not count.
         answers: What people typed in; it lifts a level to 2 at most.
         project: The project judged.
         current: ``dataset``, ``suite`` and ``model`` to the digests in use now.
         now: The moment to judge at; it ages evidence.
         approvals_open: Names of the gates that are open.
         rubric: The shipped one unless told otherwise.
+        unsound: Evidence that must not count, by id, with the reason.
+        standing: What the enterprise questions are judged by; a "no" to a stop question forbids
+            release whatever the levels are. Without it they are left out.
+        measured: Questions that a measurement answers; nobody needs to type those in.
     """
     rubric = rubric or shipped_rubric()
-    on = ground(evidence, answers, project, current=current, now=now, approvals_open=approvals_open)
+    on = ground(
+        evidence,
+        answers,
+        project,
+        current=current,
+        now=now,
+        approvals_open=approvals_open,
+        unsound=unsound,
+        measured=measured,
+    )
     dimensions = tuple(_dimension(d, rubric.of(d.id), on) for d in rubric.dimensions)
     levels = [d.evidenced for d in dimensions]
-    return Scorecard(
+    card = Scorecard(
         dimensions=dimensions,
         mean=float(Fraction(sum(levels), len(levels))),
         band=band(levels),
         minimum=min(levels),
         gaps=_gaps(dimensions, rubric, on.gates),
         rubric=rubric.digest,
+        rubric_version=rubric.version,
+        rubric_name=rubric.name,
+        enterprise=judge(standing, on) if standing else (),
+        uncounted=tuple(on.uncounted),
     )
+    return card.model_copy(update={"readiness": _readiness(card)})
 
 
 def band(levels: Sequence[int]) -> str:
@@ -65,13 +98,27 @@ def may_train(scorecard: Scorecard) -> bool:
 
 
 def may_release(scorecard: Scorecard) -> bool:
-    """Whether all six dimensions stand at level 3 or more."""
-    return scorecard.minimum >= READY
+    """Whether all six dimensions stand at level 3 or more and no stop question is answered no."""
+    return scorecard.minimum >= READY and not stopped_by(scorecard)
 
 
 def may_scale(scorecard: Scorecard) -> bool:
-    """Whether all six dimensions stand at level 4 or more."""
-    return scorecard.minimum >= MANAGED
+    """Whether all six dimensions stand at level 4 or more and nothing forbids release."""
+    return scorecard.minimum >= MANAGED and may_release(scorecard)
+
+
+def stopped_by(scorecard: Scorecard) -> tuple[str, ...]:
+    """The stop questions that the record answers with no; any one means not ready."""
+    return tuple(answer.id for answer in scorecard.enterprise if answer.stops)
+
+
+def _readiness(scorecard: Scorecard) -> Readiness:
+    return Readiness(
+        train=may_train(scorecard),
+        release=may_release(scorecard),
+        scale=may_scale(scorecard),
+        stopped_by=stopped_by(scorecard),
+    )
 
 
 def _dimension(dimension: Dimension, predicates: Sequence[Predicate], on: Ground) -> DimensionScore:
@@ -107,22 +154,33 @@ def _declared(dimension: Dimension, predicates: Sequence[Predicate], answers: An
 def _gaps(
     dimensions: Sequence[DimensionScore], rubric: Rubric, open_gates: frozenset[str]
 ) -> tuple[Gap, ...]:
-    """Dimensions below target: next gate first, then the fewest things missing."""
-    found = [(_gate(d, rubric, open_gates), d) for d in dimensions if d.evidenced < d.target]
-    found.sort(key=lambda pair: (pair[0][0], sum(1 for _ in _missing(pair[1])), pair[1].id))
+    """Dimensions below target: the next gate first, then what can be done, then the least work."""
+    found = []
+    for dimension in dimensions:
+        if dimension.evidenced < dimension.target:
+            missing = list(_missing(dimension))
+            found.append((_gate(dimension, rubric, open_gates), _next(missing), missing, dimension))
+    found.sort(key=lambda gap: (gap[0][0], not gap[1].command, len(gap[2]), gap[3].id))
     return tuple(
         Gap(
-            dimension=d.id,
-            name=d.name,
-            level=d.evidenced,
-            target=d.target,
-            missing=first.text,
-            command=first.command,
+            dimension=dimension.id,
+            name=dimension.name,
+            level=dimension.evidenced,
+            target=dimension.target,
+            missing=step.text,
+            command=step.command,
             gate=gate,
+            predicate=step.id,
+            why=step.why,
+            missing_count=len(missing),
         )
-        for (_, gate), d in found
-        for first in [next(_missing(d))]
+        for (_, gate), step, missing, dimension in found
     )
+
+
+def _next(missing: Sequence[PredicateResult]) -> PredicateResult:
+    """The cheapest thing to do: the first of the lowest level that has a command at all."""
+    return next((p for p in missing if p.command), missing[0])
 
 
 def _missing(dimension: DimensionScore) -> Iterator[PredicateResult]:

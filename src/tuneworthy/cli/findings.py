@@ -1,8 +1,11 @@
 """Findings as text, JSON, GitHub annotations, SARIF or JUnit, for people and for CI."""
 
+import hashlib
 import json
+import re
 from collections.abc import Sequence
-from xml.sax.saxutils import quoteattr
+from urllib.parse import quote
+from xml.sax.saxutils import escape, quoteattr
 
 import click
 
@@ -11,17 +14,27 @@ from tuneworthy.core.version import VERSION
 
 FORMATS = ("text", "json", "github", "sarif", "junit")
 
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+"""What a SARIF file of version 2.1.0 names as its schema."""
+
+NO_PLACE = "tuneworthy.yaml"
+"""The file that a finding without rows is shown at: code scanning wants a place for each."""
+
 _GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
 _SARIF = {"error": "error", "warning": "warning", "info": "note"}
 
+# What XML 1.0 cannot hold even as a reference (W3C, section 2.2).
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-def print_findings(findings: Sequence[Finding], form: str) -> None:
-    """Print in one of FORMATS."""
-    click.echo(
-        {"text": _text, "json": _json, "github": _github, "sarif": _sarif, "junit": _junit}[form](
-            findings
-        )
-    )
+
+def print_findings(findings: Sequence[Finding], form: str, passed: Sequence[str] = ()) -> None:
+    """Print in one of FORMATS; ``passed`` names checks that found nothing, for JUnit's count."""
+    if form == "junit":
+        text = _junit(findings, passed)
+    else:
+        text = {"text": _text, "json": _json, "github": _github, "sarif": _sarif}[form](findings)
+    # A lone surrogate from a broken source cannot be written in UTF-8.
+    click.echo(text.encode("utf-8", "replace").decode("utf-8"))
 
 
 def _text(findings: Sequence[Finding]) -> str:
@@ -43,47 +56,110 @@ def _json(findings: Sequence[Finding]) -> str:
 
 
 def _github(findings: Sequence[Finding]) -> str:
-    return "\n".join(
-        f"::{_GITHUB[f.severity]} title={f.code}::{f.message.replace(chr(10), ' ')}"
-        for f in findings
-    )
+    return "\n".join(_annotation(found) for found in findings)
+
+
+def _annotation(found: Finding) -> str:
+    """A workflow command: ``::error title=...,file=...,line=...::message``."""
+    properties = [f"title={_property(found.code)}"]
+    if found.rows:
+        source, line = _split(found.rows[0])
+        properties += [f"file={_property(source)}", f"line={line}"]
+    said = found.message + (f"\nFix: {found.fix}" if found.fix else "")
+    return f"::{_GITHUB[found.severity]} {','.join(properties)}::{_data(said)}"
+
+
+def _data(text: str) -> str:
+    """Text as GitHub's runner wants it in a message; the percent sign must come first."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _sarif(findings: Sequence[Finding]) -> str:
+    rules = _rules(findings)
+    index = {rule["id"]: number for number, rule in enumerate(rules)}
     results = [
         {
             "ruleId": found.code,
+            "ruleIndex": index[found.code],
             "level": _SARIF[found.severity],
-            "message": {"text": found.message},
-            "locations": [_place(row) for row in found.rows],
+            "message": {"text": _said(found)},
+            "locations": [_place(row) for row in found.rows or (NO_PLACE,)],
+            "partialFingerprints": {"tuneworthy/v1": _fingerprint(found)},
         }
         for found in findings
     ]
-    driver = {"name": "tuneworthy", "version": VERSION}
-    return json.dumps(
-        {"version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
-    )
+    driver = {"name": "tuneworthy", "version": VERSION, "rules": rules}
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _rules(findings: Sequence[Finding]) -> list[dict[str, object]]:
+    """One rule for each code, with the first finding's way out as its help."""
+    rules: dict[str, dict[str, object]] = {}
+    for found in findings:
+        if found.code in rules:
+            continue
+        rules[found.code] = {
+            "id": found.code,
+            "shortDescription": {"text": found.code.replace("_", " ")},
+            "help": {"text": found.fix or "See the message."},
+            "defaultConfiguration": {"level": _SARIF[found.severity]},
+        }
+    return list(rules.values())
+
+
+def _said(found: Finding) -> str:
+    return found.message or found.code
+
+
+def _fingerprint(found: Finding) -> str:
+    """The same for the same finding in the next run, so that it is not shown as new."""
+    text = "\n".join([found.code, *found.rows[:1]])
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def _place(row: str) -> dict[str, object]:
+    source, line = _split(row)
+    uri = quote(source.encode("utf-8", "replace"))
+    return {"physicalLocation": {"artifactLocation": {"uri": uri}, "region": {"startLine": line}}}
+
+
+def _split(row: str) -> tuple[str, int]:
+    """The file and line of ``source:row``; a name without a number is a file's first line."""
     source, _, line = row.rpartition(":")
-    return {
-        "physicalLocation": {
-            "artifactLocation": {"uri": source},
-            "region": {"startLine": max(1, int(line) if line.isdigit() else 1)},
-        }
-    }
+    if source and line.isascii() and line.isdigit():
+        return source, max(1, int(line))
+    return row or NO_PLACE, 1
 
 
-def _junit(findings: Sequence[Finding]) -> str:
+def _junit(findings: Sequence[Finding], passed: Sequence[str]) -> str:
     failures = sum(found.severity == "error" for found in findings)
-    cases = "".join(
-        f"<testcase name={quoteattr(f.code)}>"
-        + (f"<failure message={quoteattr(f.message)}/>" if f.severity == "error" else "")
-        + "</testcase>"
-        for f in findings
-    )
+    cases = "".join(_case(found) for found in findings)
+    cases += "".join(f"<testcase {_naming(name)}/>" for name in passed)
     return (
-        f'<testsuite name="tuneworthy" tests="{len(findings)}" failures="{failures}">'
-        f"{cases}</testsuite>"
+        f'<testsuite name="tuneworthy" tests="{len(findings) + len(passed)}" '
+        f'failures="{failures}" errors="0" skipped="0">{cases}</testsuite>'
     )
+
+
+def _case(found: Finding) -> str:
+    if found.severity != "error":
+        return f"<testcase {_naming(found.code)}/>"
+    lines = [f"rows: {', '.join(found.rows)}"] if found.rows else []
+    lines += [f"fix: {found.fix}"] if found.fix else []
+    message = quoteattr(_xml(found.message))
+    failure = f'<failure type="check" message={message}>{escape(_xml(chr(10).join(lines)))}'
+    return f"<testcase {_naming(found.code)}>{failure}</failure></testcase>"
+
+
+def _naming(code: str) -> str:
+    return f'classname="tuneworthy" name={quoteattr(_xml(code))}'
+
+
+def _xml(text: str) -> str:
+    """Text that XML can hold: a control character is shown as its code point."""
+    return _NOT_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

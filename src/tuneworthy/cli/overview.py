@@ -7,6 +7,7 @@ import click
 
 from tuneworthy.cli.render import open_workspace, say
 from tuneworthy.core.errors import NeedsPersonProblem
+from tuneworthy.core.nouns.report import LINEAGE
 
 
 @click.command()
@@ -51,7 +52,7 @@ def trace(ctx: click.Context, response: str) -> None:
     """Walk from RESPONSE (the id in a gateway's answer) to data, training and approvers."""
     steps = open_workspace(ctx).trace(response)
     lines = [f"  {s.status:9} {s.label:22} {s.value}" for s in steps]
-    say(ctx, {"response": response, "steps": steps}, lines)
+    say(ctx, {"response": response, "steps": steps, "lineage": LINEAGE}, [*lines, LINEAGE])
 
 
 @click.command()

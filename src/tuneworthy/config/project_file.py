@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from ruamel.yaml.comments import CommentedMap
 
 from tuneworthy.config.faults import Where, build, listed, shown
+from tuneworthy.config.model_faults import bad_models
 from tuneworthy.config.yaml_file import place, place_of_key, plain, read_yaml
 from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.base import Noun
@@ -69,6 +70,7 @@ def load_project(folder: Path) -> Project:
         values["training"], more, names = _renamed(training, ALIASES, path, content, where)
         twice, spelled = twice + more, spelled | names
     more = [*twice, *_bad_schedule(values.get("monitor"), path, content)]
+    more += bad_models(values, path, content)
     return build(Project, values, path, content, spelled=spelled, more=more)
 
 

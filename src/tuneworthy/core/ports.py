@@ -52,6 +52,8 @@ class ChatReply(Part):
     prompt_tokens: int
     completion_tokens: int
     finish_reason: str
+    seconds: float = 0.0
+    """Wall seconds of this request by itself; 0 where requests were answered together."""
 
 
 class ModelClient(Protocol):
@@ -209,12 +211,20 @@ class Store(Protocol):
         """The chain, from sequence number ``since`` (exclusive) on."""
         ...
 
+    def last_event(self) -> int:
+        """The number of the newest audit event; 0 when there is none."""
+        ...
+
     def record(self, interactions: Sequence[Interaction], feedback: Sequence[Feedback] = ()) -> int:
         """Keep gateway rows; rows already kept (same id) are skipped. Returns the rows added."""
         ...
 
-    def interactions(self, route: str | None = None) -> Iterator[Interaction]:
-        """Recorded interactions, oldest first."""
+    def interactions(self, route: str | None = None, since: str = "") -> Iterator[Interaction]:
+        """Recorded interactions, oldest first; those stamped ``since`` (ISO) or later."""
+        ...
+
+    def newest_interactions(self, route: str, count: int) -> Sequence[Interaction]:
+        """The last ``count`` interactions of a route, oldest of them first."""
         ...
 
     def interaction_count(self, route: str) -> int:

@@ -1,20 +1,34 @@
 """The decision and the scorecard, computed from what the ledger holds now."""
 
-from tuneworthy.assess import break_even, declared_and_evidenced, read_costs, score
+from tuneworthy.assess import declared_and_evidenced, measure, score
+from tuneworthy.assess import ninety_days as plan_days
 from tuneworthy.core.nouns.decision import Decision
-from tuneworthy.core.nouns.evidence import Evidence, Grade
+from tuneworthy.core.nouns.evidence import Evidence
+from tuneworthy.core.nouns.model import ModelState, ModelVersion
+from tuneworthy.core.nouns.plan import NinetyDays
 from tuneworthy.core.nouns.scorecard import Scorecard
-from tuneworthy.lifecycle import gates
+from tuneworthy.lifecycle import (
+    curve,
+    expiry,
+    gates,
+    measuring,
+    money,
+    people,
+    rubrics,
+    soundness,
+    standing,
+)
 from tuneworthy.lifecycle.wiring import Runtime
 
 
 def decide(runtime: Runtime) -> tuple[Decision, Decision]:
     """The verdict as declared and as evidenced; the evidenced one is kept as evidence."""
+    measuring.measure_record(runtime)
     declared, evidenced = declared_and_evidenced(
-        runtime.project, runtime.answers, _about_now(runtime)
+        runtime.project, runtime.answers, about_now(runtime)
     )
     head = runtime.head
-    if head.suite:
+    if head.suite and not _settled(runtime):
         runtime.record(
             runtime.claim(
                 "decision.verdict",
@@ -28,9 +42,27 @@ def decide(runtime: Runtime) -> tuple[Decision, Decision]:
                 },
             )
         )
-    _record_money(runtime)
+    money.record(runtime)
     runtime.record(plan(runtime))
     return declared, evidenced
+
+
+def _settled(runtime: Runtime) -> bool:
+    """Whether the project's version is in traffic already, under a verdict about these digests.
+
+    Then a new verdict is shown and not kept: what live traffic says of the question must not shut
+    the gates of what serves it. The next dataset or suite is judged anew.
+    """
+    head = runtime.head
+    version = runtime.store.get(ModelVersion, head.version)
+    return (
+        version is not None
+        and version.state in (ModelState.CANARY, ModelState.PRODUCTION)
+        and any(
+            e.about == "decision.verdict" and e.subjects == (head.dataset, head.suite)
+            for e in runtime.evidence()
+        )
+    )
 
 
 def plan(runtime: Runtime) -> Evidence:
@@ -50,36 +82,43 @@ def plan(runtime: Runtime) -> Evidence:
 
 
 def scorecard(runtime: Runtime) -> Scorecard:
-    """Six levels, declared and evidenced, with the gaps."""
+    """Six levels, declared and evidenced, with the gaps and the enterprise questions.
+
+    What expired since the last look is said once in the audit log. Raises ConfigProblem for a
+    rubric that cannot be used.
+    """
+    rubric = rubrics.with_cheaper_commands(runtime, rubrics.in_force(runtime))
     head = runtime.head
     current = {"dataset": head.dataset, "suite": head.suite, "model": head.model}
-    return score(
-        runtime.evidence(),
+    evidence = runtime.evidence()
+    unsound = soundness.unsound(runtime, evidence)
+    card = score(
+        evidence,
         runtime.answers,
         runtime.project,
         current={name: value for name, value in current.items() if value},
         now=runtime.clock.now(),
         approvals_open=[state.gate.value for state in gates.states(runtime) if state.open],
+        rubric=rubric,
+        unsound=unsound,
+        standing=standing.gather(runtime, [e for e in evidence if e.id not in unsound]),
+        measured=measure([e for e in about_now(runtime) if e.id not in unsound], runtime.project),
     )
+    expiry.note(runtime, card)
+    return card
 
 
-def _about_now(runtime: Runtime) -> list[Evidence]:
+def ninety_days(runtime: Runtime) -> NinetyDays:
+    """The plan that closes today's gaps."""
+    return plan_days(scorecard(runtime), rubrics.in_force(runtime), people.everyone(runtime))
+
+
+def about_now(runtime: Runtime) -> list[Evidence]:
     """Evidence about earlier datasets and suites says nothing of today's."""
     head = runtime.head
     current = {head.dataset, head.suite, head.model, runtime.project.id}
-    return [item for item in gates.evidence_now(runtime) if current & set(item.subjects)]
-
-
-def _record_money(runtime: Runtime) -> None:
-    costs = read_costs(runtime.answers.costs)
-    if not (costs.upfront or costs.returns):
-        return
-    sum_ = break_even(costs, strategic_value=runtime.answers.strategic_value)
-    runtime.record(
-        runtime.claim(
-            "costs.break_even",
-            [runtime.project.id],
-            {"months": sum_.months, "net": sum_.net, "never": sum_.never, "text": sum_.text},
-            grade=Grade.DECLARED,
-        )
-    )
+    return [
+        item
+        for item in gates.evidence_now(runtime)
+        if current & set(item.subjects) and curve.still_true(runtime, item)
+    ]

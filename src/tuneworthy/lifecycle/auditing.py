@@ -33,11 +33,11 @@ _NOT_A_PACK = (
 """What reading any file as a pack can end with: other bytes, no zip, a zip of other things."""
 
 
-def verify(runtime: Runtime) -> AuditSummary:
-    """Check every link of the chain as stored, and say so in the ledger."""
+def verify(runtime: Runtime, *, keep: bool = True) -> AuditSummary:
+    """Check every link of the chain as stored; with ``keep``, say so in the ledger."""
     report = verify_chain(runtime.store.audit())
     summary = _summary(report)
-    if report.verified:
+    if report.verified and keep:
         runtime.record(
             runtime.claim(
                 "audit.verified",

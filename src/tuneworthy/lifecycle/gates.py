@@ -73,6 +73,12 @@ def _named(runtime: Runtime) -> list[Evidence]:
     return [e for e in found if e.about != PEOPLE or not whole or e.id == whole[0].id]
 
 
+def forged(runtime: Runtime, evidence: Sequence[Evidence]) -> set[str]:
+    """The ids of signed claims that their signer did not sign."""
+    known = {person.id: person for person in people.everyone(runtime)}
+    return {item.id for item in evidence if item.signer and not _signed(item, known)}
+
+
 def _signed(item: Evidence, known: Mapping[str, Person]) -> bool:
     """Whether a document's signature is by its signer, over its very bytes, name and project."""
     try:

@@ -10,7 +10,7 @@ from tuneworthy.adapters.durable import JobContext
 from tuneworthy.adapters.durable import Jobs as Jobs
 from tuneworthy.core.errors import Problem, StoppedProblem
 from tuneworthy.core.version import VERSION
-from tuneworthy.lifecycle import ceiling, evaluation, monitoring, rollouts, training
+from tuneworthy.lifecycle import ceiling, curve, evaluation, monitoring, rollouts, training
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest, short
 from tuneworthy.serve import Block
@@ -38,10 +38,12 @@ Handler = Callable[[JobContext, Payload], Payload]
 def handlers(runtime: Runtime, blocks: Blocks | None) -> Mapping[str, Handler]:
     """What each kind of job does; its steps are checkpointed one by one."""
 
-    def alternatives(context: JobContext, _: Payload) -> Payload:
+    def alternatives(context: JobContext, payload: Payload) -> Payload:
+        def arms() -> list[str]:
+            return [run.id for run in ceiling.run_alternatives(runtime, payload.get("derive"))]
+
         context.step("freeze", lambda: ceiling.freeze(runtime)[0].id)
-        runs = context.step("arms", lambda: [r.id for r in ceiling.run_alternatives(runtime)])
-        return {"runs": runs}
+        return {"runs": context.step("arms", arms)}
 
     def train(context: JobContext, _: Payload) -> Payload:
         context.step("estimate", lambda: training.estimate(runtime).model_dump(mode="json"))
@@ -61,8 +63,12 @@ def handlers(runtime: Runtime, blocks: Blocks | None) -> Mapping[str, Handler]:
 
         return {"drift": context.step("check", step)}
 
+    def learning(context: JobContext, _: Payload) -> Payload:
+        return {"curve": context.step("curve", lambda: curve.run(runtime).model_dump(mode="json"))}
+
     work = {
         "alternatives": alternatives,
+        "curve": learning,
         "train": train,
         "evaluate": evaluate,
         "drift": drift,
@@ -167,11 +173,22 @@ def take_up_rollouts(runtime: Runtime, jobs: Jobs) -> None:
         jobs.start("rollout", payload, free_id(jobs, rollout.id))
 
 
-def run_alternatives(runtime: Runtime) -> Payload:
-    """Every alternative to tuning, as a job."""
+def run_alternatives(runtime: Runtime, derive: bool | None = None) -> Payload:
+    """Every alternative to tuning, as a job; ``derive`` as in ``ceiling.run_alternatives``."""
+    head, project = runtime.head, runtime.project
+    inputs: dict[str, Any] = {
+        "dataset": head.dataset,
+        "arms": digest([digest(arm) for arm in runtime.arms]),
+        "models": digest([model.model_dump(mode="json") for model in project.all_models]),
+        "derive": project.derive_prompts if derive is None else derive,
+    }
+    return run(runtime, "alternatives", inputs)
+
+
+def run_curve(runtime: Runtime) -> Payload:
+    """The learning curve, as a job; no gate is asked, because nothing of it is kept."""
     head = runtime.head
-    arms = digest([digest(arm) for arm in runtime.arms])
-    return run(runtime, "alternatives", {"dataset": head.dataset, "arms": arms})
+    return run(runtime, "curve", {"dataset": head.dataset, "setup": curve.setup(runtime)})
 
 
 def run_training(runtime: Runtime) -> Payload:

@@ -20,6 +20,12 @@ from tuneworthy.methods.signing import generate, public_of
 KEYS = "keys"
 """Where demonstration keys lie, beside the project file and outside the store."""
 
+ENOUGH_OPERATORS = 2
+"""Named people who must be able to operate a model before it is released."""
+
+OPERATING = frozenset({Role.TECHNICAL_OWNER, Role.MODEL_OWNER, Role.PLATFORM_ADMIN})
+"""Whoever holds one of these roles can operate the model."""
+
 
 def register(runtime: Runtime) -> list[Person]:
     """Bring new people from the people file into the store; a changed key or role is refused.
@@ -47,6 +53,11 @@ def register(runtime: Runtime) -> list[Person]:
             {"roles": sorted({role.value for person in people for role in person.roles})},
             grade=Grade.ATTESTED,
         )
+    )
+    able = sum(person.active and bool(OPERATING & set(person.roles)) for person in people)
+    # Counted no further than asked for, so that one more person voids no approval.
+    runtime.record(
+        runtime.claim("people.operators", [runtime.project.id], {"n": min(able, ENOUGH_OPERATORS)})
     )
     return people
 

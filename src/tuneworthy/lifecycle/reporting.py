@@ -21,14 +21,22 @@ from tuneworthy.lifecycle import (
     status,
     tracing,
 )
+from tuneworthy.lifecycle.ceiling_record import way_of
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 
 Tone = Literal["ok", "warn", "bad"]
 
 
-def gather(runtime: Runtime, *, trace_response: str = "") -> Report:
-    """The report of a project as it stands now. ``trace_response`` is traced if given."""
+def gather(runtime: Runtime, *, trace_response: str = "", keep_audit: bool = True) -> Report:
+    """The report of a project as it stands now.
+
+    Args:
+        runtime: The project.
+        trace_response: A response to trace, if given.
+        keep_audit: Say in the ledger that the audit chain was verified. Without it, reporting twice
+            gives the same report, because the first leaves nothing new behind.
+    """
     store = runtime.store
     declared, evidenced = assessing.decide(runtime)
     arms = ceiling.alternatives(runtime)
@@ -36,7 +44,8 @@ def gather(runtime: Runtime, *, trace_response: str = "") -> Report:
     compared = evaluation.comparisons(runtime)
     run = store.get(TrainingRun, runtime.head.training_run)
     sentence, tone = verdict_sentence(runtime, evidenced, arms, tuned, compared)
-    summary = auditing.verify(runtime)
+    summary = auditing.verify(runtime, keep=keep_audit)
+    card = assessing.scorecard(runtime)
     facts = {
         "project": runtime.project.id,
         "use_case": runtime.project.use_case,
@@ -46,10 +55,10 @@ def gather(runtime: Runtime, *, trace_response: str = "") -> Report:
         "tone": tone,
         "declared": declared,
         "evidenced": evidenced,
-        "scorecard": assessing.scorecard(runtime),
+        "scorecard": card,
         "dataset": store.get(DatasetVersion, runtime.head.dataset),
-        "arms": tuple(_arm(found) for found in arms),
-        "tuned": _arm(tuned) if tuned else None,
+        "arms": tuple(_arm(found, way_of(runtime, found)) for found in arms),
+        "tuned": _arm(tuned, tuned.arm.id) if tuned else None,
         "target": runtime.project.target,
         "comparisons": tuple(compared),
         "estimate": run.estimate if run else None,
@@ -72,6 +81,7 @@ def gather(runtime: Runtime, *, trace_response: str = "") -> Report:
         for name, value in facts.items()
         if name not in ("audit", "timeline", "next_step")
     }
+    said["scorecard"] = card.timeless()
     return Report.model_validate({"id": _id(said), "created_at": runtime.now(), **facts})
 
 
@@ -128,9 +138,9 @@ def notes(runtime: Runtime) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _arm(run: EvaluationRun) -> ReportArm:
+def _arm(run: EvaluationRun, name: str) -> ReportArm:
     return ReportArm(
-        name=run.arm.id,
+        name=name,
         kind=run.arm.arm,
         score=run.score,
         valid_share=run.valid_share,

@@ -9,6 +9,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from tuneworthy.adapters import awscli_titles, bfcl_calls
+from tuneworthy.assess import read_costs
 from tuneworthy.config.project_file import (
     FILE,
     json_schema,
@@ -17,7 +18,7 @@ from tuneworthy.config.project_file import (
     load_people,
 )
 from tuneworthy.core.errors import ConfigProblem, UsageProblem
-from tuneworthy.lifecycle import people
+from tuneworthy.lifecycle import people, rubrics
 from tuneworthy.lifecycle.wiring import STATE, Runtime
 
 EXAMPLES: dict[str, tuple[str, Callable[[], Iterable[dict[str, Any]]]]] = {
@@ -66,9 +67,10 @@ def start(folder: Path, example: str | None) -> list[str]:
 
 def check(runtime: Runtime) -> None:
     """Check the files beside the project file and that the sources are there."""
-    load_answers(runtime.folder, runtime.project)
+    read_costs(load_answers(runtime.folder, runtime.project).costs)
     load_arms(runtime.folder, runtime.project)
     load_people(runtime.folder, runtime.project)
+    rubrics.in_force(runtime)
     missing = [s.path for s in runtime.project.sources if not (runtime.folder / s.path).exists()]
     if missing:
         raise ConfigProblem(

@@ -131,6 +131,11 @@ class SqlStore:
                 return
             since = page[-1].seq
 
+    def last_event(self) -> int:
+        """The number of the newest audit event; 0 when there is none."""
+        row = self._first(select(audit.c.seq).order_by(audit.c.seq.desc()).limit(1))
+        return int(row.seq) if row else 0
+
     def record(self, interactions: Sequence[Interaction], feedback: Sequence[Feedback] = ()) -> int:
         """Keep gateway rows; rows already kept (same id) are skipped. Returns the rows added."""
         self._refuse_nested()
@@ -148,10 +153,19 @@ class SqlStore:
                     added += len(connection.execute(kept, rows).all())
         return added
 
-    def interactions(self, route: str | None = None) -> Iterator[Interaction]:
-        """Recorded interactions, oldest first."""
+    def interactions(self, route: str | None = None, since: str = "") -> Iterator[Interaction]:
+        """Recorded interactions, oldest first; those stamped ``since`` (ISO) or later."""
         where = [] if route is None else [interactions.c.route == route]
+        if since:
+            where.append(interactions.c.created_at >= since)
         return self._oldest_first(interactions, where, Interaction)
+
+    def newest_interactions(self, route: str, count: int) -> Sequence[Interaction]:
+        """The last ``count`` interactions of a route, oldest of them first."""
+        newest = (interactions.c.created_at.desc(), interactions.c.id.desc())
+        query = select(interactions.c.body).where(interactions.c.route == route)
+        rows = self._all(query.order_by(*newest).limit(count))
+        return [Interaction.model_validate_json(row.body) for row in reversed(rows)]
 
     def interaction_count(self, route: str) -> int:
         """How many interactions of a route are recorded."""

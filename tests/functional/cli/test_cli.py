@@ -1,6 +1,7 @@
 """The contract of the command line: exit codes, one JSON object, help, nearest names."""
 
 import json
+import re
 import xml.etree.ElementTree as ET  # the text is our own output
 from pathlib import Path
 from typing import Any
@@ -229,7 +230,7 @@ def check_formats(run: Any, project: Path, exit_code: int) -> None:
     for line, code in zip(lines, codes, strict=True):
         kind, _, rest = line.removeprefix("::").partition(" ")
         assert kind in ("error", "warning", "notice")
-        assert rest.startswith(f"title={code}::")
+        assert re.match(rf"title={code}(,file=[^,:]+,line=\d+)?::.", rest)
 
 
 def test_findings_for_machines(run, project):

@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuneworthy.assess import (
@@ -180,6 +180,7 @@ def test_bands_are_half_open_on_the_exact_mean(given_levels, name):
 INDEX = st.integers(0, len(all_facts()) - 1)
 
 
+@settings(deadline=None)
 @given(st.sets(INDEX), INDEX, st.sampled_from(["remove", "age", "other digest", "downgrade"]))
 def test_losing_any_one_piece_never_raises_a_level(left_out, index, how):
     facts = all_facts()

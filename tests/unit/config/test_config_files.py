@@ -221,7 +221,7 @@ def test_an_unknown_kind_of_prompt_and_every_other_fault_of_the_file(tmp_path):
     file = tmp_path / "prompts.yaml"
     assert lines(caught.value) == [
         f"{file}:2:8: plain: 'arm' is 'zeroshot'. It must be 'zero_shot', 'few_shot', "
-        "'retrieval', 'nearest_neighbour' or 'tuned'. Did you mean 'zero_shot'?",
+        "'retrieval', 'decomposed', 'nearest_neighbour' or 'tuned'. Did you mean 'zero_shot'?",
         f"{file}:3:3: plain: unknown setting 'usr'. Did you mean 'user'?",
         f"{file}:4:1: 'other' must be a mapping. Give it at least 'arm:' and 'user:'.",
         f"{file}:6:3: last: 'arm' is missing.",
@@ -263,6 +263,19 @@ def test_faults_of_the_answers(tmp_path):
         f"{file}:1:22: unknown setting 'factors.C9'.",
         f"{file}:2:18: 'strategic_value' is 9. It must be less than or equal to 5.",
     ]
+
+
+def test_an_answer_that_is_left_blank_is_not_known(tmp_path):
+    found = project(tmp_path)
+    text = "factors:\n  C1:\n  C2: true\nquestions:\n  N1:\nstrategic_value:\n"
+    write(tmp_path, text, "answers.yaml")
+    said = load_answers(tmp_path, found)
+    assert (said.factors, said.questions, said.strategic_value) == ({"C2": True}, {}, 0)
+    write(tmp_path, "factors:\nquestions: null\n", "answers.yaml")
+    assert load_answers(tmp_path, found).factors == {}
+    write(tmp_path, "factors: {C9: null}\n", "answers.yaml")
+    with pytest.raises(ConfigProblem, match=r"unknown setting 'factors\.C9'"):
+        load_answers(tmp_path, found)
 
 
 @pytest.mark.parametrize("text", ["", "# nobody yet\n"])

@@ -38,3 +38,13 @@ class Evidence(Noun):
     created_at: str
     stale_after_days: int | None = None
     signer: str = ""
+
+
+class Expiry(Noun):
+    """That a piece of evidence became too old for one predicate; written once, never taken back."""
+
+    kind: ClassVar[str] = "expiry"
+    project: str
+    evidence: str
+    predicate: str
+    created_at: str

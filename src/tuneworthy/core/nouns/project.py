@@ -1,10 +1,14 @@
 """The checked content of tuneworthy.yaml."""
 
+import re
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from tuneworthy.core.nouns.base import Noun, Part
+from tuneworthy.core.nouns.model_settings import ModelSettings, with_base
+from tuneworthy.core.nouns.requirements import Limits, Prices, Style, Term
 from tuneworthy.core.nouns.run import TrainSettings
 
 Goal = Literal["knowledge", "persona", "format", "tool_calling", "safety", "expertise"]
@@ -61,6 +65,12 @@ class Project(Noun):
     goal: Goal
     base_model: str = "embedded"
     """``embedded``, a local folder of safetensors, or an OpenAI-compatible URL."""
+    models: tuple[ModelSettings, ...] = ()
+    """Further models that every prompt is tried on; only the base model is ever tuned."""
+    challenger: ModelSettings | None = None
+    """The model that ``assess --challenge`` asks to argue against the answers; none by default."""
+    derive_prompts: bool = False
+    """Also try prompts made from ``use_case`` and the training rows, beside the declared ones."""
     metric: MetricName
     target: float = Field(gt=0, le=1)
     declared_gain: float = Field(default=0.05, ge=0, lt=1)
@@ -73,20 +83,62 @@ class Project(Noun):
     max_new_tokens: int = Field(default=64, ge=1, le=4096)
     rollout: RolloutSettings = RolloutSettings()
     monitor: MonitorSettings = MonitorSettings()
+    limits: Limits = Limits()
+    prices: Prices | None = None
+    low_volume: int = Field(default=1_000, ge=1)
+    """Fewer requests than this in 30 days are a low volume."""
+    terms: tuple[Term, ...] = ()
+    style: Style = Style()
+    rubric: str = ""
+    """A TOML file that says which evidence each level needs; empty for the product's own."""
     store: str = ""
     """Database URL; empty for SQLite in ``.tuneworthy/``."""
     blobs: str = ""
     """fsspec URL; empty for files in ``.tuneworthy/``."""
 
+    @property
+    def all_models(self) -> tuple[ModelSettings, ...]:
+        """Every model to ask, the base model first."""
+        return with_base(self.base_model, self.prices, self.models)
+
+    @property
+    def base(self) -> ModelSettings:
+        """The model that would be tuned."""
+        return self.all_models[0]
+
+
+_FACTOR = "^(C[1-5]|I[1-6]|A[1-5])$"
+
 
 class Answers(Part):
     """What people typed in; each lifts a level to 2 at most."""
 
-    factors: dict[Annotated[str, Field(pattern="^(C[1-5]|I[1-6]|A[1-5])$")], bool] = Field(
-        default_factory=dict
-    )
-    """C1..C5, I1..I6, A1..A5 to yes/no."""
+    factors: dict[Annotated[str, Field(pattern=_FACTOR)], bool] = Field(default_factory=dict)
+    """C1..C5, I1..I6, A1..A5 to yes/no; one without a value is not known and not counted."""
     questions: dict[str, str] = Field(default_factory=dict)
     """E1..E12, R1..R3, N1..N3 and the scorecard's declarations to free text; empty is no."""
     costs: dict[str, Any] = Field(default_factory=dict)
     strategic_value: int = Field(default=0, ge=0, le=5)
+
+    @field_validator("factors", mode="before")
+    @classmethod
+    def _given(cls, value: Any) -> Any:
+        # A name that is none stays, so that it is refused whatever stands behind it.
+        return _without_blanks(value, keep=lambda name: not re.match(_FACTOR, name))
+
+    @field_validator("questions", mode="before")
+    @classmethod
+    def _said(cls, value: Any) -> Any:
+        return _without_blanks(value, keep=lambda _: False)
+
+    @field_validator("strategic_value", mode="before")
+    @classmethod
+    def _marked(cls, value: Any) -> Any:
+        return 0 if value is None else value
+
+
+def _without_blanks(value: Any, keep: Callable[[str], bool]) -> Any:
+    """A mapping without the names that nothing stands behind; a blank mapping is an empty one."""
+    if not isinstance(value, dict):
+        return {} if value is None else value
+    return {name: said for name, said in value.items() if said is not None or keep(str(name))}

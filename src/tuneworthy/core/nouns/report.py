@@ -11,6 +11,9 @@ from tuneworthy.core.nouns.run import Comparison, Cost
 from tuneworthy.core.nouns.scorecard import Scorecard
 from tuneworthy.core.nouns.serving import Rollout
 
+LINEAGE = "Lineage is version-level: it names the dataset version, not single training rows."
+"""How far a trace reaches; shown wherever one is."""
+
 
 class ReportArm(Part):
     """One way of answering the held-out cases, with its score and price."""
