@@ -24,6 +24,8 @@ from tuneworthy.adapters.bfcl_calls import unfitting_requests
 from tuneworthy.api.hosting import Host
 from tuneworthy.core.errors import BlockedProblem
 from tuneworthy.core.nouns.serving import Rollout
+from tuneworthy.core.nouns.suite import Case
+from tuneworthy.evaluate import METRICS
 from tuneworthy.web.report import render_report
 from tuneworthy.workspace import Workspace
 
@@ -43,8 +45,8 @@ TRAINER = "emeka"
 CLIENTS = 8
 SHIFTED_REQUESTS = 100
 ROLLOUT_LIMIT = 600
-ENOUGH_SEEN = 25
-"""Canary requests in the last stage after which the model owner decides."""
+ENOUGH_SEEN = 60
+"""Canary requests in the last stage after which the model owner decides, if proof is not there."""
 
 
 def main() -> None:
@@ -150,19 +152,19 @@ def approve(work: Workspace, gate: str) -> None:
 
 def serve_and_watch(work: Workspace) -> str:
     """A forced rollback, a real rollout, drift from shifted requests."""
-    requests = [case_request(case) for case in work.cases()]
+    cases = work.cases()
     start_again(work)
     with Host(work, threads=1) as host:
         client = OpenAI(base_url=host.url, api_key="any", timeout=300)
         say(f"Gateway at {host.url}.")
-        drill(work, host, client, requests)
+        drill(work, host, client, cases)
         rollout = work.start_rollout()
         host.refresh()
-        say(f"Rollout {rollout.id}: stages {rollout.stages}.")
-        ended = drive(work, client, requests, rollout)
+        say(f"Rollout {rollout.id}: stages {rollout.stages}, an outcome is a rated answer.")
+        ended = drive(work, client, cases, rollout)
         say(f"  {ended.state}: {ended.cause}")
-        traced = ask(client, work.project.id, requests[0], "traced-user")
-        streamed = stream(client, work.project.id, requests[1])
+        traced, _ = ask(client, work.project.id, cases[0], "traced-user")
+        streamed = stream(client, work.project.id, cases[1])
         say(f"Streamed answer: {streamed[:100]}")
         host.ingest()
         shift(work, host, client)
@@ -180,7 +182,7 @@ def start_again(work: Workspace) -> None:
         work.roll_back_production("The demonstration starts again.")
 
 
-def drill(work: Workspace, host: Host, client: OpenAI, requests: Sequence[Any]) -> None:
+def drill(work: Workspace, host: Host, client: OpenAI, cases: Sequence[Case]) -> None:
     """Stop the canary's model process in the second stage: it must roll back by itself."""
     rollout = work.start_rollout(drill=True)
     host.refresh()
@@ -193,20 +195,28 @@ def drill(work: Workspace, host: Host, client: OpenAI, requests: Sequence[Any]) 
             os.kill(pid, signal.SIGKILL)
             say("  canary process killed")
 
-    ended = drive(work, client, requests, rollout, stop_canary)
+    ended = drive(work, client, cases, rollout, stop_canary)
     say(f"  {ended.state}: {ended.cause}")
 
 
 def drive(
     work: Workspace,
     client: OpenAI,
-    requests: Sequence[Any],
+    cases: Sequence[Case],
     rollout: Rollout,
     between: Callable[[Rollout], None] | None = None,
 ) -> Rollout:
-    """Send requests, a batch at a time, until the rollout has ended."""
+    """Send requests and rate the answers, a batch at a time, until the rollout has ended."""
     deadline = time.monotonic() + ROLLOUT_LIMIT
     sent = failed = 0
+
+    def one_user(number: int) -> str:
+        case = cases[number % len(cases)]
+        answer, text = ask(client, rollout.route, case, f"user-{number}")
+        if answer:
+            rate(client, answer, METRICS[work.project.metric](text, case).score)
+        return answer
+
     with ThreadPoolExecutor(CLIENTS) as pool:
         while True:
             now = next(r for r in work.rollouts() if r.id == rollout.id)
@@ -219,10 +229,7 @@ def drive(
                 return promoted_by_a_person(work, now)
             if between:
                 between(now)
-            batch = [(sent + i, requests[(sent + i) % len(requests)]) for i in range(CLIENTS * 2)]
-            answers = list(
-                pool.map(lambda one: ask(client, rollout.route, one[1], f"user-{one[0]}"), batch)
-            )
+            answers = list(pool.map(one_user, range(sent, sent + CLIENTS * 2)))
             sent, failed = sent + len(answers), failed + sum(not answer for answer in answers)
     say(f"  {sent} requests sent, {failed} failed at the client")
     return now
@@ -238,33 +245,34 @@ def promoted_by_a_person(work: Workspace, rollout: Rollout) -> Rollout:
     return ended
 
 
-def ask(client: OpenAI, model: str, request: Any, user: str) -> str:
-    """One chat through the gateway by the official client; the response's id, empty on failure."""
-    text, tools = request
+def ask(client: OpenAI, model: str, case: Case, user: str) -> tuple[str, str]:
+    """One chat through the gateway by the official client: the answer's id and text, or empty."""
     try:
-        answer = client.chat.completions.create(
-            model=model,
-            messages=[{"role": "user", "content": text}],
-            tools=tools,
-            user=user,
-        )
+        answer = client.chat.completions.create(**as_asked(model, case), user=user)
     except OpenAIError as fault:
         say(f"  request failed: {fault}")
-        return ""
-    return str(answer.id)
+        return "", ""
+    return answer.id, answer.choices[0].message.content or ""
 
 
-def stream(client: OpenAI, model: str, request: Any) -> str:
+def stream(client: OpenAI, model: str, case: Case) -> str:
     """The same, streamed; the joined text."""
-    text, tools = request
     pieces = client.chat.completions.create(
-        model=model,
-        messages=[{"role": "user", "content": text}],
-        tools=tools,
-        user="streaming-user",
-        stream=True,
+        **as_asked(model, case), user="streaming-user", stream=True
     )
     return "".join(p.choices[0].delta.content or "" for p in pieces if p.choices)
+
+
+def as_asked(model: str, case: Case) -> dict[str, Any]:
+    """A held-out case as a client would send it."""
+    turn = {"role": "user", "content": case.request}
+    return {"model": model, "messages": [turn], "tools": list(case.tools)}
+
+
+def rate(client: OpenAI, answer: str, score: float) -> None:
+    """Say what the answer was worth, as a user would: here the right one is known."""
+    word = {"interaction": answer, "score": score, "source": "check"}
+    client.post("/feedback", body=word, cast_to=object)
 
 
 def shift(work: Workspace, host: Host, client: OpenAI) -> None:
@@ -290,11 +298,6 @@ def short_ask(client: OpenAI, model: str, text: str) -> None:
     client.chat.completions.create(
         model=model, messages=[{"role": "user", "content": text}], max_tokens=4, user=text[:40]
     )
-
-
-def case_request(case: Any) -> tuple[str, list[dict[str, Any]]]:
-    """A held-out case as a client would send it."""
-    return case.request, list(case.tools)
 
 
 def print_table(summary: dict[str, Any]) -> None:

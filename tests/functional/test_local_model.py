@@ -1,5 +1,7 @@
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -7,7 +9,7 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 
-from tuneworthy.adapters import embedded_model_dir, load_embedder  # noqa: E402
+from tuneworthy.adapters import decoding, embedded_model_dir, load_embedder  # noqa: E402
 from tuneworthy.adapters.decoding import Decoder, Prompt, common_prefix  # noqa: E402
 from tuneworthy.adapters.local_model import TransformersModel  # noqa: E402
 from tuneworthy.adapters.torch_runtime import quiet  # noqa: E402
@@ -274,3 +276,36 @@ def test_embedder_gives_unit_rows_near_for_like_meaning() -> None:
     again = embedder.embed(texts[::-1])[::-1]
     assert abs(rows - again).max() < 1e-4
     assert embedder.embed([]).shape == (0, 384)
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("shared", [0, 5])
+@pytest.mark.parametrize("new", [1, 7])
+def test_attention_is_plain_attention_over_shared_and_own_tokens(kind, shared, new):
+    """Against softmax over every score, with padding on the left and grouped heads."""
+    maker = torch.Generator().manual_seed(new + shared)
+
+    def some(*shape: int) -> Any:
+        return torch.randn(*shape, generator=maker)
+
+    rows, heads, groups, width, own = 3, 6, 2, 8, 9
+    query, (key, value) = some(rows, heads, new, width), some(2, rows, groups, own, width)
+    prefix = [(some(groups, shared, width), some(groups, shared, width))] if shared else None
+    padded = torch.tensor([0, 2, 1])
+    seen = torch.arange(own)[None, :] <= torch.arange(own - new, own)[:, None]
+    seen = seen[None] & (torch.arange(own)[None, None] >= padded[:, None, None])
+    mask = torch.zeros(rows, new, own).masked_fill(~seen, torch.finfo(kind).min)[:, None]
+    layer = types.SimpleNamespace(layer_idx=0)
+    cast = [(a.to(kind), b.to(kind)) for a, b in prefix] if prefix else None
+    found, _ = decoding.grouped_attention(
+        layer, query.to(kind), key.to(kind), value.to(kind), mask.to(kind), 0.3, cast
+    )
+    if prefix:
+        key = torch.cat([prefix[0][0].expand(rows, -1, -1, -1), key], 2)
+        value = torch.cat([prefix[0][1].expand(rows, -1, -1, -1), value], 2)
+        mask = torch.nn.functional.pad(mask, (shared, 0))
+    each = heads // groups
+    scores = query @ key.repeat_interleave(each, 1).transpose(-1, -2) * 0.3 + mask
+    wanted = torch.softmax(scores, -1) @ value.repeat_interleave(each, 1)
+    close = 1e-5 if kind is torch.float32 else 0.05
+    assert torch.allclose(found.float(), wanted.transpose(1, 2), atol=close)

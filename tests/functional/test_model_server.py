@@ -17,7 +17,12 @@ from tuneworthy.core.nouns.example import Message
 from tuneworthy.core.ports import ChatRequest
 
 MESSAGES: Any = [{"role": "user", "content": "What is the capital of France?"}]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")}
+# In bfloat16 an answer may depend on what else is in its batch.
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONPATH": str(Path(__file__).parents[2] / "src"),
+    "TUNEWORTHY_DTYPE": "float32",
+}
 
 
 def command(*more: str) -> list[str]:

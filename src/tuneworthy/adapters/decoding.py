@@ -126,6 +126,8 @@ def _many(
         before = [half[None].expand(rows, -1, -1, -1) for half in prefix[module.layer_idx]]
         key, value = torch.cat([before[0], key], 2), torch.cat([before[1], value], 2)
         mask = torch.nn.functional.pad(mask, (before[0].shape[2], 0))
+    if query.dtype is torch.bfloat16:
+        return _row_by_row(query, key, value, mask, scaling).transpose(1, 2)
     each = heads // key.shape[1]
     out = torch.nn.functional.scaled_dot_product_attention(
         query,
@@ -135,6 +137,19 @@ def _many(
         scale=scaling,
     )
     return out.transpose(1, 2)
+
+
+def _row_by_row(query: Any, key: Any, value: Any, mask: Any, scaling: float) -> Any:
+    """One row's scores at a time: on processors torch's fused kernel is slow in bfloat16."""
+    heads, new, width = query.shape[1:]
+    groups, seen = key.shape[1], key.shape[2]
+    out = torch.empty_like(query)
+    for row, one in enumerate(query * scaling):
+        scores = one.reshape(groups, -1, width) @ key[row].transpose(-1, -2)
+        scores.view(heads, new, seen).add_(mask[row])
+        weights = torch.softmax(scores, -1, dtype=torch.float32).to(value.dtype)
+        out[row] = (weights @ value[row]).view(heads, new, width)
+    return out
 
 
 AttentionInterface.register(ATTENTION, grouped_attention)

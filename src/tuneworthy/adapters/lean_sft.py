@@ -112,6 +112,13 @@ class LeanSftTrainer(SFTTrainer):  # type: ignore[misc]
     def create_model_card(self, *_: Any, **__: Any) -> None:
         """No card: what a run was made of is in its manifest."""
 
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        """Load the weights in the number format that the run has; PEFT widens them to float32."""
+        kinds = {name: weight.dtype for name, weight in self.model.named_parameters()}
+        super()._load_from_checkpoint(resume_from_checkpoint, model)
+        for name, weight in self.model.named_parameters():
+            weight.data = weight.data.to(kinds[name])
+
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         super()._save_checkpoint(model, trial)
         folder = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"

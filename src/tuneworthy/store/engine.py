@@ -1,5 +1,7 @@
 """How a database is reached: URLs, connections, and the one lock that orders changes."""
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +92,7 @@ def _sqlite(url: URL) -> Engine:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000}")
-        if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            cursor.execute("PRAGMA journal_mode = WAL")
+        _use_write_ahead_log(cursor)
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
@@ -103,3 +104,17 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _use_write_ahead_log(cursor: Any) -> None:
+    """Switch the file to WAL; SQLite's own waiting for a lock does not cover the switch."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as fault:
+            if "locked" not in str(fault) or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
