@@ -21,15 +21,25 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 import tuneworthy
-from tuneworthy.assess import FACTORS, QUESTIONS, shipped_rubric
+from tuneworthy.assess import BESIDES, FACTORS, QUESTIONS, shipped_rubric
 from tuneworthy.cli.main import COMMANDS, LazyGroup, cli
 from tuneworthy.cli.start import EXIT_CODES
 from tuneworthy.config.project_file import ALIASES
+from tuneworthy.core.nouns.model_settings import ModelSettings
 from tuneworthy.core.nouns.people import Role
-from tuneworthy.core.nouns.project import Answers, Project, RolloutSettings, Source, SplitSettings
+from tuneworthy.core.nouns.project import (
+    Answers,
+    MonitorSettings,
+    Project,
+    RolloutSettings,
+    Source,
+    SplitSettings,
+)
+from tuneworthy.core.nouns.requirements import Limits, Prices, Style, Term
 from tuneworthy.core.nouns.run import TrainSettings
 from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.govern import load_policy
+from tuneworthy.lifecycle.assess_verbs import AssessVerbs
 from tuneworthy.workspace import Workspace
 
 WIDTH = 80
@@ -83,6 +93,12 @@ def settings() -> str:
         ("`split`", SplitSettings, {}),
         ("`training`", TrainSettings, {}),
         ("`rollout`", RolloutSettings, {}),
+        ("`monitor`", MonitorSettings, {}),
+        ("Each of `models`, and `challenger`", ModelSettings, {}),
+        ("`limits`", Limits, {}),
+        ("`prices`", Prices, {}),
+        ("Each of `terms`", Term, {}),
+        ("`style`", Style, {}),
     ]
     found = []
     for title, model, names in parts:
@@ -103,7 +119,7 @@ def arms() -> str:
 def answers() -> str:
     """The parts of answers.yaml, then every question with its id."""
     asked = [[code(f.id), f.text] for f in FACTORS]
-    asked += [[code(q.id), q.text] for q in QUESTIONS]
+    asked += [[code(q.id), q.text] for q in (*QUESTIONS, *BESIDES)]
     return _fields(Answers, {}, {}) + "\n" + table(["Id", "Question"], asked)
 
 
@@ -266,7 +282,15 @@ def door() -> str:
 
 def workspace() -> str:
     """Every method and property of the workspace, under the headings of its source."""
-    text = inspect.getsource(Workspace)
+    return "\n".join(
+        f"### {title.capitalize()}\n\n{table(['Name', 'What it does'], rows)}"
+        for title, rows in {**_methods(Workspace), **_methods(AssessVerbs)}.items()
+    )
+
+
+def _methods(kind: type) -> dict[str, list[list[str]]]:
+    """Names and first sentences of what a class offers, by the headings of its source."""
+    text = inspect.getsource(kind)
     titles = [
         (text[: found.start()].count("\n"), found[1].strip())
         for found in re.finditer(r"^    # -- (.+?) -+$", text, re.M)
@@ -276,18 +300,16 @@ def workspace() -> str:
     for node in getattr(body, "body", []):
         if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
             continue
-        item = inspect.getattr_static(Workspace, node.name)
-        title = next((name for line, name in reversed(titles) if line < node.lineno), "the object")
+        item = inspect.getattr_static(kind, node.name)
+        first = "the object" if kind is Workspace else "assess and advise"
+        title = next((name for line, name in reversed(titles) if line < node.lineno), first)
         shown = node.name
         if isinstance(item, property):
             item = item.fget
         else:
             shown = _signature(node.name, item)
         parts[title].append([code(shown), _first(item)])
-    return "\n".join(
-        f"### {title.capitalize()}\n\n{table(['Name', 'What it does'], rows)}"
-        for title, rows in parts.items()
-    )
+    return parts
 
 
 def _signature(name: str, item: Any) -> str:
