@@ -1,0 +1,22 @@
+"""Five documents made of evidence: pure builders of one noun, so that content is written once."""
+
+from tuneworthy.assess.deliverables.documents import NAMES, documents
+from tuneworthy.assess.deliverables.facts import (
+    Facts,
+    Freezing,
+    GatePolicy,
+    NamedRun,
+    RowTimes,
+    Watch,
+)
+
+__all__ = [
+    "NAMES",
+    "Facts",
+    "Freezing",
+    "GatePolicy",
+    "NamedRun",
+    "RowTimes",
+    "Watch",
+    "documents",
+]

@@ -1,0 +1,356 @@
+"""The deployment and monitoring plan: stages, criteria, the way back, who watches, who decides."""
+
+from collections.abc import Iterator
+
+from tuneworthy.assess.deliverables.dataset import named
+from tuneworthy.assess.deliverables.facts import Facts
+from tuneworthy.assess.deliverables.parts import (
+    NOT_KNOWN,
+    blank,
+    code,
+    count,
+    known,
+    number,
+    share,
+    short,
+    signed,
+    table,
+    word,
+    words,
+    yes_no,
+)
+from tuneworthy.core.nouns.deliverable import Cell, Item, Section, Tone
+from tuneworthy.core.nouns.people import Role
+from tuneworthy.core.nouns.serving import Rollout
+
+CANARY = "tuneworthy serve canary"
+DRILL = "tuneworthy serve canary --drill"
+WATCH = "tuneworthy drift check"
+
+_DRILL_DAYS = 90
+_STATES: dict[str, Tone] = {"promoted": "ok", "rolled_back": "bad", "held": "warn", "running": ""}
+_OUTCOMES = {
+    "form": "an answer in the metric's form",
+    "feedback": "an answer that was rated 0.5 or better",
+}
+
+
+def sections(facts: Facts) -> tuple[Section, ...]:
+    """All that the document says, in order."""
+    return (
+        Section(
+            id="stages",
+            title="Stages and criteria",
+            intro="More traffic needs the four gates open. Less traffic needs one person.",
+            items=tuple(_stages(facts)),
+        ),
+        Section(id="rollback", title="The way back", items=tuple(_rollback(facts))),
+        Section(id="rollouts", title="Rollouts so far", items=(_rollouts(facts),)),
+        Section(id="monitors", title="Monitors and their schedule", items=tuple(_monitors(facts))),
+        Section(
+            id="triggers",
+            title="What may lead to a retraining",
+            intro="A trigger or a schedule opens a proposal and nothing else. A person decides, "
+            "and a new version goes through all four gates.",
+            items=tuple(_triggers(facts)),
+        ),
+        Section(id="gates", title="Gates and who decides", items=tuple(_gates(facts))),
+        Section(id="people", title="People", items=tuple(_people(facts))),
+        Section(id="incidents", title="When something goes wrong", items=tuple(_incidents(facts))),
+        Section(
+            id="rhythm",
+            title="What is looked at how often",
+            items=tuple(_rhythm(facts)),
+        ),
+    )
+
+
+def _stages(facts: Facts) -> Iterator[Item]:
+    plan = facts.project.rollout
+    refs = facts.ref(facts.newest("rollout.plan", facts.project.id))
+    rows = [
+        (count(place), number(percent, "%"), count(plan.requests_per_stage))
+        for place, percent in enumerate(plan.stages, 1)
+    ]
+    columns = ("Stage", "Share of the traffic", "Requests needed")
+    yield table("stages", "Stages", columns, rows, source="settings", evidence=refs)
+    for id_, label, cell in (
+        ("outcome", "What a success is", word(_OUTCOMES[plan.outcome])),
+        ("margin", "Loss of success that still counts as no worse", share(plan.margin)),
+        ("alpha", "Chance of a wrong alarm or a wrong promotion", share(plan.alpha)),
+    ):
+        yield known(id_, label, cell, source="settings", evidence=refs)
+
+
+def _rollback(facts: Facts) -> Iterator[Item]:
+    yield named(facts, "decides", "Decides on a rollback", Role.MODEL_OWNER)
+    yield named(facts, "executes", "Carries it out", Role.TECHNICAL_OWNER)
+    route = facts.route
+    if route is None:
+        missing = "Nothing is served, so there is nothing to go back to."
+        owner = facts.owner(Role.TECHNICAL_OWNER)
+        yield blank("target", "Goes back to", missing, owner, "tuneworthy serve start")
+    else:
+        versions = facts.served
+        # A canary goes back to production; production goes back to what was there before.
+        back = route.production if route.canary or not route.previous else route.previous
+        served = f"In production: {versions.get(route.production, NOT_KNOWN)}."
+        yield known(
+            "target",
+            "Goes back to",
+            short(back),
+            lines=(f"Version {versions.get(back, NOT_KNOWN)}.", served),
+        )
+    yield known(
+        "how",
+        "By",
+        code("tuneworthy serve rollback --reason WHY"),
+        lines=("Either of the two alone may do it.",),
+        source="rules",
+    )
+    yield _drill(facts)
+
+
+def _drill(facts: Facts) -> Item:
+    found = facts.newest("rollout.rollback_drill")
+    if found is None:
+        missing = "No rollback has been rehearsed."
+        return blank("drill", "Drill", missing, facts.owner(Role.MODEL_OWNER), DRILL)
+    restored = found.result.get("restored") is True
+    days = facts.age_days(found.created_at)
+    late = days is not None and days > _DRILL_DAYS
+    lines = [f"Cause: {found.result.get('cause') or NOT_KNOWN}", f"Rehearsed {found.created_at}."]
+    if late:
+        lines.append(f"It is older than {_DRILL_DAYS} days and counts no more.")
+    cell = Cell(
+        value=restored,
+        text="the version before was restored" if restored else "nothing was restored",
+        tone="ok" if restored and not late else "bad",
+    )
+    return known("drill", "Drill", cell, lines=tuple(lines), evidence=facts.ref(found))
+
+
+def _rollouts(facts: Facts) -> Item:
+    found = facts.report.rollouts
+    if not found:
+        missing = "No version has taken traffic."
+        return blank("rollouts", "Rollouts", missing, facts.owner(Role.MODEL_OWNER), CANARY)
+    columns = ("Rollout", "Candidate", "Begun", "Kind", "State", "Requests", "Cause")
+    lines = (
+        ("Rollouts on an accelerated clock are marked so.",)
+        if any(r.accelerated for r in found)
+        else ()
+    )
+    rows = [_rollout(facts, r) for r in found]
+    return table("rollouts", "Rollouts", columns, rows, lines=lines)
+
+
+def _rollout(facts: Facts, rollout: Rollout) -> tuple[Cell, ...]:
+    kind = "drill" if rollout.drill else "real"
+    seen = sum(stage.canary_requests for stage in rollout.results)
+    return (
+        code(rollout.id),
+        Cell(
+            value=rollout.candidate,
+            text=facts.served.get(rollout.candidate, rollout.candidate[:19]),
+        ),
+        word(rollout.created_at),
+        word(f"{kind}, accelerated clock" if rollout.accelerated else kind),
+        word(words(rollout.state), _STATES[rollout.state]),
+        count(seen),
+        Cell(value=rollout.cause or None, text=rollout.cause or "none"),
+    )
+
+
+def _monitors(facts: Facts) -> Iterator[Item]:
+    watch, schedule = facts.watch, facts.project.monitor.schedule
+    when = f"after every {watch.window} requests" + (
+        f", and by '{schedule}' (cron, UTC)" if schedule else "; no clock is set"
+    )
+    yield known("schedule", "Drift is tested", word(when), source="settings")
+    alarm = Cell(value=watch.alpha, text=f"p below {watch.alpha:g}")
+    least = f"The newest {watch.window} requests; from {watch.least} on."
+    yield known("drift-alpha", "Drift threshold", alarm, lines=(least,), source="rules")
+    yield _heartbeat(facts)
+    drift = facts.report.drift
+    if drift is None:
+        missing = "Live requests have never been compared with the tested ones."
+        yield blank("drift", "Newest drift test", missing, facts.owner(Role.MODEL_OWNER), WATCH)
+    else:
+        tone: Tone = "bad" if drift.drifted else "ok"
+        yield known(
+            "drift",
+            "Newest drift test",
+            yes_no(drift.drifted).model_copy(update={"tone": tone}),
+            lines=(
+                f"{drift.window:,} live requests against {drift.reference:,}, "
+                f"p = {drift.p_value:.3g}, {drift.novel_share:.1%} of them novel.",
+            ),
+            evidence=facts.ref(facts.newest("monitor.drift")),
+        )
+    alerts = facts.report.alerts
+    yield known("alerts", "Alerts so far", count(len(alerts)))
+    rows = [
+        (
+            word(a.created_at),
+            word(a.severity),
+            word(a.message),
+            word(facts.name(a.owner)),
+            word(a.state),
+        )
+        for a in alerts
+        if a.state != "closed"
+    ]
+    if rows:
+        yield table("open-alerts", "Open", ("Raised", "How bad", "What", "For", "State"), rows)
+
+
+def _heartbeat(facts: Facts) -> Item:
+    found = facts.newest("monitor.heartbeat")
+    if found is None:
+        missing = "The monitors have never reported."
+        return blank("heartbeat", "Last report", missing, facts.owner(Role.TECHNICAL_OWNER), WATCH)
+    return known("heartbeat", "Last report", word(found.created_at), evidence=facts.ref(found))
+
+
+def _triggers(facts: Facts) -> Iterator[Item]:
+    watch = facts.watch
+    rows = [
+        (
+            word("What people ask has changed"),
+            word(f"drift at p of {watch.alpha:g} or less, or in two of the newest three windows"),
+            word("retrain"),
+        ),
+        (
+            word("The service fails"),
+            word(f"lower 95 % bound of failed requests above {watch.most_errors:.0%}"),
+            word("investigate"),
+        ),
+        (
+            word("People replace answers"),
+            word(f"lower 95 % bound of replaced answers above {watch.most_overrides:.0%}"),
+            word("repair the prompt"),
+        ),
+        (
+            word("Feedback has fallen"),
+            word("its 95 % interval lies below the version's before"),
+            word("roll back"),
+        ),
+    ]
+    lines = (f"The same is not proposed again within {watch.cool_down_days:g} days.",)
+    columns = ("Trigger", "When", "What is proposed")
+    yield table("triggers", "Triggers", columns, rows, source="rules", lines=lines)
+    proposals = facts.report.proposals
+    yield known("proposals", "Proposals so far", count(len(proposals)))
+    open_ = [p for p in proposals if p.state == "open"]
+    if open_:
+        rows = [(word(p.created_at), word(words(p.action)), word(p.reason)) for p in open_]
+        yield table("open-proposals", "Waiting for a decision", ("Made", "What", "Why"), rows)
+
+
+def _gates(facts: Facts) -> Iterator[Item]:
+    rules = {rule.gate: rule for rule in facts.gates}
+    rows = []
+    for state in facts.report.gates:
+        rule = rules.get(state.gate.value)
+        by = ", ".join(
+            f"{facts.name(person)} ({words(role)})" for role, person in state.approvers.items()
+        )
+        rows.append(
+            (
+                word(state.gate.value),
+                word("open", "ok") if state.open else word("shut", "bad"),
+                word(", ".join(words(role.value) for role in rule.roles) if rule else ""),
+                Cell(value=by or None, text=by or "nobody yet"),
+                _left(state.missing_evidence),
+                _left([words(role.value) for role in state.missing_roles]),
+            )
+        )
+    columns = ("Gate", "State", "Who decides", "Approved by", "Evidence missing", "Waits for")
+    lines = [
+        f"An approval stands {facts.watch.approval_days} days at most, and ends with any of "
+        "the evidence that it was given for."
+    ]
+    if any(state.demonstration for state in facts.report.gates):
+        lines.append("The approvers are made up for a demonstration.")
+    yield table("gates", "Gates", columns, rows, lines=tuple(lines))
+    for state in facts.report.gates:
+        if not state.open:
+            missing = "; ".join(
+                [
+                    *(f"evidence {name}" for name in state.missing_evidence),
+                    *(f"approval of the {words(role.value)}" for role in state.missing_roles),
+                ]
+            )
+            role = state.missing_roles[0] if state.missing_roles else Role.GOVERNANCE_OWNER
+            yield blank(
+                f"gate-{state.gate.value}",
+                f"The {state.gate.value} gate is shut",
+                f"Missing: {missing}." if missing else "No approval covers this evidence.",
+                facts.owner(role),
+                f"tuneworthy gate show {state.gate.value}",
+            )
+
+
+def _left(items: object) -> Cell:
+    said = ", ".join(str(item) for item in items) if isinstance(items, list | tuple) else ""
+    return Cell(value=said or None, text=said or "nothing")
+
+
+def _people(facts: Facts) -> Iterator[Item]:
+    for role in Role:
+        label = words(role.value).capitalize()
+        yield named(facts, role.value, label, role)
+
+
+def _incidents(facts: Facts) -> Iterator[Item]:
+    yield named(facts, "on-call", "To be called first", Role.TECHNICAL_OWNER)
+    yield signed(
+        facts,
+        "contacts",
+        "Incident contacts",
+        "Nobody has written down whom to reach, and how, out of hours.",
+        ("incident_contacts", Role.TECHNICAL_OWNER),
+    )
+    yield signed(
+        facts,
+        "workflow",
+        "Incident workflow",
+        "No workflow is signed.",
+        ("incident_workflow", Role.MODEL_OWNER),
+    )
+
+
+def _rhythm(facts: Facts) -> Iterator[Item]:
+    for id_, label, facts_named, role, command in (
+        ("daily", "Daily: monitors report", ("monitor.heartbeat",), Role.TECHNICAL_OWNER, WATCH),
+        ("weekly", "Weekly: drift is tested", ("monitor.drift",), Role.MODEL_OWNER, WATCH),
+        (
+            "overrides",
+            "Weekly: replaced answers are reviewed",
+            ("monitor.overrides", "document.override_review"),
+            Role.REVIEW_LEAD,
+            "tuneworthy people attest override_review FILE --by PERSON",
+        ),
+        (
+            "monthly",
+            "Monthly: the labelling guide is refreshed",
+            ("document.labelling_guide",),
+            Role.ANNOTATION_OWNER,
+            "tuneworthy people attest labelling_guide FILE --by PERSON",
+        ),
+        (
+            "quarterly",
+            "Quarterly: strategy, thresholds and rollback rules are reviewed",
+            ("review.quarterly", "document.quarterly_review"),
+            Role.GOVERNANCE_OWNER,
+            "tuneworthy people attest quarterly_review FILE --by PERSON",
+        ),
+    ):
+        pieces = [piece for about in facts_named if (piece := facts.newest(about))]
+        found = max(pieces, key=lambda piece: piece.created_at, default=None)
+        if found is None:
+            yield blank(id_, label, "It has never been done.", facts.owner(role), command)
+        else:
+            said = f"last done {found.created_at}"
+            yield known(id_, label, word(said), evidence=facts.ref(found))
