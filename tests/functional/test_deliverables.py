@@ -11,10 +11,11 @@ import pytest
 
 import tuneworthy
 from tuneworthy.assess.deliverables import NAMES
+from tuneworthy.assess.deliverables import documents as build
 from tuneworthy.cli.known_commands import command_fault
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.nouns.base import Interval
-from tuneworthy.core.nouns.deliverable import Document, Item
+from tuneworthy.core.nouns.deliverable import Document, Item, Row
 from tuneworthy.core.nouns.evidence import Grade
 from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.monitoring import Alert, Proposal
@@ -358,8 +359,8 @@ def test_with_an_empty_ledger_every_item_of_the_ledger_is_a_blank(empty: Runtime
     assert seen > 60
 
 
-def _rows(found: Item) -> tuple[object, ...]:
-    return found.table.rows if found.table else ()  # type: ignore[return-value]
+def _rows(found: Item) -> tuple[Row, ...]:
+    return found.table.rows if found.table else ()
 
 
 def _says_nothing(found: Item) -> bool:
@@ -475,9 +476,7 @@ def test_the_benchmark_lists_every_run_and_the_order_of_freezing(rich: Runtime) 
 def test_a_suite_frozen_after_the_first_candidate_is_told(rich: Runtime) -> None:
     facts = deliverables.gather(rich)
     late = facts.freezing.model_copy(update={"frozen_event": facts.freezing.candidate_event + 1})
-    from tuneworthy.assess.deliverables import documents as built  # noqa: PLC0415
-
-    (told,) = built(facts.model_copy(update={"freezing": late}), ["benchmark-and-thresholds"])
+    (told,) = build(facts.model_copy(update={"freezing": late}), ["benchmark-and-thresholds"])
     frozen = item(told, "suite", "frozen")
     assert (frozen.value, frozen.tone) == (False, "bad")
 
@@ -602,3 +601,43 @@ def test_forged_evidence_fills_no_blank(rich: Runtime) -> None:
         change.put(forged)
     told = by_name(rich)["benchmark-and-thresholds"]
     assert item(told, "not-measured", "safety").blank is not None
+
+
+def test_hostile_text_on_record_breaks_no_format(rich: Runtime) -> None:
+    """Names and messages as an attacker would have written them into rows and settings."""
+    bad = "</td></table><script>x</script> a | b\n# c `d` \u202e\x1b[2J =cmd|x"
+    facts = deliverables.gather(rich)
+    data, report = facts.report.dataset, facts.report
+    assert data is not None
+    spoiled = data.model_copy(
+        update={
+            "dropped": {bad: 3},
+            "profile": data.profile.model_copy(update={"segments": {bad: 4}}),
+            "findings": tuple(f.model_copy(update={"message": bad}) for f in data.findings),
+        }
+    )
+    people_ = tuple(p.model_copy(update={"name": bad}) for p in facts.people)
+    facts = facts.model_copy(
+        update={
+            "people": people_,
+            "project": facts.project.model_copy(update={"use_case": bad}),
+            "report": report.model_copy(
+                update={
+                    "dataset": spoiled,
+                    "proposals": tuple(
+                        p.model_copy(update={"reason": bad}) for p in report.proposals
+                    ),
+                    "alerts": tuple(a.model_copy(update={"message": bad}) for a in report.alerts),
+                }
+            ),
+        }
+    )
+    for document in build(facts):
+        html, markdown = render_deliverable(document), as_markdown(document)
+        assert "<script" not in html
+        for written in (html, markdown, as_json(document)):
+            assert not {"\u202e", "\x1b"} & set(written)
+        for block in re.findall(r"(?:^\|.*\n)+", markdown, re.MULTILINE):
+            counts = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
+            assert len(counts) == 1, block
+        assert not re.search(r"^# c", markdown, re.MULTILINE)

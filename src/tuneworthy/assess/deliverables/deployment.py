@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from tuneworthy.assess.deliverables import deciding
 from tuneworthy.assess.deliverables.dataset import named
 from tuneworthy.assess.deliverables.facts import Facts
 from tuneworthy.assess.deliverables.parts import (
@@ -13,7 +14,6 @@ from tuneworthy.assess.deliverables.parts import (
     number,
     share,
     short,
-    signed,
     table,
     word,
     words,
@@ -54,13 +54,17 @@ def sections(facts: Facts) -> tuple[Section, ...]:
             "and a new version goes through all four gates.",
             items=tuple(_triggers(facts)),
         ),
-        Section(id="gates", title="Gates and who decides", items=tuple(_gates(facts))),
-        Section(id="people", title="People", items=tuple(_people(facts))),
-        Section(id="incidents", title="When something goes wrong", items=tuple(_incidents(facts))),
+        Section(id="gates", title="Gates and who decides", items=tuple(deciding.gates(facts))),
+        Section(id="people", title="People", items=tuple(deciding.people(facts))),
+        Section(
+            id="incidents",
+            title="When something goes wrong",
+            items=tuple(deciding.incidents(facts)),
+        ),
         Section(
             id="rhythm",
             title="What is looked at how often",
-            items=tuple(_rhythm(facts)),
+            items=tuple(deciding.rhythm(facts)),
         ),
     )
 
@@ -246,111 +250,3 @@ def _triggers(facts: Facts) -> Iterator[Item]:
     if open_:
         rows = [(word(p.created_at), word(words(p.action)), word(p.reason)) for p in open_]
         yield table("open-proposals", "Waiting for a decision", ("Made", "What", "Why"), rows)
-
-
-def _gates(facts: Facts) -> Iterator[Item]:
-    rules = {rule.gate: rule for rule in facts.gates}
-    rows = []
-    for state in facts.report.gates:
-        rule = rules.get(state.gate.value)
-        by = ", ".join(
-            f"{facts.name(person)} ({words(role)})" for role, person in state.approvers.items()
-        )
-        rows.append(
-            (
-                word(state.gate.value),
-                word("open", "ok") if state.open else word("shut", "bad"),
-                word(", ".join(words(role.value) for role in rule.roles) if rule else ""),
-                Cell(value=by or None, text=by or "nobody yet"),
-                _left(state.missing_evidence),
-                _left([words(role.value) for role in state.missing_roles]),
-            )
-        )
-    columns = ("Gate", "State", "Who decides", "Approved by", "Evidence missing", "Waits for")
-    lines = [
-        f"An approval stands {facts.watch.approval_days} days at most, and ends with any of "
-        "the evidence that it was given for."
-    ]
-    if any(state.demonstration for state in facts.report.gates):
-        lines.append("The approvers are made up for a demonstration.")
-    yield table("gates", "Gates", columns, rows, lines=tuple(lines))
-    for state in facts.report.gates:
-        if not state.open:
-            missing = "; ".join(
-                [
-                    *(f"evidence {name}" for name in state.missing_evidence),
-                    *(f"approval of the {words(role.value)}" for role in state.missing_roles),
-                ]
-            )
-            role = state.missing_roles[0] if state.missing_roles else Role.GOVERNANCE_OWNER
-            yield blank(
-                f"gate-{state.gate.value}",
-                f"The {state.gate.value} gate is shut",
-                f"Missing: {missing}." if missing else "No approval covers this evidence.",
-                facts.owner(role),
-                f"tuneworthy gate show {state.gate.value}",
-            )
-
-
-def _left(items: object) -> Cell:
-    said = ", ".join(str(item) for item in items) if isinstance(items, list | tuple) else ""
-    return Cell(value=said or None, text=said or "nothing")
-
-
-def _people(facts: Facts) -> Iterator[Item]:
-    for role in Role:
-        label = words(role.value).capitalize()
-        yield named(facts, role.value, label, role)
-
-
-def _incidents(facts: Facts) -> Iterator[Item]:
-    yield named(facts, "on-call", "To be called first", Role.TECHNICAL_OWNER)
-    yield signed(
-        facts,
-        "contacts",
-        "Incident contacts",
-        "Nobody has written down whom to reach, and how, out of hours.",
-        ("incident_contacts", Role.TECHNICAL_OWNER),
-    )
-    yield signed(
-        facts,
-        "workflow",
-        "Incident workflow",
-        "No workflow is signed.",
-        ("incident_workflow", Role.MODEL_OWNER),
-    )
-
-
-def _rhythm(facts: Facts) -> Iterator[Item]:
-    for id_, label, facts_named, role, command in (
-        ("daily", "Daily: monitors report", ("monitor.heartbeat",), Role.TECHNICAL_OWNER, WATCH),
-        ("weekly", "Weekly: drift is tested", ("monitor.drift",), Role.MODEL_OWNER, WATCH),
-        (
-            "overrides",
-            "Weekly: replaced answers are reviewed",
-            ("monitor.overrides", "document.override_review"),
-            Role.REVIEW_LEAD,
-            "tuneworthy people attest override_review FILE --by PERSON",
-        ),
-        (
-            "monthly",
-            "Monthly: the labelling guide is refreshed",
-            ("document.labelling_guide",),
-            Role.ANNOTATION_OWNER,
-            "tuneworthy people attest labelling_guide FILE --by PERSON",
-        ),
-        (
-            "quarterly",
-            "Quarterly: strategy, thresholds and rollback rules are reviewed",
-            ("review.quarterly", "document.quarterly_review"),
-            Role.GOVERNANCE_OWNER,
-            "tuneworthy people attest quarterly_review FILE --by PERSON",
-        ),
-    ):
-        pieces = [piece for about in facts_named if (piece := facts.newest(about))]
-        found = max(pieces, key=lambda piece: piece.created_at, default=None)
-        if found is None:
-            yield blank(id_, label, "It has never been done.", facts.owner(role), command)
-        else:
-            said = f"last done {found.created_at}"
-            yield known(id_, label, word(said), evidence=facts.ref(found))

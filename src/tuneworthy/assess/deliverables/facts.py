@@ -86,6 +86,8 @@ class Facts(Part):
     people: tuple[Person, ...]
     evidence: tuple[Evidence, ...]
     """What counts, oldest first; unsound pieces are left out."""
+    ledger: tuple[Evidence, ...]
+    """Every piece, to name those that others say they rest on."""
     approach: ApproachCheck
     advice: Advice
     money: Money | None
@@ -157,7 +159,7 @@ class Facts(Part):
 
     def ref_of(self, id_: str) -> tuple[EvidenceRef, ...]:
         """The same by the evidence's id."""
-        return self.ref(next((item for item in self.evidence if item.id == id_), None))
+        return self.ref(next((item for item in self.ledger if item.id == id_), None))
 
     def age_days(self, stamp: str) -> float | None:
         """Days from a stamp to the document's moment, to one decimal; None where not known."""

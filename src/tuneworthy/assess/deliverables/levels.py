@@ -62,7 +62,7 @@ def _level(facts: Facts, dimension: DimensionScore) -> Item:
     first = min(open_, key=lambda p: p.level)
     owes = Blank(
         missing=f"For level {first.level}: {first.text} Now: {first.why or 'nothing was found'}."
-        f" {len(open_)} conditions are missing up to the target.",
+        f" Missing up to the target: {len(open_)}.",
         owner=facts.owner(ACCOUNTABLE[dimension.id]),
         command=first.command,
     )
@@ -104,7 +104,9 @@ def predicates(facts: Facts) -> Section:
 def _predicate(facts: Facts, result: PredicateResult) -> Row:
     ends = result.stale_when if result.held else result.why
     refs = facts.ref_of(result.evidence)
-    by = "answers" if result.held else "nothing"
+    by = "nothing"
+    if result.held:
+        by = "typed answers" if result.grade == "declared" else "the gate's approvals"
     return Row(
         cells=(
             count(result.level),

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from tuneworthy.assess.deliverables.facts import Facts, figure
+from tuneworthy.assess.deliverables.money_items import money_items
 from tuneworthy.assess.deliverables.parts import (
-    amount,
     any_value,
     blank,
     code,
@@ -20,14 +20,12 @@ from tuneworthy.assess.deliverables.parts import (
 from tuneworthy.assess.deliverables.risks import risks
 from tuneworthy.assess.modifier import GENERAL_PURPOSE_FLOP, PARTS, check_modifier
 from tuneworthy.core.nouns.deliverable import Cell, Item, Section, Tone
-from tuneworthy.core.nouns.money import BreakEven, Money, Outcome, Tornado
 from tuneworthy.core.nouns.people import Role
 from tuneworthy.core.nouns.run import Cost
 
 PLAN = "tuneworthy train plan"
 START = "tuneworthy train start"
 
-_MOST_SWINGS = 5
 _COST_FIELDS = (
     ("cpu_seconds", "CPU time", "s"),
     ("wall_seconds", "Time on the clock", "s"),
@@ -63,7 +61,7 @@ def sections(facts: Facts) -> tuple[Section, ...]:
             "a third of the compute that the base model took. Arithmetic, not legal advice.",
             items=tuple(_modifier(facts)),
         ),
-        Section(id="money", title="Money", items=tuple(_money(facts))),
+        Section(id="money", title="Money", items=tuple(money_items(facts))),
         Section(id="curve", title="Would more data help?", items=(_curve(facts),)),
         Section(
             id="risks",
@@ -234,96 +232,6 @@ def _modifier(facts: Facts) -> Iterator[Item]:
         technical,
         "tuneworthy people attest base_model_compute FILE --by PERSON",
     )
-
-
-def _money(facts: Facts) -> Iterator[Item]:
-    money = facts.money
-    if money is None:
-        missing = "answers.yaml has no upfront costs and no returns under 'costs:'."
-        owner = facts.owner(Role.BUSINESS_OWNER)
-        command = "tuneworthy assess money"
-        yield blank("break-even", "Break-even", missing, owner, command, source="answers")
-        return
-    refs = facts.ref(facts.newest("costs.break_even", facts.project.id))
-    yield known(
-        "break-even",
-        "Break-even",
-        _months(money.months),
-        lines=(money.text,),
-        evidence=refs,
-        source="answers",
-    )
-    rows = [
-        (
-            word(row.name),
-            word(
-                {"upfront": "once", "ongoing": "a month", "returns": "back, a month"}[row.section]
-            ),
-            word(row.working),
-            *(
-                Cell(value=None, text="waits for a figure")
-                if row.missing
-                else amount(value, money.currency)
-                for value in (row.low, row.middle, row.high)
-            ),
-        )
-        for row in money.lines
-    ]
-    columns = ("Row", "When", "Working", "Low", "Middle", "High")
-    yield table("lines", "Rows", columns, rows, source="answers")
-    yield _scenarios(money)
-    yield _moves(money.tornado, money.currency)
-    yield known(
-        "band",
-        "How sure",
-        share(money.band.within),
-        lines=(money.band.text,),
-        source="answers",
-    )
-
-
-def _months(months: float | None) -> Cell:
-    if months is None:
-        return Cell(value="never", text="never", tone="bad")
-    return Cell(value=months, text=f"{months:,.2f} months")
-
-
-def _scenarios(money: Money) -> Item:
-    ends: tuple[tuple[str, BreakEven], ...] = (
-        ("costs low, returns high", money.scenarios.low),
-        ("middle", money.scenarios.middle),
-        ("costs high, returns low", money.scenarios.high),
-    )
-    rows = [
-        (
-            word(name),
-            *(
-                amount(value, money.currency)
-                for value in (end.upfront, end.ongoing, end.returns, end.net)
-            ),
-            _months(end.months),
-            yes_no(end.justified, good=True),
-        )
-        for name, end in ends
-    ]
-    columns = ("Scenario", "Upfront", "Ongoing a month", "Back a month", "Net", "Even", "Justified")
-    return table("scenarios", "Scenarios", columns, rows, source="answers")
-
-
-def _moves(tornado: Tornado, currency: str) -> Item:
-    if not tornado.swings:
-        said = "No row has a low and a high, so nothing can be said of which one matters most."
-        return known("moves", "What moves it most", word(said), source="answers")
-    rows = [
-        (word(s.name), _end(tornado, s.low, currency), _end(tornado, s.high, currency))
-        for s in tornado.swings[:_MOST_SWINGS]
-    ]
-    columns = ("Row", "With its low", "With its high")
-    return table("moves", "What moves it most, first rows", columns, rows, source="answers")
-
-
-def _end(tornado: Tornado, outcome: Outcome, currency: str) -> Cell:
-    return _months(outcome.months) if tornado.unit == "months" else amount(outcome.net, currency)
 
 
 def _curve(facts: Facts) -> Item:
