@@ -54,6 +54,9 @@ def _decision(decision: Decision | None) -> dict[str, Any] | None:
     }
 
 
+_STOPS = ("U1", "U2", "U3", "U4")
+
+
 def _scorecard(report: Report) -> dict[str, Any]:
     card = report.scorecard
     return {
@@ -66,6 +69,8 @@ def _scorecard(report: Report) -> dict[str, Any]:
         "minimum": card.minimum,
         "gaps": [gap.model_dump(mode="json") for gap in card.gaps],
         "rubric": card.rubric,
+        "readiness": card.readiness.model_dump(mode="json"),
+        "stop_questions": {a.id: a.answer for a in card.enterprise if a.id in _STOPS},
     }
 
 

@@ -29,6 +29,7 @@ from tuneworthy.core.nouns.scorecard import (
     DimensionScore,
     Gap,
     PredicateResult,
+    Readiness,
     Scorecard,
 )
 from tuneworthy.core.nouns.serving import Rollout, StageResult
@@ -563,6 +564,14 @@ def test_gaps_stand_in_the_order_of_the_gates():
     rows = html.split('id="gaps"')[1].split("</table>")[0]
     order = re.findall(r"keeps (Start|Build|Proof|Release) shut", rows)
     assert order == ["Start", "Proof", "Release"]
+
+
+def test_a_stop_question_answered_no_is_said_where_readiness_is():
+    report = full_report()
+    assert "Not ready." not in Page(render_report([report])).text
+    card = report.scorecard.model_copy(update={"readiness": Readiness(stopped_by=("U2", "U3"))})
+    text = Page(render_report([report.model_copy(update={"scorecard": card})])).text
+    assert "Not ready. The record answers a stop question with no: U2, U3." in text
 
 
 def test_a_missing_part_says_what_would_fill_it():
