@@ -45,7 +45,7 @@ TRAINER = "emeka"
 CLIENTS = 8
 SHIFTED_REQUESTS = 100
 ROLLOUT_LIMIT = 600
-ENOUGH_SEEN = 60
+ENOUGH_SEEN = 40
 """Canary requests in the last stage after which the model owner decides, if proof is not there."""
 
 
@@ -163,6 +163,7 @@ def serve_and_watch(work: Workspace) -> str:
         say(f"Rollout {rollout.id}: stages {rollout.stages}, an outcome is a rated answer.")
         ended = drive(work, client, cases, rollout)
         say(f"  {ended.state}: {ended.cause}")
+        host.refresh()
         traced, _ = ask(client, work.project.id, cases[0], "traced-user")
         streamed = stream(client, work.project.id, cases[1])
         say(f"Streamed answer: {streamed[:100]}")
