@@ -42,6 +42,7 @@ FACTS = [
     ("eval.comparison", ["sha256:m", "sha256:s"], "measured", BETTER),
     ("eval.base_comparison", ["sha256:m", "sha256:s"], "measured", {"low": 0.3}),
     ("rollout.plan", ["p"], "attested", {}),
+    ("people.operators", ["p"], "measured", {"n": 2}),
     ("card.model", ["sha256:m"], "measured", {}),
 ]
 PEM, PUBLIC = generate()
