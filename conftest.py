@@ -6,8 +6,13 @@ import signal
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+from hypothesis import settings
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
+
+# No test is judged by how long it took: the machine may be busy.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 # A shell that starts the tests in the background leaves SIGINT ignored, and children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
