@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tuneworthy.assess.approach import approach_for
+from tuneworthy.assess.arms import target_of
 from tuneworthy.assess.factors import FACTORS
 from tuneworthy.assess.measured import Measured, quality_examples
 from tuneworthy.core.nouns.evidence import Evidence
@@ -44,7 +45,17 @@ def contradictions(
             answers say under ``questions.quality_examples``.
     """
     found_out = disagreements(project, answers, evidence, found, declared_examples)
-    return tuple(one.text for one in found_out)
+    return (*(one.text for one in found_out), *_other_target(project, evidence))
+
+
+def _other_target(project: Project, evidence: Sequence[Evidence]) -> Iterator[str]:
+    """A target is frozen with its suite; the file may say another one since."""
+    frozen = target_of(evidence, project)
+    if frozen != project.target:
+        yield (
+            f"tuneworthy.yaml says target {project.target:g}; the suite in force was frozen with "
+            f"{frozen:g}, which counts until tuneworthy eval run freezes it anew."
+        )
 
 
 def disagreements(

@@ -20,6 +20,8 @@ def scorecard(ctx: click.Context) -> None:
 def card_lines(card: Scorecard) -> list[str]:
     """Levels, what forbids release, the gaps with their next command."""
     lines = [f"Readiness {card.mean:.1f} of 5 ({card.band}), weakest level {card.minimum}."]
+    if card.rubric_name:
+        lines.append(own_rubric(card))
     lines += _stop_lines(card)
     lines += table(
         ["Area", "Declared", "Evidenced", "Target"],
@@ -32,6 +34,14 @@ def card_lines(card: Scorecard) -> list[str]:
             lines.append(f"     Now: {gap.why}.")
         lines.append(f"     {gap.command or NO_COMMAND}   (opens the {gap.gate} gate)")
     return lines + _uncounted_lines(card)
+
+
+def own_rubric(card: Scorecard) -> str:
+    """Says by which rules a level was given, where they are not the shipped ones."""
+    return (
+        f"Rubric: {card.rubric_name}, version {card.rubric_version}, {card.rubric[:19]}: "
+        "not the product's own."
+    )
 
 
 def _stop_lines(card: Scorecard) -> list[str]:

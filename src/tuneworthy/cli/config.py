@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 import tuneworthy
-from tuneworthy.cli.render import open_workspace, say
+from tuneworthy.cli.render import open_workspace, say, shown
 
 
 @click.group()
@@ -41,4 +41,4 @@ def schema(path: Path | None) -> None:
     if path:
         path.write_text(text + "\n", encoding="utf-8")
     else:
-        click.echo(text)
+        click.echo(shown(text))

@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import click
 
+from tuneworthy.cli.render import shown
 from tuneworthy.core.nouns.dataset import Finding
 from tuneworthy.core.version import VERSION
 
@@ -33,6 +34,8 @@ def print_findings(findings: Sequence[Finding], form: str, passed: Sequence[str]
         text = _junit(findings, passed)
     else:
         text = {"text": _text, "json": _json, "github": _github, "sarif": _sarif}[form](findings)
+    if form in ("text", "github"):
+        text = shown(text)
     # A lone surrogate from a broken source cannot be written in UTF-8.
     click.echo(text.encode("utf-8", "replace").decode("utf-8"))
 

@@ -170,11 +170,11 @@ def _say(problem: Problem, want_json: bool) -> None:
 
         click.echo(json.dumps({"ok": False, "error": problem.to_dict()}), err=True)
         return
-    click.echo(f"error: {problem.message}", err=True)
-    if problem.why:
-        click.echo(f"  why: {problem.why}", err=True)
-    if problem.fix:
-        click.echo(f"  fix: {problem.fix}", err=True)
+    from tuneworthy.methods.visible import visible
+
+    for name, text in (("error", problem.message), ("  why", problem.why), ("  fix", problem.fix)):
+        if text:
+            click.echo(f"{name}: {visible(text, 100_000, lines=True)}", err=True)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,11 @@ from pydantic import BaseModel
 
 import tuneworthy
 from tuneworthy.core.ports import Progress
+from tuneworthy.methods.visible import visible
 from tuneworthy.workspace import Workspace
+
+LONGEST = 100_000
+"""Characters of one line of output; more is cut."""
 
 QUIET_SECONDS = 10.0
 """Off a terminal, at most one progress line in so many seconds."""
@@ -94,7 +98,12 @@ def say(ctx: click.Context, value: Any, lines: Sequence[str], *, ok: bool = True
         click.echo(json.dumps({**_plain(value), "ok": ok}, ensure_ascii=False, allow_nan=False))
     else:
         for line in lines:
-            click.echo(line)
+            click.echo(shown(line))
+
+
+def shown(text: str) -> str:
+    """Text that cannot steer a terminal, whatever the project's files or a model put into it."""
+    return visible(text, LONGEST, lines=True)
 
 
 def _plain(value: Any) -> dict[str, Any]:

@@ -211,6 +211,10 @@ class Store(Protocol):
         """The chain, from sequence number ``since`` (exclusive) on."""
         ...
 
+    def newest_write(self) -> int:
+        """The largest number of an audit event that a kept noun was written under."""
+        ...
+
     def last_event(self) -> int:
         """The number of the newest audit event; 0 when there is none."""
         ...

@@ -93,7 +93,7 @@ def scorecard(runtime: Runtime) -> Scorecard:
     evidence = runtime.evidence()
     unsound = soundness.unsound(runtime, evidence)
     card = score(
-        evidence,
+        [*evidence, *runtime.unnamed_evidence()],
         runtime.answers,
         runtime.project,
         current={name: value for name, value in current.items() if value},
@@ -102,7 +102,7 @@ def scorecard(runtime: Runtime) -> Scorecard:
         rubric=rubric,
         unsound=unsound,
         standing=standing.gather(runtime, [e for e in evidence if e.id not in unsound]),
-        measured=measure([e for e in about_now(runtime) if e.id not in unsound], runtime.project),
+        measured=measure(about_now(runtime), runtime.project),
     )
     expiry.note(runtime, card)
     return card
@@ -114,11 +114,14 @@ def ninety_days(runtime: Runtime) -> NinetyDays:
 
 
 def about_now(runtime: Runtime) -> list[Evidence]:
-    """Evidence about earlier datasets and suites says nothing of today's."""
+    """Sound evidence; what is about earlier datasets and suites says nothing of today's."""
     head = runtime.head
     current = {head.dataset, head.suite, head.model, runtime.project.id}
+    unsound = soundness.unsound(runtime, runtime.evidence())
     return [
         item
         for item in gates.evidence_now(runtime)
-        if current & set(item.subjects) and curve.still_true(runtime, item)
+        if item.id not in unsound
+        and current & set(item.subjects)
+        and curve.still_true(runtime, item)
     ]

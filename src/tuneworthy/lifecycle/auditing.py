@@ -34,9 +34,14 @@ _NOT_A_PACK = (
 
 
 def verify(runtime: Runtime, *, keep: bool = True) -> AuditSummary:
-    """Check every link of the chain as stored; with ``keep``, say so in the ledger."""
+    """Check every link of the chain as stored, and that the ledger holds what it names.
+
+    With ``keep`` a chain that verifies is said so in the ledger.
+    """
     report = verify_chain(runtime.store.audit())
     summary = _summary(report)
+    if summary.verified and (fault := _fault_beside(runtime)):
+        return summary.model_copy(update={"verified": False, "first_fault": fault})
     if report.verified and keep:
         runtime.record(
             runtime.claim(
@@ -47,6 +52,23 @@ def verify(runtime: Runtime, *, keep: bool = True) -> AuditSummary:
             )
         )
     return summary
+
+
+def _fault_beside(runtime: Runtime) -> str:
+    """What the ledger itself says against a chain whose links hold; empty when nothing."""
+    newest, last = runtime.store.newest_write(), runtime.store.last_event()
+    if newest > last:
+        return f"the chain ends at event {last}, but the ledger holds what event {newest} wrote"
+    try:
+        unnamed = runtime.unnamed_evidence()
+    except IntegrityProblem as problem:
+        return problem.message
+    if unnamed:
+        return (
+            f"evidence that no event names: {len(unnamed)}, such as {unnamed[0].about} "
+            f"({unnamed[0].id[:19]})"
+        )
+    return ""
 
 
 def log(runtime: Runtime, last: int = 20) -> list[dict[str, Any]]:

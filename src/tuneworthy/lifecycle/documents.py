@@ -23,6 +23,13 @@ def attest(
         raise ConfigProblem(
             "no_document", f"{path} cannot be read.", why=str(fault.strerror)
         ) from fault
+    if not content.strip():
+        raise ConfigProblem(
+            "document_blank",
+            f"{path} is blank.",
+            why="A signature under nothing is no evidence.",
+            fix="Write the document, then sign it again.",
+        )
     if b"PRIVATE KEY-----" in content:
         raise ConfigProblem(
             "holds_a_key",

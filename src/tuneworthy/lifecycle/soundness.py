@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from tuneworthy.core.nouns.dataset import DatasetVersion
-from tuneworthy.core.nouns.evidence import Evidence, Grade
+from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.run import EvaluationRun, TrainingRun
 from tuneworthy.core.nouns.scorecard import Uncounted
@@ -16,6 +16,7 @@ from tuneworthy.methods.canonical import digest
 
 DOCUMENT = "document."
 DIGEST = "sha256:"
+UNNAMED = "no event of the audit chain names it"
 
 
 def unsound(runtime: Runtime, evidence: Sequence[Evidence]) -> dict[str, Uncounted]:
@@ -23,7 +24,8 @@ def unsound(runtime: Runtime, evidence: Sequence[Evidence]) -> dict[str, Uncount
     forged = gates.forged(runtime, evidence)
     known = set(_subjects(runtime))
     gone = _rows_gone(runtime)
-    found = (_fault(runtime, item, forged, known, gone) for item in evidence)
+    found = [_fault(runtime, item, forged, known, gone) for item in evidence]
+    found += [_uncounted(item, UNNAMED) for item in runtime.unnamed_evidence()]
     return {fault.evidence: fault for fault in found if fault}
 
 
@@ -34,7 +36,7 @@ def _fault(
         return _uncounted(item, "its content is not what its digest says")
     if item.id in forged:
         return _uncounted(item, "its signer did not sign it")
-    if item.about.startswith(DOCUMENT) and item.grade is Grade.ATTESTED and not item.signer:
+    if item.about.startswith(DOCUMENT) and not item.signer:
         return _uncounted(item, "nobody signed it")
     named = [subject for subject in item.subjects if subject.startswith(DIGEST)]
     if named and not known & set(item.subjects):

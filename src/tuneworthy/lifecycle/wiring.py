@@ -31,6 +31,7 @@ from tuneworthy.core.ports import (
 )
 from tuneworthy.core.version import VERSION
 from tuneworthy.lifecycle import models
+from tuneworthy.lifecycle.named_evidence import NamedEvidence
 from tuneworthy.methods.canonical import digest
 from tuneworthy.store import open_blobs, open_store
 
@@ -67,6 +68,8 @@ class Runtime:
         default=(-1, 0.0, ()), init=False, repr=False
     )
     """The newest audit event and the moment at which the evidence was read, and the evidence."""
+    _unnamed: tuple[Evidence, ...] = field(default=(), init=False, repr=False)
+    _named: NamedEvidence = field(default_factory=NamedEvidence, init=False, repr=False)
 
     @property
     def state(self) -> Path:
@@ -183,16 +186,29 @@ class Runtime:
         return self.store.get(Head, self.project.id) or Head(id=self.project.id)
 
     def evidence(self) -> list[Evidence]:
-        """Every claim about this project, oldest first; read anew when anything has changed.
+        """Every claim about this project that the audit chain names, oldest first.
 
-        What somebody changes behind the chain's back has no event, so no reading is kept for long.
+        Read anew when anything has changed. What somebody changes behind the chain's back has no
+        event, so no reading is kept for long.
+
+        Raises IntegrityProblem when a claim that the chain names is not in the ledger.
         """
         newest, now = self.store.last_event(), time.monotonic()
         event, moment, found = self._read
         if event != newest or now - moment > KEPT_SECONDS:
-            found = tuple(e for e in self.store.list(Evidence) if e.project == self.project.id)
+            self._named.read_on(self.store)
+            held = self.store.list(Evidence)
+            self._named.require(held)
+            own = [item for item in held if item.project == self.project.id]
+            found = tuple(item for item in own if item.id in self._named.ids)
+            self._unnamed = tuple(item for item in own if item.id not in self._named.ids)
             self._read = (newest, now, found)
         return list(found)
+
+    def unnamed_evidence(self) -> list[Evidence]:
+        """Claims that were put into the database without an event; they count for nothing."""
+        self.evidence()
+        return list(self._unnamed)
 
     def claim(
         self,

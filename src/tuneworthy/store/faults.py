@@ -23,7 +23,13 @@ _SAYINGS = (
         "wait for the other process to finish, or stop it, then try again",
     ),
     (
-        ("not a database", "malformed", "disk i/o error", "file is encrypted"),
+        ("disk i/o error",),
+        "disk_failing",
+        "the disk did not take or give what the store asked of it",
+        "see whether it is full (df -h) or failing, then run the same command again",
+    ),
+    (
+        ("not a database", "malformed", "file is encrypted"),
         "store_unreadable",
         "the store's file cannot be read as a database",
         "put back the newest backup of the file; keep the damaged one for repair",

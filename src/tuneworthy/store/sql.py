@@ -131,6 +131,12 @@ class SqlStore:
                 return
             since = page[-1].seq
 
+    def newest_write(self) -> int:
+        """The largest number of an audit event that a kept noun was written under."""
+        newest = documents.c.created_seq
+        row = self._first(select(newest).order_by(newest.desc()).limit(1))
+        return int(row.created_seq) if row else 0
+
     def last_event(self) -> int:
         """The number of the newest audit event; 0 when there is none."""
         row = self._first(select(audit.c.seq).order_by(audit.c.seq.desc()).limit(1))
@@ -163,9 +169,9 @@ class SqlStore:
     def newest_interactions(self, route: str, count: int) -> Sequence[Interaction]:
         """The last ``count`` interactions of a route, oldest of them first."""
         newest = (interactions.c.created_at.desc(), interactions.c.id.desc())
-        query = select(interactions.c.body).where(interactions.c.route == route)
+        query = select(interactions.c.id, interactions.c.body).where(interactions.c.route == route)
         rows = self._all(query.order_by(*newest).limit(count))
-        return [Interaction.model_validate_json(row.body) for row in reversed(rows)]
+        return [_row_of(Interaction, row.id, row.body) for row in reversed(rows)]
 
     def interaction_count(self, route: str) -> int:
         """How many interactions of a route are recorded."""
@@ -211,13 +217,25 @@ class SqlStore:
         page = self._all(query)
         while page:
             for row in page:
-                yield shape.model_validate_json(row.body)
+                yield _row_of(shape, row.id, row.body)
             if len(page) < _PAGE:
                 return
             page = self._all(query.where(tuple_(*order) > (page[-1].created_at, page[-1].id)))
 
 
 _INTERACTIONS, _FEEDBACK = interactions, feedback
+
+
+def _row_of(shape: type[B], id_: str, body: str) -> B:
+    try:
+        return shape.model_validate_json(body)
+    except ValidationError as fault:
+        raise IntegrityProblem(
+            "row_damaged",
+            f"The recorded row {id_} cannot be read.",
+            why=f"It is no {shape.__name__} any more: it was changed outside the program.",
+            fix="Put back a backup, or delete the row; the audit chain does not depend on it.",
+        ) from fault
 
 
 def _noun(kind: type[N], row: Row[Any]) -> N:
