@@ -77,7 +77,8 @@ def _judge_hybrid(quality: dict[str, Any]) -> Alternative:
         f"[{low:+.0%}, {high:+.0%}] against {single} alone (n={quality['n']})."
     )
     if high < 0:
-        return _hybrid("for", f"{reason} {single.capitalize()} alone would be better.", -delta)
+        better = _hybrid("for", f"{reason} {single.capitalize()} alone would be better.", -delta)
+        return better.model_copy(update={"title": f"Retrieval: by {single} alone"})
     if low > 0:
         return _hybrid("against", f"{reason} It helps and is in use.", None)
     return _hybrid("against", f"{reason} No clear difference.", None)
