@@ -70,6 +70,9 @@ def test_deleted_evidence_is_missed_and_nothing_is_decided(
         summary = auditing.verify(runtime)
     assert not summary.verified
     assert "not in the ledger" in summary.first_fault
+    told = CliRunner().invoke(cli, ["-C", str(folder), "doctor"])
+    assert isinstance(told.exception, IntegrityProblem)
+    assert "project            no: Evidence that the audit chain names" in told.output
 
 
 def test_inserted_evidence_counts_for_nothing_and_is_shown(

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 import tuneworthy
-from tuneworthy.core.errors import BlockedProblem, UsageProblem
+from tuneworthy.core.errors import BlockedProblem, Problem, UsageProblem
 
 EXIT_CODES = """Exit codes
     0  done
@@ -66,8 +66,11 @@ def doctor(ctx: click.Context) -> None:
     }
     needed = ("training", "embedded_model", "embeddings")
     missing = [name for name in needed if not found[name]]
+    fault = _project_fault(ctx)
+    found["project"] = "none here" if fault and fault.code in _NO_PROJECT else not fault
+    fixes["project"] = fault.message if fault else ""
     if ctx.obj["json"]:
-        click.echo(json.dumps({"ok": not missing, **found}))
+        click.echo(json.dumps({"ok": not missing and found["project"] is not False, **found}))
     else:
         for name, value in found.items():
             said = {True: "yes", False: f"no: {fixes.get(name, '')}"}.get(value, value)  # type: ignore[call-overload]
@@ -78,6 +81,25 @@ def doctor(ctx: click.Context) -> None:
             f"Missing for work on this machine: {', '.join(missing).replace('_', ' ')}.",
             fix=fixes[missing[0]],
         )
+    if fault and found["project"] is False:
+        raise fault
+
+
+_NO_PROJECT = ("no_project", "no_folder")
+
+
+def _project_fault(ctx: click.Context) -> Problem | None:
+    """What is wrong with the project's files or its ledger; None where nothing is."""
+    from tuneworthy.cli.render import open_workspace
+
+    try:
+        workspace = open_workspace(ctx)
+        workspace.check_files()
+        workspace.evidence()
+        workspace.rubric()
+    except Problem as fault:
+        return fault
+    return None
 
 
 @click.command()
