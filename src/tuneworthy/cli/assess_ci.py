@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import click
 
-from tuneworthy.cli.assess_card import NO_COMMAND, open_conditions
+from tuneworthy.cli.assess_card import NO_COMMAND, open_conditions, own_rubric
 from tuneworthy.cli.findings import FORMATS, print_findings
 from tuneworthy.core.errors import BlockedProblem
 from tuneworthy.core.nouns.dataset import Finding
@@ -151,6 +151,8 @@ def findings(card: Scorecard, asked: ForCi) -> list[Finding]:
         )
         for item in card.uncounted
     ]
+    if card.rubric_name:
+        found.append(Finding(code="own_rubric", severity="warning", message=own_rubric(card)))
     return found
 
 

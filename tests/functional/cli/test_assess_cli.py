@@ -165,6 +165,10 @@ def test_the_rubric_in_force_is_printed_and_its_digest_is_in_every_score(
     assert (after["rubric_name"], after["rubric_version"]) == ("my-rubric.toml", 7)
     assert after["rubric"] != before["rubric"]
     assert "version = 7" in run("-C", str(project), "assess", "rubric").out
+    for words in ([], ["--format", "github"], ["--format", "sarif"]):
+        said = run("-C", str(project), "assess", *words).out
+        assert "my-rubric.toml" in said
+        assert "not the product's own" in said
 
 
 def test_a_stricter_rubric_lowers_what_it_asks_more_for(run: Run, project: Path) -> None:
