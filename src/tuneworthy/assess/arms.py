@@ -22,6 +22,8 @@ class CeilingArm(Part):
     prompt: str
     wording: str = ""
     """Digest of what the model is asked, whatever the arm is called."""
+    words: str = ""
+    """Digest of the prompt's words alone, by which variants are counted."""
     structured: bool = False
     """Whether the prompt itself names persona, context, task and format."""
     answers: str = ""
@@ -134,6 +136,9 @@ def _arm(result: dict[str, Any]) -> CeilingArm:
         model=str(result.get("model") or ""),
         prompt=str(result.get("prompt") or result["name"]),
         wording=str(result.get("wording") or result.get("prompt") or result["name"]),
+        words=str(
+            result.get("words") or result.get("wording") or result.get("prompt") or result["name"]
+        ),
         structured=result.get("structured") is True,
         answers=str(result.get("answers") or ""),
     )

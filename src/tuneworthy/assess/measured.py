@@ -55,7 +55,7 @@ def quality_examples(evidence: Sequence[Evidence]) -> int | None:
 
 def _ceiling(arms: Sequence[CeilingArm]) -> Iterator[tuple[str, tuple[bool, str]]]:
     on_models = [arm for arm in arms if arm.model]
-    prompts = {arm.wording for arm in arms if arm.prompts}
+    prompts = {arm.words for arm in arms if arm.prompts}
     yield (
         "C1",
         (

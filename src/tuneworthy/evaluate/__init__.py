@@ -9,7 +9,7 @@ from tuneworthy.evaluate.price import cost_of, cost_per_success
 from tuneworthy.evaluate.render import as_case, as_trained, label_list, render
 from tuneworthy.evaluate.retrieve import Retriever
 from tuneworthy.evaluate.runner import ArmResult, run_arm, score_arm
-from tuneworthy.evaluate.structured import is_structured, prompt_digest
+from tuneworthy.evaluate.structured import is_structured, prompt_digest, words_digest
 from tuneworthy.evaluate.suite import freeze_suite
 
 __all__ = [
@@ -35,4 +35,5 @@ __all__ = [
     "render",
     "run_arm",
     "score_arm",
+    "words_digest",
 ]

@@ -1,6 +1,7 @@
 """What a prompt says, whatever it is called: is it structured, and is it another one's twin."""
 
 import re
+import unicodedata
 
 from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.methods.canonical import digest
@@ -52,3 +53,18 @@ def prompt_digest(arm: Arm) -> str:
     """
     said = arm.model_dump(mode="json", exclude={"id", "note"})
     return digest(said | {"user": said["user"].strip(), "system": said["system"].strip()})
+
+
+def words_digest(arm: Arm) -> str:
+    """Digest of a prompt's words alone: it counts variants, so that trivial ones are one.
+
+    Case, punctuation, white space, characters that are not seen and the number of worked examples
+    make no other prompt.
+    """
+    parts = (arm.system, arm.user, arm.prefill, *arm.steps)
+    return digest({"kind": arm.arm, "words": [_words(part) for part in parts]})
+
+
+def _words(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return re.findall(r"\w+", "".join(c for c in plain if unicodedata.category(c) != "Cf"))

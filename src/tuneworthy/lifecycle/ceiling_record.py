@@ -6,7 +6,7 @@ from typing import Any
 from tuneworthy.assess import distinct_models
 from tuneworthy.core.nouns.run import EvaluationRun
 from tuneworthy.core.nouns.suite import Suite
-from tuneworthy.evaluate import is_structured, prompt_digest
+from tuneworthy.evaluate import is_structured, prompt_digest, words_digest
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 
@@ -67,6 +67,7 @@ def _about(run: EvaluationRun) -> dict[str, Any]:
         "model_name": run.model_name,
         "prompt": digest(run.arm),
         "wording": prompt_digest(run.arm),
+        "words": words_digest(run.arm),
         "structured": is_structured(run.arm),
         "derived": bool(run.derived),
         "answers": run.answers,
@@ -90,7 +91,7 @@ def _counts(runs: Sequence[EvaluationRun]) -> dict[str, Any]:
     kinds = {run.arm.arm for run in runs}
     asked = [(run.model, prompt_digest(run.arm), run.answers) for run in runs if run.model]
     return {
-        "prompt_variants": len({prompt_digest(r.arm) for r in runs if r.arm.arm in PURE_PROMPTS}),
+        "prompt_variants": len({words_digest(r.arm) for r in runs if r.arm.arm in PURE_PROMPTS}),
         "models": distinct_models(asked),
         "few_shot": "few_shot" in kinds,
         "retrieval": bool(kinds & {"retrieval", "nearest_neighbour"}),

@@ -23,6 +23,7 @@ from tuneworthy.evaluate import (
     is_structured,
     prompt_digest,
     run_arm,
+    words_digest,
 )
 from tuneworthy.evaluate.render import STEP_TOKENS
 from tuneworthy.methods.canonical import digest
@@ -321,3 +322,21 @@ def test_the_form_is_read_from_the_training_rows():
 def test_another_use_case_is_another_derivation():
     assert derivation(project()) == derivation(project(target=0.1))
     assert derivation(project()) != derivation(project(use_case="other"))
+
+
+def test_trivial_variants_of_a_prompt_are_one_and_other_words_are_another():
+    plain = Arm(id="a", arm="zero_shot", system="Be brief.", user="Answer: {request}")
+    changes: tuple[dict[str, object], ...] = (
+        {"user": "Answer: {request}" + "." * 3},
+        {"user": "ANSWER {request}"},
+        {"user": "An\u200bswer: {request}"},
+        {"system": " be  brief "},
+        {"k": 3},
+    )
+    trivial = [
+        plain.model_copy(update={"id": str(number), **change})
+        for number, change in enumerate(changes)
+    ]
+    assert len({words_digest(arm) for arm in (plain, *trivial)}) == 1
+    assert words_digest(plain) != words_digest(plain.model_copy(update={"user": "{request}"}))
+    assert words_digest(plain) != words_digest(plain.model_copy(update={"arm": "few_shot"}))
