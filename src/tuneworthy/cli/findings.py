@@ -34,7 +34,7 @@ def print_findings(findings: Sequence[Finding], form: str, passed: Sequence[str]
         text = _junit(findings, passed)
     else:
         text = {"text": _text, "json": _json, "github": _github, "sarif": _sarif}[form](findings)
-    if form in ("text", "github"):
+    if form == "text":
         text = shown(text)
     # A lone surrogate from a broken source cannot be written in UTF-8.
     click.echo(text.encode("utf-8", "replace").decode("utf-8"))
@@ -74,7 +74,7 @@ def _annotation(found: Finding) -> str:
 
 def _data(text: str) -> str:
     """Text as GitHub's runner wants it in a message; the percent sign must come first."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return shown(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

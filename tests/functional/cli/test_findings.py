@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tuneworthy.cli.findings import print_findings
+from tuneworthy.cli.render import shown
 from tuneworthy.core.nouns.dataset import Finding
 
 TEXT = st.text(max_size=60) | st.text("%\r\n:,<>&\"'\x00\x1b\ud800\ufffe", max_size=30)
@@ -84,7 +85,7 @@ def test_each_annotation_is_one_line_that_says_it_all(capsys: Any, findings: lis
         assert kind in ("error", "warning", "notice")
         assert properties.startswith(f"title={finding.code}")
         said = finding.message + (f"\nFix: {finding.fix}" if finding.fix else "")
-        assert unquote(data, errors="strict") == said.encode("utf-8", "replace").decode()
+        assert unquote(data, errors="strict") == shown(said)
         assert "\r" not in line
 
 
