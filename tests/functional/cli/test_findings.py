@@ -98,7 +98,7 @@ def test_an_annotation_is_escaped_as_the_runner_reads_it(capsys: Any) -> None:
     )
     assert printed(capsys, [found], "github") == (
         "::warning title=rows,file=data/a%2Cb%3Ac.jsonl,line=7::"
-        "50 %25 of rows:%0D%0Athis, that::and\n"
+        "50 %25 of rows:%0Athis, that::and\n"
     )
 
 
