@@ -97,8 +97,7 @@ def test_an_annotation_is_escaped_as_the_runner_reads_it(capsys: Any) -> None:
         rows=("data/a,b:c.jsonl:7",),
     )
     assert printed(capsys, [found], "github") == (
-        "::warning title=rows,file=data/a%2Cb%3Ac.jsonl,line=7::"
-        "50 %25 of rows:%0Athis, that::and\n"
+        "::warning title=rows,file=data/a%2Cb%3Ac.jsonl,line=7::50 %25 of rows:%0Athis, that::and\n"
     )
 
 
