@@ -3,16 +3,15 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from tuneworthy.core.nouns.deliverable import Cell, Document, EvidenceRef, Row, Section, Table
 from tuneworthy.methods.canonical import short
 from tuneworthy.methods.charts.words import clip
 from tuneworthy.methods.plain_text import in_cell, one_line
+from tuneworthy.web.page import page_environment
 
 MOST_BYTES: Final = 60_000
 """How big the file may grow; above it, long lists and texts are cut and the file says so."""
@@ -109,20 +108,10 @@ def blanks_in(section: Section) -> int:
 
 @lru_cache(maxsize=len(_DETAILS))
 def _environment(detail: Detail) -> Environment:
-    def finalize(value: Any) -> Any:
-        """Every printed text on one line, without what hides or reorders; our own markup as is."""
-        if isinstance(value, Markup) or not isinstance(value, str):
-            return value
-        return clip(one_line(value), detail.characters)
+    def said(text: str) -> str:
+        return clip(one_line(text), detail.characters)
 
-    environment = Environment(
-        loader=PackageLoader("tuneworthy.web", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment(said, "tokens.css", "report.css", "deliverable.css")
 
     def rows_shown(table: Table) -> int:
         first = table.first if detail.only_first and table.first is not None else detail.rows
@@ -137,16 +126,5 @@ def _environment(detail: Detail) -> Environment:
         behind=behind,
         blanks_in=blanks_in,
     )
-    environment.globals.update(MOST=detail, SHAPES=_SHAPES, style=_style())
+    environment.globals.update(MOST=detail, SHAPES=_SHAPES)
     return environment
-
-
-def _style() -> Markup:
-    """The style sheets without comments and spare space."""
-    folder = files("tuneworthy.web") / "static"
-    names = ("tokens.css", "report.css", "deliverable.css")
-    text = "".join((folder / name).read_text("utf-8") for name in names)
-    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    text = re.sub(r"\s+", " ", text)
-    # Safe: all files are ours and hold no markup.
-    return Markup(re.sub(r" ?([{};,]) ?|(?<=:) ", r"\1", text).strip())  # noqa: S704

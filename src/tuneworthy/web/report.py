@@ -4,10 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from tuneworthy.core.errors import UsageProblem
@@ -19,6 +18,7 @@ from tuneworthy.core.nouns.scorecard import DimensionScore, Gap
 from tuneworthy.methods import charts
 from tuneworthy.methods.canonical import short
 from tuneworthy.methods.charts import words
+from tuneworthy.web.page import page_environment
 
 VERDICTS: Final[dict[Verdict, str]] = {
     Verdict.INCONSISTENT_ANSWERS: "Answers contradict each other",
@@ -210,20 +210,10 @@ def _draw(chart: str) -> Markup:
 
 @lru_cache(maxsize=len(_DETAILS))
 def _environment(detail: Detail) -> Environment:
-    def finalize(value: Any) -> Any:
-        """Every printed text without control characters, clipped; our own markup as it is."""
-        if isinstance(value, Markup) or not isinstance(value, str):
-            return value
-        return words.clip(words.clean(value), detail.characters)
+    def said(text: str) -> str:
+        return words.clip(words.clean(text), detail.characters)
 
-    environment = Environment(
-        loader=PackageLoader("tuneworthy.web", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment(said, "tokens.css", "report.css")
     environment.filters.update(
         percent=words.percent,
         whole=whole,
@@ -246,16 +236,5 @@ def _environment(detail: Detail) -> Environment:
         BLANKS=BLANKS,
         MOST=detail.items,
         SHAPES=_SHAPES,
-        style=_style(),
     )
     return environment
-
-
-def _style() -> Markup:
-    """The style sheets without comments and spare space."""
-    folder = files("tuneworthy.web") / "static"
-    text = "".join((folder / name).read_text("utf-8") for name in ("tokens.css", "report.css"))
-    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    text = re.sub(r"\s+", " ", text)
-    # Safe: both files are ours and hold no markup.
-    return Markup(re.sub(r" ?([{};,]) ?|(?<=:) ", r"\1", text).strip())  # noqa: S704
