@@ -4,12 +4,13 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import tuneworthy
+from tests.fakes.small_project import GOOD, PEOPLE, approve, open_small, say, tick
 from tuneworthy.assess.deliverables import NAMES
 from tuneworthy.assess.deliverables import documents as build
 from tuneworthy.cli.known_commands import command_fault
@@ -23,14 +24,11 @@ from tuneworthy.core.nouns.run import (
     CaseResult,
     Comparison,
     Cost,
-    Environment,
     EvaluationRun,
     Latency,
     SuccessCost,
-    TrainSettings,
 )
 from tuneworthy.core.nouns.suite import Arm
-from tuneworthy.core.ports import BaseIdentity, Progress, TrainRequest, TrainResult
 from tuneworthy.lifecycle import (
     assessing,
     ceiling,
@@ -38,7 +36,6 @@ from tuneworthy.lifecycle import (
     datasets,
     deliverables,
     documents,
-    gates,
     people,
     rollouts,
     training,
@@ -48,23 +45,8 @@ from tuneworthy.lifecycle.wiring import Runtime, open_runtime
 from tuneworthy.methods.canonical import digest
 from tuneworthy.methods.document_text import as_json, as_markdown
 from tuneworthy.methods.lines import dump_lines
-from tuneworthy.serve import Block
 from tuneworthy.web.deliverable import MOST_BYTES, render_deliverable
 
-PEOPLE = {
-    "ana": ["source_owner", "data_steward"],
-    "bo": ["compliance_reviewer", "annotation_owner"],
-    "cy": ["business_owner"],
-    "di": ["technical_owner"],
-    "ed": ["model_owner"],
-    "fa": ["review_lead", "governance_owner"],
-}
-DECIDE = {
-    GateName.START: ["ana", "bo", "cy"],
-    GateName.BUILD: ["ana", "bo", "di"],
-    GateName.PROOF: ["ed", "fa"],
-    GateName.RELEASE: ["ed", "cy", "bo", "fa"],
-}
 COST = Cost(
     cpu_seconds=640.5,
     wall_seconds=400.25,
@@ -73,7 +55,6 @@ COST = Cost(
     flop=1.7e14,
     steps=249,
 )
-GOOD = Block(n_control=1, s_control=1, n_canary=1, s_canary=1)
 COSTS = """costs:
   rate: 100
   currency: EUR
@@ -86,24 +67,6 @@ COSTS = """costs:
     - {name: calls saved, spend: {low: 1600, high: 2800}}
 """
 SCORES = (0.42, 0.31, 0.27, 0.22, 0.15, 0.1, 0.05, 0.02)
-
-
-class SmallTrainer:
-    """Writes a file as an adapter."""
-
-    def environment(self, settings: TrainSettings) -> Environment:
-        return Environment(python="3", platform="p", packages={}, threads=1)
-
-    def estimate(self, request: TrainRequest, progress: Progress | None = None) -> Cost:
-        return COST
-
-    def train(self, request: TrainRequest, progress: Progress | None = None) -> TrainResult:
-        folder = request.workspace / "adapter"
-        folder.mkdir(exist_ok=True)
-        (folder / "adapter").write_text("weights", encoding="utf-8")
-        return TrainResult(
-            adapter=folder, actual=COST, losses=(1.0,), label_preview="", resumed=False
-        )
 
 
 def make_project(home: Path) -> None:
@@ -134,10 +97,7 @@ def make_project(home: Path) -> None:
 
 
 def open_at(home: Path, moment: datetime) -> Runtime:
-    runtime = open_runtime(home, actor="di", clock=FixedClock(moment))
-    runtime.__dict__["trainer"] = SmallTrainer()
-    runtime.__dict__["base_identity"] = BaseIdentity(base="b", tokenizer="t", template="c")
-    return runtime
+    return open_small(home, FixedClock(moment), COST)
 
 
 @pytest.fixture
@@ -168,23 +128,6 @@ def rich(lived: tuple[Path, datetime], tmp_path: Path) -> Iterator[Runtime]:
     runtime = open_at(home, lived[1])
     yield runtime
     runtime.close()
-
-
-def tick(runtime: Runtime, **span: float) -> None:
-    assert isinstance(runtime.clock, FixedClock)
-    runtime.clock.advance(timedelta(**(span or {"seconds": 1})))
-
-
-def say(runtime: Runtime, about: str, subjects: list[str], **result: object) -> None:
-    tick(runtime)
-    runtime.record(runtime.claim(about, subjects, result))
-
-
-def approve(runtime: Runtime, gate: GateName) -> None:
-    for person in DECIDE[gate]:
-        tick(runtime)
-        gates.decide(runtime, gate, person, reason="seen")
-    assert gates.state(runtime, gate).open
 
 
 def keep_run(runtime: Runtime, arm: Arm, score: float, model: str, name: str) -> EvaluationRun:

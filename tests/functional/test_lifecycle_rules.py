@@ -1,24 +1,24 @@
 """What gates, routes and rollouts must hold to as a project moves on; no model is run."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import tuneworthy
+from tests.fakes.small_project import GOOD, PEOPLE, approve, open_small, say, tick
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.errors import BlockedProblem, ConfigProblem, ConflictProblem
 from tuneworthy.core.nouns.base import Interval
 from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.head import Head
 from tuneworthy.core.nouns.model import ModelState, ModelVersion
-from tuneworthy.core.nouns.run import Cost, Environment, EvaluationRun, TrainSettings
+from tuneworthy.core.nouns.run import EvaluationRun
 from tuneworthy.core.nouns.serving import Rollout, ServingManifest
-from tuneworthy.core.ports import BaseIdentity, Progress, TrainRequest, TrainResult
 from tuneworthy.lifecycle import (
     assessing,
     ceiling,
@@ -33,48 +33,8 @@ from tuneworthy.lifecycle import (
     status,
     training,
 )
-from tuneworthy.lifecycle.wiring import Runtime, open_runtime
+from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
-from tuneworthy.serve import Block
-
-PEOPLE = {
-    "ana": ["source_owner", "data_steward"],
-    "bo": ["compliance_reviewer", "annotation_owner"],
-    "cy": ["business_owner"],
-    "di": ["technical_owner"],
-    "ed": ["model_owner"],
-    "fa": ["review_lead", "governance_owner"],
-}
-DECIDE = {
-    "start": ["ana", "bo", "cy"],
-    "build": ["ana", "bo", "di"],
-    "proof": ["ed", "fa"],
-    "release": ["ed", "cy", "bo", "fa"],
-}
-COST = Cost(cpu_seconds=1, wall_seconds=1, peak_memory_mb=1, tokens=1, flop=1, steps=1)
-GOOD = Block(n_control=1, s_control=1, n_canary=1, s_canary=1)
-
-
-class SmallTrainer:
-    """Writes a file as an adapter, another one for each learning rate."""
-
-    def __init__(self) -> None:
-        self.trained = 0
-
-    def environment(self, settings: TrainSettings) -> Environment:
-        return Environment(python="3", platform="p", packages={}, threads=1)
-
-    def estimate(self, request: TrainRequest, progress: Progress | None = None) -> Cost:
-        return COST
-
-    def train(self, request: TrainRequest, progress: Progress | None = None) -> TrainResult:
-        self.trained += 1
-        folder = request.workspace / "adapter"
-        folder.mkdir(exist_ok=True)
-        (folder / "adapter").write_text(str(request.settings.learning_rate), encoding="utf-8")
-        return TrainResult(
-            adapter=folder, actual=COST, losses=(1.0,), label_preview="", resumed=False
-        )
 
 
 def write_rows(folder: Path, word: str = "look") -> None:
@@ -115,33 +75,13 @@ def opened(folder: Path) -> Iterator[Open]:
     made: list[Runtime] = []
 
     def open_(at: Path = folder) -> Runtime:
-        runtime = open_runtime(at, actor="di", clock=clock)
-        runtime.__dict__["trainer"] = SmallTrainer()
-        runtime.__dict__["base_identity"] = BaseIdentity(base="b", tokenizer="t", template="c")
+        runtime = open_small(at, clock)
         made.append(runtime)
         return runtime
 
     yield open_
     for runtime in made:
         runtime.close()
-
-
-def tick(runtime: Runtime, **span: float) -> None:
-    assert isinstance(runtime.clock, FixedClock)
-    runtime.clock.advance(timedelta(**(span or {"seconds": 1})))
-
-
-def say(runtime: Runtime, about: str, subjects: Sequence[str], **result: Any) -> None:
-    tick(runtime)
-    runtime.record(runtime.claim(about, subjects, result))
-
-
-def approve(runtime: Runtime, gate: GateName) -> None:
-    for person in DECIDE[gate.value]:
-        tick(runtime)
-        gates.decide(runtime, gate, person, reason="seen")
-    found = gates.state(runtime, gate)
-    assert found.open, found
 
 
 def released(runtime: Runtime) -> ModelVersion:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import tuneworthy
+from tests.fakes.small_project import GOOD, PEOPLE, approve, open_small, say, tick
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.nouns.base import Interval
 from tuneworthy.core.nouns.enterprise import EnterpriseAnswer
@@ -15,10 +16,9 @@ from tuneworthy.core.nouns.evidence import Evidence, Expiry, Grade
 from tuneworthy.core.nouns.gate import Approval, GateName
 from tuneworthy.core.nouns.head import Head
 from tuneworthy.core.nouns.model import ModelVersion
-from tuneworthy.core.nouns.run import Cost, Environment, EvaluationRun, TrainSettings
+from tuneworthy.core.nouns.run import EvaluationRun
 from tuneworthy.core.nouns.scorecard import PredicateResult, Scorecard
 from tuneworthy.core.nouns.serving import Interaction
-from tuneworthy.core.ports import BaseIdentity, Progress, TrainRequest, TrainResult
 from tuneworthy.lifecycle import (
     assessing,
     ceiling,
@@ -30,44 +30,8 @@ from tuneworthy.lifecycle import (
     serving,
     training,
 )
-from tuneworthy.lifecycle.wiring import Runtime, open_runtime
+from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
-from tuneworthy.serve import Block
-
-PEOPLE = {
-    "ana": ["source_owner", "data_steward"],
-    "bo": ["compliance_reviewer", "annotation_owner"],
-    "cy": ["business_owner"],
-    "di": ["technical_owner"],
-    "ed": ["model_owner"],
-    "fa": ["review_lead", "governance_owner"],
-}
-DECIDE = {
-    GateName.START: ["ana", "bo", "cy"],
-    GateName.BUILD: ["ana", "bo", "di"],
-    GateName.PROOF: ["ed", "fa"],
-    GateName.RELEASE: ["ed", "cy", "bo", "fa"],
-}
-COST = Cost(cpu_seconds=1, wall_seconds=1, peak_memory_mb=1, tokens=1, flop=1, steps=1)
-GOOD = Block(n_control=1, s_control=1, n_canary=1, s_canary=1)
-
-
-class SmallTrainer:
-    """Writes a file as an adapter."""
-
-    def environment(self, settings: TrainSettings) -> Environment:
-        return Environment(python="3", platform="p", packages={}, threads=1)
-
-    def estimate(self, request: TrainRequest, progress: Progress | None = None) -> Cost:
-        return COST
-
-    def train(self, request: TrainRequest, progress: Progress | None = None) -> TrainResult:
-        folder = request.workspace / "adapter"
-        folder.mkdir(exist_ok=True)
-        (folder / "adapter").write_text("weights", encoding="utf-8")
-        return TrainResult(
-            adapter=folder, actual=COST, losses=(1.0,), label_preview="", resumed=False
-        )
 
 
 @pytest.fixture
@@ -85,30 +49,9 @@ def runtime(tmp_path: Path) -> Iterator[Runtime]:
     ]
     data = "\n".join(json.dumps(row) for row in rows)
     (home / "data" / "train.jsonl").write_text(data, encoding="utf-8")
-    found = open_runtime(home, actor="di", clock=FixedClock(datetime(2026, 3, 1, tzinfo=UTC)))
-    found.__dict__["trainer"] = SmallTrainer()
-    found.__dict__["base_identity"] = BaseIdentity(base="b", tokenizer="t", template="c")
+    found = open_small(home, FixedClock(datetime(2026, 3, 1, tzinfo=UTC)))
     yield found
     found.close()
-
-
-def tick(runtime: Runtime, **span: float) -> None:
-    assert isinstance(runtime.clock, FixedClock)
-    runtime.clock.advance(timedelta(**(span or {"seconds": 1})))
-
-
-def say(runtime: Runtime, about: str, subjects: list[str], **result: object) -> Evidence:
-    tick(runtime)
-    claim = runtime.claim(about, subjects, result)
-    runtime.record(claim)
-    return claim
-
-
-def approve(runtime: Runtime, gate: GateName) -> None:
-    for person in DECIDE[gate]:
-        tick(runtime)
-        gates.decide(runtime, gate, person, reason="seen")
-    assert gates.state(runtime, gate).open
 
 
 def judged(runtime: Runtime) -> EvaluationRun:

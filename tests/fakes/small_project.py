@@ -1,0 +1,83 @@
+"""A project without a model: its people, a trainer that writes a file, and how it is moved on."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from tuneworthy.core.clock import FixedClock
+from tuneworthy.core.nouns.evidence import Evidence
+from tuneworthy.core.nouns.gate import GateName
+from tuneworthy.core.nouns.run import Cost, Environment, TrainSettings
+from tuneworthy.core.ports import BaseIdentity, Progress, TrainRequest, TrainResult
+from tuneworthy.lifecycle import gates
+from tuneworthy.lifecycle.wiring import Runtime, open_runtime
+from tuneworthy.serve import Block
+
+PEOPLE = {
+    "ana": ["source_owner", "data_steward"],
+    "bo": ["compliance_reviewer", "annotation_owner"],
+    "cy": ["business_owner"],
+    "di": ["technical_owner"],
+    "ed": ["model_owner"],
+    "fa": ["review_lead", "governance_owner"],
+}
+DECIDE = {
+    GateName.START: ["ana", "bo", "cy"],
+    GateName.BUILD: ["ana", "bo", "di"],
+    GateName.PROOF: ["ed", "fa"],
+    GateName.RELEASE: ["ed", "cy", "bo", "fa"],
+}
+COST = Cost(cpu_seconds=1, wall_seconds=1, peak_memory_mb=1, tokens=1, flop=1, steps=1)
+GOOD = Block(n_control=1, s_control=1, n_canary=1, s_canary=1)
+
+
+class SmallTrainer:
+    """Writes a file as an adapter, another one for each learning rate."""
+
+    def __init__(self, cost: Cost = COST) -> None:
+        self.trained = 0
+        self._cost = cost
+
+    def environment(self, settings: TrainSettings) -> Environment:
+        return Environment(python="3", platform="p", packages={}, threads=1)
+
+    def estimate(self, request: TrainRequest, progress: Progress | None = None) -> Cost:
+        return self._cost
+
+    def train(self, request: TrainRequest, progress: Progress | None = None) -> TrainResult:
+        self.trained += 1
+        folder = request.workspace / "adapter"
+        folder.mkdir(exist_ok=True)
+        (folder / "adapter").write_text(str(request.settings.learning_rate), encoding="utf-8")
+        return TrainResult(
+            adapter=folder, actual=self._cost, losses=(1.0,), label_preview="", resumed=False
+        )
+
+
+def open_small(home: Path, clock: FixedClock, cost: Cost = COST) -> Runtime:
+    """The project of a folder, with this trainer in the place of the real one."""
+    runtime = open_runtime(home, actor="di", clock=clock)
+    runtime.__dict__["trainer"] = SmallTrainer(cost)
+    runtime.__dict__["base_identity"] = BaseIdentity(base="b", tokenizer="t", template="c")
+    return runtime
+
+
+def tick(runtime: Runtime, **span: float) -> None:
+    assert isinstance(runtime.clock, FixedClock)
+    runtime.clock.advance(timedelta(**(span or {"seconds": 1})))
+
+
+def say(runtime: Runtime, about: str, subjects: Sequence[str], **result: Any) -> Evidence:
+    tick(runtime)
+    claim = runtime.claim(about, subjects, result)
+    runtime.record(claim)
+    return claim
+
+
+def approve(runtime: Runtime, gate: GateName) -> None:
+    for person in DECIDE[gate]:
+        tick(runtime)
+        gates.decide(runtime, gate, person, reason="seen")
+    found = gates.state(runtime, gate)
+    assert found.open, found
