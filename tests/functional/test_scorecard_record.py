@@ -16,8 +16,8 @@ from tuneworthy.core.nouns.evidence import Evidence, Expiry, Grade
 from tuneworthy.core.nouns.gate import Approval, GateName
 from tuneworthy.core.nouns.head import Head
 from tuneworthy.core.nouns.model import ModelVersion
-from tuneworthy.core.nouns.run import EvaluationRun
-from tuneworthy.core.nouns.scorecard import PredicateResult, Scorecard
+from tuneworthy.core.nouns.run import CaseResult, EvaluationRun
+from tuneworthy.core.nouns.scorecard import DimensionId, PredicateResult, Scorecard
 from tuneworthy.core.nouns.serving import Interaction
 from tuneworthy.lifecycle import (
     assessing,
@@ -32,6 +32,9 @@ from tuneworthy.lifecycle import (
 )
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
+from tuneworthy.methods.lines import dump_lines
+
+ANSWER = CaseResult(case="c", output="look 1", score=1.0, valid=True)
 
 
 @pytest.fixture
@@ -65,7 +68,7 @@ def judged(runtime: Runtime) -> EvaluationRun:
         model=digest([version.base, version.adapter]),
         score=Interval(value=0.9, low=0.8, high=1.0, n=80),
         valid_share=1,
-        results="",
+        results=runtime.blobs.put(dump_lines([ANSWER])),
         cpu_seconds=1,
         prompt_tokens=1,
         completion_tokens=1,
@@ -274,6 +277,31 @@ def test_rows_and_documents_that_are_not_kept_any_more_prove_nothing(
     assert not result_of(card, "D2.3.profile").held
     assert not result_of(card, "D2.3.guide").held
     assert {u.doubt for u in card.uncounted} == {"subject"}
+
+
+@pytest.mark.parametrize(
+    ("lost", "dimension", "words"),
+    [
+        ("answers", "D1", "answers that it was counted from"),
+        ("adapter", "D5", "the adapter is not"),
+    ],
+)
+def test_a_level_does_not_outlive_the_bytes_that_it_was_found_in(
+    runtime: Runtime, lost: str, dimension: DimensionId, words: str
+) -> None:
+    version = released(runtime)
+    before = {d.id: d for d in assessing.scorecard(runtime).dimensions}
+    (run,) = runtime.store.list(EvaluationRun)
+    name = {"answers": run.results, "adapter": version.adapter}[lost].removeprefix("sha256:")
+    (blob,) = [p for p in (runtime.state / "blobs").rglob("*") if p.is_file() and p.name in name]
+    blob.unlink()
+    card = assessing.scorecard(runtime)
+    assert any(words in found.why for found in card.uncounted)
+    after = next(d for d in card.dimensions if d.id == dimension)
+    held = {p.id for p in before[dimension].predicates if p.held}
+    still = {p.id for p in after.predicates if p.held}
+    assert still < held
+    assert after.evidenced <= before[dimension].evidenced
 
 
 def test_a_clock_that_was_set_back_makes_everything_unknown(runtime: Runtime) -> None:

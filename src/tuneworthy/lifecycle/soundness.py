@@ -1,6 +1,7 @@
 """Which evidence must not count: changed, unsigned, or about things that are no longer here."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.evidence import Evidence
@@ -19,18 +20,25 @@ DIGEST = "sha256:"
 UNNAMED = "no event of the audit chain names it"
 
 
+class Lost(NamedTuple):
+    """Bytes that are gone: which facts rested on them, and what they were."""
+
+    facts: tuple[str, ...]
+    what: str
+
+
 def unsound(runtime: Runtime, evidence: Sequence[Evidence]) -> dict[str, Uncounted]:
     """Evidence that is shown and not counted, by id."""
     forged = gates.forged(runtime, evidence)
     known = set(_subjects(runtime))
-    gone = _rows_gone(runtime)
+    gone = _gone(runtime)
     found = [_fault(runtime, item, forged, known, gone) for item in evidence]
     found += [_uncounted(item, UNNAMED) for item in runtime.unnamed_evidence()]
     return {fault.evidence: fault for fault in found if fault}
 
 
 def _fault(
-    runtime: Runtime, item: Evidence, forged: set[str], known: set[str], gone: str
+    runtime: Runtime, item: Evidence, forged: set[str], known: set[str], gone: Mapping[str, Lost]
 ) -> Uncounted | None:
     if digest(item.model_dump(mode="json", exclude={"id"})) != item.id:
         return _uncounted(item, "its content is not what its digest says")
@@ -41,8 +49,9 @@ def _fault(
     named = [subject for subject in item.subjects if subject.startswith(DIGEST)]
     if named and not known & set(item.subjects):
         return _uncounted(item, "what it is about is not in the store any more", "subject")
-    if gone and gone in item.subjects and item.about.startswith("data."):
-        return _uncounted(item, "the rows of its dataset are not kept any more", "subject")
+    for subject in item.subjects:
+        if (lost := gone.get(subject)) and item.about.startswith(lost.facts):
+            return _uncounted(item, f"{lost.what} not kept any more", "subject")
     return _document_gone(runtime, item)
 
 
@@ -75,9 +84,18 @@ def _subjects(runtime: Runtime) -> Iterator[str]:
     yield from (manifest.id for manifest in store.list(ServingManifest))
 
 
-def _rows_gone(runtime: Runtime) -> str:
-    """The dataset in use, if rows of it are missing from the blobs; else empty."""
-    dataset = runtime.store.get(DatasetVersion, runtime.head.dataset)
-    if dataset is None or all(runtime.blobs.has(blob) for blob in dataset.records.values()):
-        return ""
-    return dataset.id
+def _gone(runtime: Runtime) -> dict[str, Lost]:
+    """What is in use and has lost the bytes that facts about it were found in."""
+    head, store, kept = runtime.head, runtime.store, runtime.blobs.has
+    found: dict[str, Lost] = {}
+    dataset = store.get(DatasetVersion, head.dataset)
+    if dataset is not None and not all(kept(blob) for blob in dataset.records.values()):
+        found[dataset.id] = Lost(("data.",), "the rows of its dataset are")
+    judged = (run.results for run in store.list(EvaluationRun) if run.suite == head.suite)
+    if not all(kept(answers) for answers in judged if answers):
+        found[head.suite] = Lost(("ceiling.", "eval."), "answers that it was counted from are")
+    version = store.get(ModelVersion, head.version)
+    if version is not None and not kept(version.adapter):
+        found[version.adapter] = Lost(("train.run",), "the adapter is")
+        found[version_digest(version)] = Lost(("eval.", "card."), "the adapter is")
+    return found
