@@ -68,10 +68,12 @@ def fill(runtime: Runtime) -> int:
         )
         for n in range(EVIDENCE - there)
     ]
-    with runtime.change("bench.fill", ("project", runtime.project.id, "")) as change:
-        for claim in claims:
-            change.put(claim)
-    return len(runtime.evidence())
+    # One event each, as in real life: what no event names would not count.
+    runtime.record(*claims)
+    there = len(runtime.evidence())
+    if there < EVIDENCE:
+        raise SystemExit(f"only {there} pieces of evidence count, {EVIDENCE} were wanted")
+    return there
 
 
 def cpu(work: Callable[[], object]) -> float:
