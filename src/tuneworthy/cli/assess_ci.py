@@ -86,7 +86,7 @@ class ForCi(NamedTuple):
         missed = self.missed(card)
         if not missed:
             return
-        errors = [f for f in findings(card, self) if f.severity == "error"]
+        errors = [f for f in findings(card, self) if f.severity == "block"]
         named = "; ".join(f"{f.code} {f.message}" for f in errors[:_NAMED])
         more = f" And {len(errors) - _NAMED} more." if len(errors) > _NAMED else ""
         commands = (f.fix for f in errors if f.fix.startswith("tuneworthy "))
@@ -134,7 +134,7 @@ def ci_options(command: F) -> F:
 def findings(card: Scorecard, asked: ForCi) -> list[Finding]:
     """Every condition that does not hold, every stop, and all evidence that is not counted."""
     found = [
-        Finding(code=a.id, severity="error", message=f"{a.text} No: {a.why}.")
+        Finding(code=a.id, severity="block", message=f"{a.text} No: {a.why}.")
         for a in card.enterprise
         if a.stops
     ]
@@ -172,7 +172,7 @@ def _of_dimension(card: Scorecard, dimension: DimensionScore, asked: ForCi) -> l
         found.append(
             Finding(
                 code=result.id,
-                severity="error" if blocks else "warning",
+                severity="block" if blocks else "warning",
                 message=f"{dimension.name}, level {result.level}: {result.text}{why}",
                 fix=result.command or f"({NO_COMMAND})",
             )

@@ -82,7 +82,7 @@ def _finding(found: Comparison) -> Finding:
     better = found.verdict == "clearly better"
     return Finding(
         code=f"against_{found.against_name}",
-        severity="info" if better else "error",
+        severity="info" if better else "block",
         message=_compared([found])[0],
         count=found.delta.n,
     )

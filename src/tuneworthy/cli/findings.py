@@ -21,8 +21,8 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 NO_PLACE = "tuneworthy.yaml"
 """The file that a finding without rows is shown at: code scanning wants a place for each."""
 
-_GITHUB = {"error": "error", "warning": "warning", "info": "notice"}
-_SARIF = {"error": "error", "warning": "warning", "info": "note"}
+_GITHUB = {"block": "error", "warning": "warning", "info": "notice"}
+_SARIF = {"block": "error", "warning": "warning", "info": "note"}
 
 # What XML 1.0 cannot hold even as a reference (W3C, section 2.2).
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -54,7 +54,7 @@ def _text(findings: Sequence[Finding]) -> str:
 
 
 def _json(findings: Sequence[Finding]) -> str:
-    ok = all(found.severity != "error" for found in findings)
+    ok = all(found.severity != "block" for found in findings)
     return json.dumps({"ok": ok, "findings": [found.model_dump() for found in findings]})
 
 
@@ -140,7 +140,7 @@ def _split(row: str) -> tuple[str, int]:
 
 
 def _junit(findings: Sequence[Finding], passed: Sequence[str]) -> str:
-    failures = sum(found.severity == "error" for found in findings)
+    failures = sum(found.severity == "block" for found in findings)
     cases = "".join(_case(found) for found in findings)
     cases += "".join(f"<testcase {_naming(name)}/>" for name in passed)
     return (
@@ -150,7 +150,7 @@ def _junit(findings: Sequence[Finding], passed: Sequence[str]) -> str:
 
 
 def _case(found: Finding) -> str:
-    if found.severity != "error":
+    if found.severity != "block":
         return f"<testcase {_naming(found.code)}/>"
     lines = [f"rows: {', '.join(found.rows)}"] if found.rows else []
     lines += [f"fix: {found.fix}"] if found.fix else []

@@ -4,19 +4,25 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from tuneworthy.core.errors import ConfigProblem, DataProblem
 from tuneworthy.core.nouns.dataset import DatasetVersion, Fate, Finding, SplitName
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.project import Project
-from tuneworthy.data.checks import run_checks
+from tuneworthy.data.checks import Setting
 from tuneworthy.data.clean import clean, scan_report
+from tuneworthy.data.fates import fates_of
 from tuneworthy.data.profile import profile_of
 from tuneworthy.data.readers import ReadResult
-from tuneworthy.data.split import Split, split_examples
+from tuneworthy.data.screen import SHOWN, screen
+from tuneworthy.data.split import Split, split_rows
+from tuneworthy.data.table import Table
 from tuneworthy.methods import merkle
 from tuneworthy.methods.canonical import canonical
 from tuneworthy.methods.lines import dump_lines
 
+DEFAULT_SETTING = Setting()
 MOST_BROKEN = 0.1
 """Share of rows that may be broken before the check says error."""
 
@@ -26,8 +32,13 @@ class BuiltDataset:
     """A version with its rows at hand."""
 
     version: DatasetVersion
-    splits: dict[SplitName, list[Example]]
+    parts: dict[SplitName, Table]
     fates: list[Fate]
+
+    @property
+    def splits(self) -> dict[SplitName, list[Example]]:
+        """The examples of each split."""
+        return {name: list(rows.examples()) for name, rows in self.parts.items()}
 
 
 def build_dataset(
@@ -36,6 +47,7 @@ def build_dataset(
     *,
     created_at: str,
     put: Callable[[bytes], str],
+    setting: Setting = DEFAULT_SETTING,
 ) -> BuiltDataset:
     """Clean, split, check and freeze what was read.
 
@@ -49,53 +61,62 @@ def build_dataset(
         reads: One result a source.
         created_at: ISO 8601.
         put: Keeps bytes and returns their digest.
+        setting: What the checks may be told.
 
     Raises:
         ConfigProblem: A source stands there twice.
         DataProblem: Nothing is left to train or to test on.
     """
     _check_sources(reads)
-    cleaned = clean([example for read in reads for example in read.examples])
-    dropped_early = [fate for read in reads for fate in read.fates]
-    if not cleaned.kept:
-        raise _nothing_left([*dropped_early, *cleaned.fates])
-    split = split_examples(cleaned.kept, project.split)
-    fates = sorted([*dropped_early, *cleaned.fates, *split.fates], key=_fate_order)
-    kept = [example for rows in split.parts.values() for example in rows]
+    table = Table.join([read.table for read in reads])
+    cleaned = clean(table)
+    broken = list(fates_of(table))
+    if not len(cleaned.kept):
+        raise _nothing_left([*broken, *cleaned.fates])
+    kept, unique = table.take(cleaned.kept), table.take(cleaned.unique)
+    split = split_rows(kept, project.split)
+    parts = {name: kept.take(rows) for name, rows in split.parts.items()}
+    fates = sorted([*broken, *cleaned.fates, *split.fates], key=_fate_order)
+    rows = Table.join(list(parts.values()))
     version = DatasetVersion(
-        id=version_id(split.parts),
+        id=version_id(parts),
         project=project.id,
         source_digests={read.source.path: read.sha256 for read in reads},
-        rows_in=sum(read.rows for read in reads),
-        rows_out=len(kept),
+        rows_in=len(table),
+        rows_out=len(rows),
         dropped=dict(sorted(Counter(fate.code for fate in fates).items())),
-        records={name: put(dump_lines(rows)) for name, rows in split.parts.items()},
+        records={name: put(_lines(part)) for name, part in parts.items()},
         fates=put(dump_lines(fates)),
         findings=(
             *_read_notes(reads),
-            *_broken_notes(reads),
-            *_licence_notes(kept),
-            *run_checks(kept),
+            *_broken_notes(len(table), broken),
+            *_licence_notes(rows),
+            *(hits.finding(rows) for hits in screen(rows, setting) if len(hits.rows)),
             *_split_notes(split, project),
         ),
-        profile=profile_of(kept, cleaned.unique),
-        pii=scan_report(kept),
+        profile=profile_of(rows, unique),
+        pii=scan_report(rows),
         split=split.report,
-        licence_coverage=_share(kept, "licence"),
-        legal_basis_coverage=_share(kept, "legal_basis"),
+        licence_coverage=_share(rows, "licence"),
+        legal_basis_coverage=_share(rows, "legal_basis"),
         created_at=created_at,
     )
-    return BuiltDataset(version, split.parts, fates)
+    return BuiltDataset(version, parts, fates)
 
 
-def version_id(splits: Mapping[SplitName, Sequence[Example]]) -> str:
+def version_id(parts: Mapping[SplitName, Table]) -> str:
     """Merkle root (RFC 6962) over one leaf a record, ``{"record": id, "split": name}``, sorted."""
     leaves = sorted(
-        canonical({"record": example.id, "split": name})
-        for name, rows in splits.items()
-        for example in rows
+        canonical({"record": record, "split": name})
+        for name, rows in parts.items()
+        for record in rows.values("id")
     )
     return "sha256:" + merkle.root(leaves).hex()
+
+
+def _lines(rows: Table) -> bytes:
+    """The records, one canonical JSON object a line."""
+    return b"".join(record + b"\n" for record in rows.values("record"))
 
 
 def _check_sources(reads: Sequence[ReadResult]) -> None:
@@ -124,8 +145,8 @@ def _fate_order(fate: Fate) -> tuple[str, int]:
     return (fate.source, fate.row)
 
 
-def _share(examples: Sequence[Example], field: str) -> float:
-    return sum(bool(getattr(e.provenance, field)) for e in examples) / len(examples)
+def _share(rows: Table, field: str) -> float:
+    return float(rows.array(field).mean())
 
 
 def _read_notes(reads: Sequence[ReadResult]) -> tuple[Finding, ...]:
@@ -133,29 +154,27 @@ def _read_notes(reads: Sequence[ReadResult]) -> tuple[Finding, ...]:
     return tuple(finding for read in ordered for finding in read.findings)
 
 
-def _broken_notes(reads: Sequence[ReadResult]) -> Iterator[Finding]:
-    """An error when so many rows are broken that the file, not a row, must be at fault."""
-    broken = [fate for read in reads for fate in read.fates]
-    rows = sum(read.rows for read in reads)
+def _broken_notes(rows: int, broken: Sequence[Fate]) -> Iterator[Finding]:
+    """Blocks when so many rows are broken that the file, not a row, must be at fault."""
     if len(broken) > MOST_BROKEN * rows:
         yield Finding(
             code="many_broken",
-            severity="error",
+            severity="block",
             message=f"{len(broken)} of {rows} rows could not be used as they stand.",
-            rows=tuple(f"{fate.source}:{fate.row}" for fate in broken[:20]),
+            rows=tuple(f"{fate.source}:{fate.row}" for fate in broken[:SHOWN]),
             count=len(broken),
             fix="Look at their reasons: tuneworthy data fates",
         )
 
 
-def _licence_notes(kept: Sequence[Example]) -> Iterator[Finding]:
-    lacking = [e for e in kept if not e.provenance.licence]
-    if lacking:
+def _licence_notes(rows: Table) -> Iterator[Finding]:
+    lacking = np.flatnonzero(~rows.array("licence"))
+    if len(lacking):
         yield Finding(
             code="no_licence",
             severity="warning",
             message=f"{len(lacking)} rows come without a licence; the Start gate needs one.",
-            rows=tuple(f"{e.provenance.source}:{e.provenance.row}" for e in lacking[:20]),
+            rows=tuple(rows.places[at] for at in lacking[:SHOWN].tolist()),
             count=len(lacking),
             fix="Write it under 'sources' in tuneworthy.yaml.",
         )
@@ -166,9 +185,9 @@ def _split_notes(split: Split, project: Project) -> list[Finding]:
     leaks = split.report.leakage_exact + split.report.leakage_near
     if leaks:
         message = "Rows of the test split have a twin in training."
-        notes.append(Finding(code="leakage", severity="error", message=message, count=leaks))
+        notes.append(Finding(code="leakage", severity="block", message=message, count=leaks))
     wanted = project.split.by == "declared" or project.split.validation > 0
-    if wanted and not split.parts["validation"]:
+    if wanted and not len(split.parts["validation"]):
         message = "The validation split is empty; training cannot choose its best checkpoint."
         notes.append(Finding(code="no_validation", severity="warning", message=message))
     return notes

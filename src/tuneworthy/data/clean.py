@@ -6,109 +6,106 @@ rows with a licence and a legal basis, then by source and row.
 """
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tuneworthy.core.nouns.dataset import Fate, PiiReport
-from tuneworthy.core.nouns.example import Example
-from tuneworthy.data.keys import likeness_key, order_of, place_of, prompt_text, row_key
-from tuneworthy.data.scan import DETECTOR_VERSION, Found, scan
-from tuneworthy.methods.neardup import jaccard, keep_stars
+import numpy as np
 
-NEAR_DUPLICATE = 0.8
-"""Least char-5 Jaccard similarity of the request to the kept copy's, for the same answer."""
+from tuneworthy.core.nouns.dataset import Fate, PiiReport
+from tuneworthy.data.checks.whole.duplicates import exact_copies, near_copies
+from tuneworthy.data.fates import dropped
+from tuneworthy.data.scan import DETECTOR_VERSION
+from tuneworthy.data.table import Found, Rows, Table
+from tuneworthy.methods.neardup import jaccard
 
 _SPLIT_ORDER = {"test": 0, "validation": 1}
 
 
 @dataclass(frozen=True)
 class Cleaned:
-    """What is kept (by source and row) and what was dropped."""
+    """Positions of what is kept (by source and row), and what was dropped."""
 
-    kept: list[Example]
+    kept: Rows
     fates: list[Fate]
-    unique: list[Example]
+    unique: Rows
     """The rows as they stood before near-duplicates were dropped."""
 
 
-def clean(examples: Sequence[Example]) -> Cleaned:
+def clean(table: Table) -> Cleaned:
     """Gate personal data and secrets, drop exact and near duplicates."""
-    ranked = sorted(examples, key=_preference)
-    safe, gated = _gate(ranked)
-    unique, exact = _drop_exact(safe)
-    kept, near = _drop_near(unique)
-    fates = sorted([*gated, *exact, *near], key=lambda fate: (fate.source, fate.row))
-    return Cleaned(sorted(kept, key=order_of), fates, unique)
+    gated = _gate(table)
+    barred = set(gated)
+    ranked = np.array([at for at in _ranked(table) if at not in barred], dtype=np.int64)
+    exact = exact_copies(table, ranked)
+    unique = np.array([at for at in ranked.tolist() if at not in exact], dtype=np.int64)
+    near = near_copies(table, unique)
+    fates = [
+        *gated.values(),
+        *(_same(table, at, kept) for at, kept in exact.items()),
+        *(_near(table, at, kept) for at, kept in near.items()),
+    ]
+    kept = np.array([at for at in unique.tolist() if at not in near], dtype=np.int64)
+    return Cleaned(_in_order(table, kept), fates, unique)
 
 
-def scan_report(examples: Sequence[Example]) -> PiiReport:
+def scan_report(table: Table) -> PiiReport:
     """What the scan finds on exactly these rows."""
-    scans = [scan(example) for example in examples]
-    counts = Counter(hit.code for found in scans for hit in found)
+    counts: Counter[str] = Counter()
+    high = 0
+    for at in table.with_findings.tolist():
+        hits = table.found(at)
+        counts.update(hit.code for hit in hits)
+        high += sum(hit.high for hit in hits)
     return PiiReport(
-        scanned=len(scans),
+        scanned=len(table),
         detector_version=DETECTOR_VERSION,
         counts=dict(sorted(counts.items())),
-        unresolved_high=sum(hit.high for found in scans for hit in found),
+        unresolved_high=high,
     )
 
 
-def _preference(example: Example) -> tuple[int, bool, tuple[str, int, str]]:
-    where = example.provenance
-    rank = _SPLIT_ORDER.get(where.split, 2)
-    return (rank, not (where.licence and where.legal_basis), order_of(example))
+def _ranked(table: Table) -> list[int]:
+    """The usable rows, those to keep before others first."""
+    split, grounds = table.values("split"), _grounds(table)
+    order = _in_order(table, table.good).tolist()
+    return sorted(order, key=lambda at: (_SPLIT_ORDER.get(split[at], 2), not grounds[at]))
 
 
-def _gate(examples: Sequence[Example]) -> tuple[list[Example], list[Fate]]:
-    safe: list[Example] = []
-    fates: list[Fate] = []
-    for example in examples:
-        blocking = [hit for hit in scan(example) if hit.high]
+def _grounds(table: Table) -> list[bool]:
+    both = zip(table.values("licence"), table.values("legal_basis"), strict=True)
+    return [bool(licence and basis) for licence, basis in both]
+
+
+def _in_order(table: Table, rows: Rows) -> Rows:
+    """By source, row and id, whatever the order the sources were read in."""
+    source, line, name = (table.values(column) for column in ("source", "line", "id"))
+    ordered = sorted(rows.tolist(), key=lambda at: (source[at], line[at], name[at]))
+    return np.array(ordered, dtype=np.int64)
+
+
+def _gate(table: Table) -> dict[int, Fate]:
+    fates = {}
+    for at in table.with_findings.tolist():
+        blocking = [hit for hit in table.found(at) if hit.high]
         if blocking:
-            fates.append(_gated(example, blocking))
-        else:
-            safe.append(example)
-    return safe, fates
+            fates[at] = _gated(table, at, blocking)
+    return fates
 
 
-def _gated(example: Example, blocking: Sequence[Found]) -> Fate:
+def _gated(table: Table, at: int, blocking: list[Found]) -> Fate:
     # The value itself is never repeated: a fate is kept and shown where the row is not.
     first = blocking[0]
     kind = first.code.split("_", 1)[1].replace("_", " ")
     more = f" and {len(blocking) - 1} more" if len(blocking) > 1 else ""
     where = f"{first.path}, characters {first.start} to {first.end}"
-    reason = f"{place_of(example)} holds a real-looking {kind} ({where}){more}"
-    return _drop(example, first.code, reason)
+    return dropped(table, at, first.code, f"holds a real-looking {kind} ({where}){more}")
 
 
-def _drop_exact(examples: Sequence[Example]) -> tuple[list[Example], list[Fate]]:
-    first: dict[str, Example] = {}
-    fates = []
-    for example in examples:
-        kept = first.setdefault(row_key(example), example)
-        if kept is not example:
-            reason = f"{place_of(example)} says the same as {place_of(kept)}"
-            fates.append(_drop(example, "exact_duplicate", reason, place_of(kept)))
-    return list(first.values()), fates
+def _same(table: Table, at: int, kept: int) -> Fate:
+    place = table.places[kept]
+    return dropped(table, at, "exact_duplicate", f"says the same as {place}", place)
 
 
-def _drop_near(examples: Sequence[Example]) -> tuple[list[Example], list[Fate]]:
-    texts = [prompt_text(example) for example in examples]
-    stars = keep_stars(texts, NEAR_DUPLICATE, [likeness_key(example) for example in examples])
-    kept, fates = [], []
-    for i, (example, star) in enumerate(zip(examples, stars, strict=True)):
-        if star == i:
-            kept.append(example)
-            continue
-        copy = place_of(examples[star])
-        score = jaccard(texts[i], texts[star])
-        reason = f"{place_of(example)} asks {score:.0%} alike to {copy}, with the same answer"
-        fates.append(_drop(example, "near_duplicate", reason, copy))
-    return kept, fates
-
-
-def _drop(example: Example, code: str, reason: str, kept: str = "") -> Fate:
-    where = example.provenance
-    return Fate(
-        source=where.source, row=where.row, action="dropped", code=code, reason=reason, kept=kept
-    )
+def _near(table: Table, at: int, kept: int) -> Fate:
+    place, score = table.places[kept], jaccard(table.requests[at], table.requests[kept])
+    reason = f"asks {score:.0%} alike to {place}, with the same answer"
+    return dropped(table, at, "near_duplicate", reason, place)

@@ -33,9 +33,21 @@ def prompt_key(example: Example) -> str:
     return "\n".join([*turns, _tools_key(example)])
 
 
+def content_key(example: Example) -> str:
+    """Equal for two examples that say the same to the letter, wherever they come from."""
+    turns = [f"{len(m.content)}:{m.role}:{m.content}" for m in example.messages]
+    return "\n".join([*turns, _tools_key(example)])
+
+
 def row_key(example: Example) -> str:
     """Equal for exact duplicates: the same question with the same answer."""
     return f"{prompt_key(example)}\n=> {normalise(example.target)}"
+
+
+def frame_key(example: Example) -> str:
+    """Equal for two examples with the same system turns and tools, whatever they ask."""
+    system = [normalise(m.content) for m in example.prompt if m.role == "system"]
+    return "\n".join([_tools_key(example), *system])
 
 
 def likeness_key(example: Example) -> str:
@@ -45,8 +57,7 @@ def likeness_key(example: Example) -> str:
     commands that answer them. Only the wording of the request may differ.
     """
     numbers = " ".join(re.findall(r"\d+", prompt_text(example)))
-    system = [normalise(m.content) for m in example.prompt if m.role == "system"]
-    return "\n".join([_tools_key(example), numbers, *system, normalise(example.target)])
+    return "\n".join([frame_key(example), numbers, normalise(example.target)])
 
 
 def target_shape(text: str) -> str:

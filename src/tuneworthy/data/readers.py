@@ -1,9 +1,10 @@
 """Reads one source file: good rows become examples, every other row a fate with its place."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import islice
 from pathlib import Path
 
 from tuneworthy.core.errors import ConfigProblem, DataProblem, Problem
@@ -12,69 +13,105 @@ from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.project import Source
 from tuneworthy.data.columns import check_mapping, missing_everywhere
 from tuneworthy.data.csv_file import csv_rows
+from tuneworthy.data.engine import Engine, here
+from tuneworthy.data.examine import NOTHING_SEEN, Seen, examine
+from tuneworthy.data.fates import fates_of
 from tuneworthy.data.jsonl_file import jsonl_rows
 from tuneworthy.data.lines import Hash
 from tuneworthy.data.parquet_file import parquet_rows
 from tuneworthy.data.raw import RawRow
-from tuneworthy.data.rows import Limits, read_row
-from tuneworthy.data.values import RowError
+from tuneworthy.data.rows import Limits
+from tuneworthy.data.table import Table
 
 DEFAULT_LIMITS = Limits()
 FORMATS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 
 
+BATCH = 2_000
+"""Rows examined together."""
+
+
 @dataclass(frozen=True)
 class ReadResult:
-    """What one source gave: ``rows == len(examples) + len(fates)``."""
+    """What one source gave, each row a good one or one with a fault."""
 
     source: Source
-    examples: list[Example]
-    fates: list[Fate]
+    table: Table
     sha256: str
     """Digest of the file's bytes."""
-    rows: int
     findings: tuple[Finding, ...] = ()
     """The shapes that were seen, and fields that were not used."""
 
+    @property
+    def rows(self) -> int:
+        """Records in the file."""
+        return len(self.table)
 
-def read_source(path: Path, source: Source, *, limits: Limits = DEFAULT_LIMITS) -> ReadResult:
-    """Read a JSONL, CSV, TSV or Parquet file.
+    @cached_property
+    def examples(self) -> list[Example]:
+        """The rows that can be used."""
+        return list(self.table.examples())
+
+    @cached_property
+    def fates(self) -> list[Fate]:
+        """The rows that cannot be used, with the reason."""
+        return list(fates_of(self.table))
+
+
+def read_source(
+    path: Path, source: Source, *, limits: Limits = DEFAULT_LIMITS, engine: Engine = here
+) -> ReadResult:
+    """Read a file of any kind that is known, and check each of its rows by itself.
 
     Args:
         path: The file.
         source: How the project names it; examples carry ``source.path`` as their origin.
         limits: How large a row may be.
+        engine: Examines the batches of rows, here or on many machines.
 
     Raises:
         ConfigProblem: No such file, a folder, an unknown ending, or a column that is not there.
         DataProblem: Empty, not UTF-8, cut short, or without a single good row.
     """
+    result = read_all(path, source, limits=limits, engine=engine)
+    if not len(result.table.good):
+        raise _nothing(path, source, result.seen.fields, result.fates)
+    _raise_if(missing_everywhere(path, set(result.seen.fields), source))
+    return result
+
+
+def read_all(
+    path: Path, source: Source, *, limits: Limits = DEFAULT_LIMITS, engine: Engine = here
+) -> "FileRead":
+    """As ``read_source``, for files of which every row may be at fault."""
     check_mapping(source)
     _check_file(path)
     digest = hashlib.sha256()
-    seen: set[str] = set()
-    shapes: Counter[str] = Counter()
-    used: set[str] = set()
-    examples: list[Example] = []
-    fates: list[Fate] = []
-    for raw in _rows(path, source, digest, limits):
-        seen.update(raw.values or ())
-        try:
-            row = read_row(_values(raw), source, raw.number, limits)
-        except RowError as fault:
-            where = f"{path.name}:{raw.number}"
-            reason = fault.reason if raw.values is None else str(fault)
-            fates.append(_dropped(source, raw.number, fault.code, f"{where} {reason}"))
-            continue
-        examples.append(row.example)
-        shapes[row.shape] += 1
-        used |= row.used
-    if not examples:
-        raise _nothing(path, source, seen, fates)
-    _raise_if(missing_everywhere(path, seen, source))
-    findings = _notes(source, shapes, seen - used)
+    batches, parts = [], []
+    raw = _rows(path, source, digest, limits)
+    for batch, seen in engine(partial(examine, source=source, limits=limits), _batches(raw)):
+        batches.append(batch)
+        parts.append(seen)
+    seen = Seen.join(parts)
+    table = Table.of(batches)
+    if not len(table):
+        raise DataProblem("empty_file", f"{path} holds no rows.", fix="Export the data again.")
     name = "sha256:" + digest.hexdigest()
-    return ReadResult(source, examples, fates, name, len(examples) + len(fates), findings)
+    return FileRead(source, table, name, _notes(source, seen), seen)
+
+
+@dataclass(frozen=True)
+class FileRead(ReadResult):
+    """A ReadResult with what the rows looked like."""
+
+    seen: Seen = NOTHING_SEEN
+
+
+def _batches(rows: Iterator[RawRow]) -> Iterator[tuple[int, list[RawRow]]]:
+    first = 0
+    while batch := list(islice(rows, BATCH)):
+        yield first, batch
+        first += len(batch)
 
 
 def _check_file(path: Path) -> None:
@@ -110,24 +147,8 @@ def _rows(path: Path, source: Source, digest: Hash, limits: Limits) -> Iterator[
             return jsonl_rows(path, source, digest, limits)
 
 
-def _values(raw: RawRow) -> dict[str, object]:
-    if raw.values is None:
-        raise RowError(raw.code, "", raw.reason)
-    return raw.values
-
-
-def _dropped(source: Source, row: int, code: str, reason: str) -> Fate:
-    # A reason is read by people; a JSON path or a quoted value could be of any length, and a lone
-    # surrogate cannot be written down.
-    plain = reason.encode("utf-8", "replace").decode("utf-8")
-    text = plain if len(plain) <= 300 else plain[:297] + "..."
-    return Fate(source=source.path, row=row, action="dropped", code=code, reason=text)
-
-
-def _nothing(path: Path, source: Source, seen: set[str], fates: list[Fate]) -> Problem:
-    if not fates:
-        return DataProblem("empty_file", f"{path} holds no rows.", fix="Export the data again.")
-    missing = missing_everywhere(path, seen, source)
+def _nothing(path: Path, source: Source, seen: Iterable[str], fates: list[Fate]) -> Problem:
+    missing = missing_everywhere(path, set(seen), source)
     if missing is not None:
         return missing
     first = "; ".join(fate.reason for fate in fates[:3])
@@ -143,16 +164,17 @@ def _raise_if(problem: Problem | None) -> None:
         raise problem
 
 
-def _notes(source: Source, shapes: Counter[str], unused: set[str]) -> tuple[Finding, ...]:
-    told = ", ".join(f"{count} as {shape}" for shape, count in sorted(shapes.items()))
+def _notes(source: Source, seen: Seen) -> tuple[Finding, ...]:
+    told = ", ".join(f"{count} as {shape}" for shape, count in sorted(seen.shapes.items()))
     notes = [
         Finding(
             code="shape",
             severity="info",
             message=f"{source.path}: rows read: {told}.",
-            count=sum(shapes.values()),
+            count=sum(seen.shapes.values()),
         )
     ]
+    unused = seen.fields - seen.used
     if unused:
         names = ", ".join(sorted(name[:40] for name in unused)[:20])
         notes.append(

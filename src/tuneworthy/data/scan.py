@@ -1,22 +1,13 @@
 """The personal-data and secrets scan over whole examples."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from tuneworthy.core.nouns.example import Example
+from tuneworthy.data.table import Found
 from tuneworthy.methods import pii, secrets
 
 DETECTOR_VERSION = f"{pii.DETECTOR_VERSION}+{secrets.DETECTOR_VERSION}"
-
-
-class Found(NamedTuple):
-    """One finding in an example. ``code`` is ``pii_<kind>`` or ``secret_<kind>``."""
-
-    code: str
-    path: str
-    start: int
-    end: int
-    high: bool
 
 
 def scan(example: Example) -> list[Found]:

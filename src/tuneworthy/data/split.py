@@ -8,13 +8,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from tuneworthy.core.errors import DataProblem
 from tuneworthy.core.nouns.dataset import Fate, SplitName, SplitReport
-from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.project import SplitSettings
 from tuneworthy.data.allocate import SPLITS, Group, allocate
 from tuneworthy.data.declared import declared_split
-from tuneworthy.data.keys import prompt_text
+from tuneworthy.data.table import Rows, Table
 from tuneworthy.methods.neardup import group_similar, nearest_twins, normalise
 
 TWIN = 0.7
@@ -25,37 +26,36 @@ _REPAIRS = 20
 
 @dataclass(frozen=True)
 class Split:
-    """Examples by split, in the order given, with the measured report.
+    """Positions by split, in the order given, with the measured report.
 
     ``fates`` holds rows that a declared split made unusable.
     """
 
-    parts: dict[SplitName, list[Example]]
+    parts: dict[SplitName, Rows]
     report: SplitReport
     fates: list[Fate]
 
 
-def split_examples(examples: Sequence[Example], settings: SplitSettings) -> Split:
-    """Divide examples by the settings; the same rows and seed give the same split in any order.
+def split_rows(table: Table, settings: SplitSettings) -> Split:
+    """Divide rows by the settings; the same rows and seed give the same split in any order.
 
     Raises:
         DataProblem: No test or no training rows would be left.
     """
-    texts = [prompt_text(example) for example in examples]
     if settings.by == "declared":
-        names, fates = declared_split(examples, texts, TWIN)
-        labels = list(range(len(examples)))
+        names, fates = declared_split(table, TWIN)
+        labels = list(range(len(table)))
     else:
         fates = []
-        names, labels = _grouped(examples, texts, settings)
-    parts: dict[SplitName, list[Example]] = {split: [] for split in SPLITS}
-    for example, name in zip(examples, names, strict=True):
-        if name is not None:
-            parts[name].append(example)
+        names, labels = _grouped(table, settings)
+    parts = {
+        split: np.flatnonzero([name == split for name in names]).astype(np.int64)
+        for split in SPLITS
+    }
     for needed in ("train", "test"):
-        if not parts[needed]:
+        if not len(parts[needed]):
             raise _empty(needed, settings, len(set(labels)))
-    exact, near = measure_leakage(parts["train"], parts["test"])
+    exact, near = measure_leakage(table, parts["train"], parts["test"])
     report = SplitReport(
         seed=settings.seed,
         by=settings.by,
@@ -67,24 +67,27 @@ def split_examples(examples: Sequence[Example], settings: SplitSettings) -> Spli
     return Split(parts, report, fates)
 
 
-def measure_leakage(train: Sequence[Example], test: Sequence[Example]) -> tuple[int, int]:
+def measure_leakage(table: Table, train: Rows, test: Rows) -> tuple[int, int]:
     """Test rows whose request stands in training: word for word, and near (0.7, not word for word).
 
     The join is exact, and apart from the grouping: it would find what grouping has missed.
     """
-    known = {normalise(prompt_text(example)) for example in train}
-    rest = [text for text in map(prompt_text, test) if normalise(text) not in known]
-    twins = nearest_twins(rest, [prompt_text(example) for example in train], TWIN)
-    return len(test) - len(rest), sum(twin >= 0 for twin in twins)
+    learned = [table.requests[at] for at in train.tolist()]
+    known = set(map(normalise, learned))
+    asked = [table.requests[at] for at in test.tolist()]
+    rest = [text for text in asked if normalise(text) not in known]
+    twins = nearest_twins(rest, learned, TWIN)
+    return len(asked) - len(rest), sum(twin >= 0 for twin in twins)
 
 
 def _grouped(
-    examples: Sequence[Example], texts: Sequence[str], settings: SplitSettings
+    table: Table, settings: SplitSettings
 ) -> tuple[list[SplitName | None], list[int]]:
-    labels = _join(group_similar(texts, TWIN), _field_values(examples, settings))
+    texts = table.requests
+    labels = _join(group_similar(texts, TWIN), _field_values(table, settings))
     names: list[SplitName | None] = []
     for _ in range(_REPAIRS):
-        names = _allocate(examples, labels, settings)
+        names = _allocate(table, labels, settings)
         missed = _missed_pairs(texts, names)
         if not missed:
             break
@@ -96,10 +99,10 @@ def _grouped(
     return names, labels
 
 
-def _field_values(examples: Sequence[Example], settings: SplitSettings) -> list[str]:
+def _field_values(table: Table, settings: SplitSettings) -> list[str]:
     if settings.by not in ("group", "subject", "segment"):
-        return [""] * len(examples)
-    return [getattr(example.provenance, settings.by) for example in examples]
+        return [""] * len(table)
+    return table.values(settings.by)
 
 
 def _join(labels: Sequence[int], values: Sequence[str]) -> list[int]:
@@ -121,14 +124,19 @@ def _join(labels: Sequence[int], values: Sequence[str]) -> list[int]:
 
 
 def _allocate(
-    examples: Sequence[Example], labels: Sequence[int], settings: SplitSettings
+    table: Table, labels: Sequence[int], settings: SplitSettings
 ) -> list[SplitName | None]:
-    members: dict[int, list[Example]] = defaultdict(list)
-    for example, label in zip(examples, labels, strict=True):
-        members[label].append(example)
-    key = {label: min(example.id for example in rows) for label, rows in members.items()}
+    members: dict[int, list[int]] = defaultdict(list)
+    for at, label in enumerate(labels):
+        members[label].append(at)
+    ids, segments = table.values("id"), table.values("segment")
+    key = {label: min(ids[at] for at in rows) for label, rows in members.items()}
     groups = [
-        Group(key[label], len(rows), "" if settings.by == "segment" else _stratum(rows))
+        Group(
+            key[label],
+            len(rows),
+            "" if settings.by == "segment" else _stratum(segments[at] for at in rows),
+        )
         for label, rows in members.items()
     ]
     train = 1.0 - settings.validation - settings.test
@@ -147,9 +155,9 @@ def _allocate(
     return [chosen[key[label]] for label in labels]
 
 
-def _stratum(rows: Iterable[Example]) -> str:
+def _stratum(segments: Iterable[str]) -> str:
     """The segment of most of a group's rows; of equals the first by name."""
-    often = Counter(example.provenance.segment for example in rows)
+    often = Counter(segments)
     return min(often, key=lambda segment: (-often[segment], segment))
 
 

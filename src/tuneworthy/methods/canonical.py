@@ -8,18 +8,39 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import orjson
 import rfc8785
 from pydantic import BaseModel
+
+_SAFE = 2**53 - 1
+"""The largest integer that RFC 8785 writes (RFC 7493, section 2.2)."""
 
 
 def canonical(value: Any) -> bytes:
     """RFC 8785 bytes of a JSON value or a noun. Raises ValueError for NaN and huge integers."""
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json")
+    if _plain(value):
+        try:
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        except TypeError:
+            pass  # A lone surrogate, or nesting beyond orjson's depth: told apart below.
     try:
         return rfc8785.dumps(value)
     except rfc8785.CanonicalizationError as fault:
         raise ValueError(str(fault)) from fault
+
+
+def _plain(value: Any) -> bool:
+    """Whether orjson writes the value just as RFC 8785 does: no floats, names in ASCII."""
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return True
+    if kind is int:
+        return -_SAFE <= value <= _SAFE
+    if kind is dict:
+        return all(type(k) is str and k.isascii() and _plain(v) for k, v in value.items())
+    return kind in (list, tuple) and all(map(_plain, value))
 
 
 def digest_bytes(data: bytes) -> str:

@@ -182,7 +182,7 @@ def test_a_check_that_says_no_still_prints_what_it_found(run, project):
 
 ERROR = Finding(
     code="odd_rows",
-    severity="error",
+    severity="block",
     message='Two rows say <"this"> &\nthat.',
     count=2,
     rows=("data/train.jsonl:7", "data/train.jsonl:9"),

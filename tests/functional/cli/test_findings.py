@@ -17,7 +17,7 @@ TEXT = st.text(max_size=60) | st.text("%\r\n:,<>&\"'\x00\x1b\ud800\ufffe", max_s
 FINDING = st.builds(
     Finding,
     code=st.from_regex(r"[a-z][a-z_.0-9]{0,10}", fullmatch=True),
-    severity=st.sampled_from(["info", "warning", "error"]),
+    severity=st.sampled_from(["info", "warning", "block"]),
     message=TEXT,
     rows=st.lists(TEXT | st.just("data/rows.jsonl:7"), max_size=3).map(tuple),
     fix=TEXT,
@@ -67,7 +67,7 @@ def test_junit_is_well_formed_whatever_a_finding_says(
     capsys: Any, findings: list[Finding], passed: tuple[str, ...]
 ) -> None:
     suite = ET.fromstring(printed(capsys, findings, "junit", passed))  # noqa: S314 - our own output
-    errors = sum(f.severity == "error" for f in findings)
+    errors = sum(f.severity == "block" for f in findings)
     assert suite.tag == "testsuite"
     assert int(suite.get("tests", "")) == len(suite) == len(findings) + len(passed)
     assert int(suite.get("failures", "")) == len(suite.findall("testcase/failure")) == errors
@@ -115,7 +115,7 @@ def test_an_annotation_is_escaped_as_the_runner_reads_it(capsys: Any) -> None:
     ],
 )
 def test_a_place_is_a_file_and_a_line(capsys: Any, row: str, uri: str, line: int) -> None:
-    found = Finding(code="c", severity="error", message="m", rows=(row,))
+    found = Finding(code="c", severity="block", message="m", rows=(row,))
     told = json.loads(printed(capsys, [found], "sarif"))
     place = told["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == uri
@@ -123,7 +123,7 @@ def test_a_place_is_a_file_and_a_line(capsys: Any, row: str, uri: str, line: int
 
 
 def test_a_finding_keeps_its_fingerprint_and_another_has_its_own(capsys: Any) -> None:
-    one = Finding(code="c", severity="error", message="3 rows", rows=("a:1",))
+    one = Finding(code="c", severity="block", message="3 rows", rows=("a:1",))
     prints = []
     for found in (
         one,

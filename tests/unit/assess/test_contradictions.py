@@ -44,7 +44,7 @@ from tuneworthy.core.nouns.project import Answers, Goal, Project, Source, SplitS
 from tuneworthy.core.nouns.report import LINEAGE, TraceStep
 from tuneworthy.core.nouns.rules import Band
 from tuneworthy.core.nouns.scorecard import Scorecard
-from tuneworthy.data import BuiltDataset, build_dataset, read_source, split_examples
+from tuneworthy.data import BuiltDataset, build_dataset, read_source, split_rows, table_of
 from tuneworthy.govern import authorise, gate_state, load_policy, make_approval
 from tuneworthy.govern.authorise import Action, Allowed, Denied, permit
 from tuneworthy.improve import propose
@@ -564,7 +564,7 @@ def test_k29_own_ids_and_a_split_that_leaves_its_input_alone():
         for i, row in enumerate(rows_of(40))
     ]
     before = list(examples)
-    split_examples(examples, SplitSettings())
+    split_rows(table_of(examples), SplitSettings())
     assert examples == before
 
 

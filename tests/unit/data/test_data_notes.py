@@ -27,5 +27,5 @@ def test_a_file_of_broken_rows_is_an_error_and_a_missing_licence_a_warning(tmp_p
 
     found = build_dataset(project, [read], created_at="t", put=put).version.findings
     severity = {finding.code: finding.severity for finding in found}
-    assert severity["many_broken"] == "error"
+    assert severity["many_broken"] == "block"
     assert severity["no_licence"] == "warning"

@@ -2,7 +2,7 @@ import pytest
 
 from tuneworthy.core.nouns.dataset import Finding
 from tuneworthy.core.nouns.example import Example, Message, Provenance, RoleName
-from tuneworthy.data import CHECKS, profile_of, run_checks
+from tuneworthy.data import Setting, profile_of, screen, table_of
 
 ROLE: dict[str, RoleName] = {"s": "system", "u": "user", "a": "assistant", "t": "tool"}
 
@@ -16,30 +16,30 @@ GOOD = chat("s:Be brief", "u:Where is it?", "a:In the drawer")
 
 
 def found(*examples: Example) -> dict[str, Finding]:
-    return {finding.code: finding for finding in run_checks(examples)}
+    table = table_of(examples)
+    return {hits.code: hits.finding(table) for hits in screen(table, Setting()) if len(hits.rows)}
 
 
 def test_sound_rows_raise_nothing():
     calls = chat("u:Go", "a:call", "t:1", "t:2", "a:Done", row=2)
-    assert run_checks([GOOD, calls]) == []
-    assert run_checks([]) == []
-    assert len(CHECKS) == 7
+    assert found(GOOD, calls) == {}
+    assert found() == {}
 
 
 @pytest.mark.parametrize(
     ("code", "bad"),
     [
-        ("role_order", chat("u:a", "u:b", "a:c")),
-        ("role_order", chat("a:a", "u:b", "a:c")),
-        ("role_order", chat("u:a", "s:b", "a:c")),
-        ("empty_target", chat("u:a", "a: \n")),
-        ("long_row", chat("u:" + "a" * 8001, "a:b")),
+        ("schema_error", chat("u:a", "u:b", "a:c")),
+        ("schema_error", chat("a:a", "u:b", "a:c")),
+        ("schema_error", chat("u:a", "s:b", "a:c")),
+        ("empty_output", chat("u:a", "a: \n")),
+        ("over_length", chat("u:" + "a" * 8001, "a:b")),
         ("encoding_damage", chat("u:Itâ€™s", "a:b")),
         ("encoding_damage", chat("u:cafÃ©", "a:b")),
         ("encoding_damage", chat("u:a", "a:b\ufffd")),
         ("encoding_damage", chat("u:a", "a:ג€“")),
-        ("refusal", chat("u:a", "a:As an AI language model, I have no opinion.")),
-        ("refusal", chat("u:a", "a:I’m sorry, but I can’t help with that.")),  # noqa: RUF001
+        ("refusal_boilerplate", chat("u:a", "a:As an AI language model, I have no opinion.")),
+        ("refusal_boilerplate", chat("u:a", "a:I’m sorry, but I can’t help with that.")),  # noqa: RUF001
         ("mixed_formats", chat("u:a", 'a:{"a": 1}')),
     ],
 )
@@ -68,7 +68,7 @@ def test_conflicts_name_every_row_that_takes_part():
 
 
 def test_a_finding_names_twenty_rows_and_counts_them_all():
-    finding = found(*[chat("u:a", "a:", row=i) for i in range(50)])["empty_target"]
+    finding = found(*[chat("u:a", "a:", row=i) for i in range(50)])["empty_output"]
     assert len(finding.rows) == 20
     assert finding.count == 50
 
@@ -76,7 +76,7 @@ def test_a_finding_names_twenty_rows_and_counts_them_all():
 def test_the_profile_counts_what_is_there():
     text = "where the quick brown fox jumps over lazy dogs"
     rows = [chat(f"u:{text} {i}", 'a:{"n": 1}' if i else "a:text", row=i) for i in range(4)]
-    profile = profile_of(rows, [*rows, chat("u:something else entirely", "a:x", row=9)])
+    profile = profile_of(table_of(rows), table_of([*rows, chat("u:something else entirely", "a:x", row=9)]))
     assert profile.rows == 4
     assert profile.characters_max == len(text) + 2 + 8
     assert profile.distinct_targets == 2

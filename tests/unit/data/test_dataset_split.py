@@ -1,13 +1,17 @@
 from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuneworthy.core.errors import DataProblem
+from tuneworthy.core.nouns.dataset import Fate, SplitReport
 from tuneworthy.core.nouns.example import Example, Message, Provenance
 from tuneworthy.core.nouns.project import SplitSettings
-from tuneworthy.data import Split, measure_leakage, split_examples
+from tuneworthy.data import measure_leakage, split_rows, table_of
 from tuneworthy.methods.canonical import digest
 from tuneworthy.methods.neardup import jaccard
 
@@ -32,7 +36,20 @@ def varied(count: int) -> list[Example]:
     return [example(words(i), i + 1) for i in range(count)]
 
 
-def names_of(split: Split) -> dict[str, str]:
+@dataclass
+class Parts:
+    parts: dict[str, list[Example]]
+    report: SplitReport
+    fates: list[Fate]
+
+
+def split_examples(examples: Sequence[Example], how: SplitSettings) -> Parts:
+    split = split_rows(table_of(examples), how)
+    parts = {name: [examples[at] for at in rows] for name, rows in split.parts.items()}
+    return Parts(parts, split.report, split.fates)
+
+
+def names_of(split: Parts) -> dict[str, str]:
     return {e.id: name for name, rows in split.parts.items() for e in rows}
 
 
@@ -131,8 +148,9 @@ def test_leakage_is_counted_exact_and_near_apart():
         example("Turn on the kitchen lights please", 4),
         example("Play me a song", 5),
     ]
-    assert measure_leakage(train, test) == (1, 1)
-    assert measure_leakage([], test) == (0, 0)
+    table = table_of([*train, *test])
+    assert measure_leakage(table, np.arange(2), np.arange(2, 5)) == (1, 1)
+    assert measure_leakage(table, np.arange(0), np.arange(2, 5)) == (0, 0)
 
 
 def test_a_declared_split_is_kept_and_leaking_rows_are_dropped():

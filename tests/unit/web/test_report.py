@@ -701,7 +701,7 @@ def hostile(text: str) -> Report:
                 update={
                     "id": text,
                     "dropped": {text: 3},
-                    "findings": (Finding(code=text, severity="error", message=text, fix=text),),
+                    "findings": (Finding(code=text, severity="block", message=text, fix=text),),
                 }
             ),
             "gates": (

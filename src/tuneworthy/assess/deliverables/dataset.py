@@ -125,7 +125,7 @@ def _rows(facts: Facts, data: DatasetVersion) -> Iterator[Item]:
     else:
         yield known("dropped", "Rows left out, by reason", word("none"))
     if data.findings:
-        tones: dict[str, Tone] = {"info": "", "warning": "warn", "error": "bad"}
+        tones: dict[str, Tone] = {"info": "", "warning": "warn", "block": "bad"}
         found = [
             (
                 word(f.severity, tones[f.severity]),

@@ -23,7 +23,7 @@ class Finding(Part):
     """One thing a check has to say: how bad, which rows, how to mend it."""
 
     code: str
-    severity: Literal["info", "warning", "error"]
+    severity: Literal["info", "warning", "block"]
     message: str
     rows: tuple[str, ...] = ()
     """``source:row`` places, the first twenty."""

@@ -1,11 +1,9 @@
 """Answers that decline: a model trained on them learns to decline."""
 
 import re
-from collections.abc import Sequence
 
-from tuneworthy.core.nouns.dataset import Finding
 from tuneworthy.core.nouns.example import Example
-from tuneworthy.data.finding import rows_finding
+from tuneworthy.data.checks.check import RowCheck
 
 _REFUSAL = re.compile(
     r"\bas an? (?:ai|artificial intelligence|large language|language) (?:\w+ )?(?:model|assistant)"
@@ -18,12 +16,16 @@ _REFUSAL = re.compile(
 )
 
 
-def check(examples: Sequence[Example]) -> list[Finding]:
-    """Targets hold no refusal boilerplate."""
-    return rows_finding(
-        "refusal",
-        "warning",
-        "The target reads like a model's refusal.",
-        [example for example in examples if _REFUSAL.search(example.target)],
-        "Keep it only if declining is the right answer here.",
-    )
+
+def fails(example: Example) -> bool:
+    """The target holds refusal boilerplate."""
+    return bool(_REFUSAL.search(example.target))
+
+
+CHECK = RowCheck(
+    "refusal_boilerplate",
+    "warning",
+    "The target reads like a model's refusal.",
+    "Keep it only if declining is the right answer here.",
+    fails,
+)

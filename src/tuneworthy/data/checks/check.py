@@ -1,0 +1,74 @@
+"""What a check is: of one row by itself, or of a row among all."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from tuneworthy.core.nouns.example import Example
+from tuneworthy.data.table import Rows, Table
+
+Severity = Literal["info", "warning", "block"]
+Embed = Callable[[Sequence[str]], Any]
+"""Texts to unit vectors, float32 [n, d]."""
+
+
+class RowCheck(NamedTuple):
+    """A check that needs one row alone."""
+
+    code: str
+    severity: Severity
+    message: str
+    fix: str
+    fails: Callable[[Example], bool]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a check of all rows found.
+
+    Attributes:
+        rows: Positions, ascending.
+        partner: For a row the one it was found with: the copy that is kept, the row that says
+            otherwise, the training row that it leaks from.
+        why: Why the row was found, for those rows of which more can be said than for the others.
+        figure: The check's own number, if it has one beside the count of rows.
+        skipped: Why the check could not run; empty when it ran.
+    """
+
+    rows: Rows = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    partner: Mapping[int, int] = field(default_factory=dict)
+    why: Mapping[int, str] = field(default_factory=dict)
+    figure: Mapping[str, float | str] = field(default_factory=dict)
+    skipped: str = ""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the checks of all rows may be told.
+
+    Attributes:
+        max_characters: Length of a row, its turns together, that training may cut short.
+        against: Rows of other files that must not stand in this one.
+        embed: Sentence embeddings; without them, hashed character n-grams stand in.
+    """
+
+    max_characters: int = 8_000
+    against: Table | None = None
+    embed: Embed | None = None
+
+
+class WholeCheck(NamedTuple):
+    """A check that looks at all rows."""
+
+    code: str
+    severity: Severity
+    message: str
+    fix: str
+    find: Callable[[Table, Setting], Outcome]
+
+
+def rows_of(found: Sequence[int]) -> Rows:
+    """Positions, ascending, each once."""
+    return np.unique(np.array(list(found), dtype=np.int64))

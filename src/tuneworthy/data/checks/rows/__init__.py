@@ -1,0 +1,19 @@
+"""Checks that need one row alone: one file a check, each with its ``CHECK``."""
+
+from tuneworthy.data.checks.rows import (
+    empty_output,
+    encoding,
+    refusals,
+    roles,
+    template_text,
+    tool_schema,
+)
+
+ROW_CHECKS = (
+    roles.CHECK,
+    empty_output.CHECK,
+    encoding.CHECK,
+    refusals.CHECK,
+    template_text.CHECK,
+    tool_schema.CHECK,
+)

@@ -1,0 +1,28 @@
+"""Turns stand in an order that a chat template can render."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from tuneworthy.core.nouns.example import Example
+from tuneworthy.data.checks.check import RowCheck
+
+
+def fails(example: Example) -> bool:
+    """A system turn that is not the first, or two turns of one side that follow each other."""
+    return not _in_order([message.role for message in example.messages])
+
+
+def _in_order(roles: Sequence[str]) -> bool:
+    turns = roles[1:] if roles[0] == "system" else roles
+    if not turns or turns[0] != "user" or turns[-1] != "assistant" or "system" in turns:
+        return False
+    return all(left != right or left == "tool" for left, right in pairwise(turns))
+
+
+CHECK = RowCheck(
+    "schema_error",
+    "block",
+    "Turns do not alternate between user and assistant, or a system turn is not the first.",
+    "Join or reorder the turns; many chat templates refuse such rows.",
+    fails,
+)

@@ -1,0 +1,93 @@
+"""Tool calls in the target against the functions that the row declares.
+
+JSON Schema, draft 2020-12. Schemas of other origins write some types in their own way (``dict``,
+``float``, ``any``, ``tuple``, as the Berkeley function-calling sets do); these are understood.
+"""
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from tuneworthy.core.nouns.example import Example
+from tuneworthy.data.checks.check import RowCheck
+
+_TYPES = {
+    "dict": "object", "hashmap": "object", "float": "number", "double": "number", "long": "integer",
+    "int": "integer", "byte": "integer", "short": "integer", "str": "string", "char": "string",
+    "bool": "boolean", "tuple": "array", "list": "array", "arraylist": "array", "any": None,
+}  # fmt: skip
+
+
+def fails(example: Example) -> bool:
+    """The target calls a function that is not declared, or with arguments it does not take."""
+    if not example.tools:
+        return False
+    declared = {tool["function"]["name"]: tool["function"] for tool in example.tools}
+    return any(not _fits(call, declared) for call in calls_of(example.target))
+
+
+def calls_of(target: str) -> list[dict[str, Any]]:
+    """The tool calls that a target is: ``{"name", "arguments"}`` objects; none for other text."""
+    text = target.strip()
+    if not text.startswith(("{", "[")):
+        return []
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    calls = value if isinstance(value, list) else [value]
+    shaped = [call for call in calls if isinstance(call, dict) and isinstance(call.get("name"), str)]
+    return shaped if len(shaped) == len(calls) else []
+
+
+def _fits(call: dict[str, Any], declared: dict[str, dict[str, Any]]) -> bool:
+    function = declared.get(call["name"])
+    arguments = call.get("arguments", call.get("parameters", {}))
+    if function is None or not isinstance(arguments, dict):
+        return False
+    schema = function.get("parameters") or {}
+    if not arguments.keys() <= schema.get("properties", arguments).keys():
+        return schema.get("additionalProperties") not in (None, False)
+    try:
+        return _validator(json.dumps(schema, sort_keys=True)).is_valid(arguments)
+    except (SchemaError, ValueError, TypeError, RecursionError, AttributeError):
+        return False
+
+
+@lru_cache(maxsize=4096)
+def _validator(schema: str) -> Draft202012Validator:
+    """Raises SchemaError when the declaration itself is no JSON Schema."""
+    plain = _plain(json.loads(schema))
+    Draft202012Validator.check_schema(plain)
+    return Draft202012Validator(plain)
+
+
+def _plain(value: Any) -> Any:
+    """The schema with the names of types that the standard knows, and no references."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    plain = {name: _plain(item) for name, item in value.items() if name not in ("$ref", "format")}
+    kind = plain.get("type")
+    if isinstance(kind, str):
+        known = _TYPES.get(kind.lower(), kind.lower())
+        if known is None:
+            del plain["type"]
+        else:
+            plain["type"] = known
+    if plain.get("required") in (True, False) or plain.get("optional") in (True, False):
+        plain.pop("required", None)
+    return plain
+
+
+CHECK = RowCheck(
+    "tool_schema",
+    "block",
+    "The target calls a function that the row does not declare, or with arguments it does not take.",
+    "Mend the call, or the declaration under tools.",
+    fails,
+)

@@ -1,0 +1,56 @@
+"""Targets of one shape, and JSON that is whole."""
+
+from collections import Counter
+
+from tuneworthy.data.checks.check import Outcome, Setting, WholeCheck, rows_of
+from tuneworthy.data.table import Table
+
+_JSON = ("JSON object", "JSON list")
+
+
+def _broken(table: Table, setting: Setting) -> Outcome:
+    """Targets that start like JSON, or stand among JSON, and do not parse."""
+    shapes, common = table.values("shape"), _common(table)
+    found = []
+    for at in table.good.tolist():
+        text = table.targets[at].strip()
+        if shapes[at] != "text" or not text:
+            continue
+        opened = text[0] == "{" and ('"' in text or "'" in text)
+        if opened or (common in _JSON and text[0] in "{["):
+            found.append(at)
+    return Outcome(rows_of(found))
+
+
+def _mixed(table: Table, setting: Setting) -> Outcome:
+    shapes, common = table.values("shape"), _common(table)
+    # Only a file that has settled on a shape has rows that break it.
+    often = sum(shapes[at] == common for at in table.good.tolist())
+    share = often / max(1, len(table.good))
+    figure: dict[str, float | str] = {"most_common": common, "share": round(share, 4)}
+    if share < 0.5:
+        return Outcome(figure=figure)
+    rows = [at for at in table.good.tolist() if shapes[at] != common]
+    return Outcome(rows_of(rows), figure=figure)
+
+
+def _common(table: Table) -> str:
+    shapes = table.values("shape")
+    often = Counter(shapes[at] for at in table.good.tolist())
+    return min(often, key=lambda shape: (-often[shape], shape)) if often else ""
+
+
+BROKEN = WholeCheck(
+    "broken_json",
+    "block",
+    "The target starts like JSON and is not whole.",
+    "Mend the JSON in the source, or take the row out.",
+    _broken,
+)
+MIXED = WholeCheck(
+    "mixed_formats",
+    "warning",
+    "Most targets have one shape; these have another.",
+    "Bring all targets into one form.",
+    _mixed,
+)

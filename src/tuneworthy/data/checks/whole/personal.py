@@ -1,0 +1,46 @@
+"""Personal data and secrets, of the kinds that must not be trained on."""
+
+from collections import Counter
+
+from tuneworthy.data.checks.check import Outcome, Setting, WholeCheck, rows_of
+from tuneworthy.data.table import Table
+
+
+def _found(table: Table, prefix: str) -> Outcome:
+    why: dict[int, str] = {}
+    kinds: Counter[str] = Counter()
+    for at in table.with_findings.tolist():
+        hits = [hit for hit in table.found(at) if hit.high and hit.code.startswith(prefix)]
+        if hits:
+            first = hits[0]
+            more = f" and {len(hits) - 1} more" if len(hits) > 1 else ""
+            kind = first.code.removeprefix(prefix).replace("_", " ")
+            # The value itself is never repeated: a finding is shown where the row is not.
+            where = f"{first.path}, characters {first.start} to {first.end}"
+            why[at] = f"holds a real-looking {kind} ({where}){more}"
+            kinds.update(hit.code.removeprefix(prefix) for hit in hits)
+    return Outcome(rows_of(list(why)), why=why, figure=dict(sorted(kinds.items())))
+
+
+def _pii(table: Table, setting: Setting) -> Outcome:
+    return _found(table, "pii_")
+
+
+def _secret(table: Table, setting: Setting) -> Outcome:
+    return _found(table, "secret_")
+
+
+PII = WholeCheck(
+    "pii",
+    "block",
+    "The row holds personal data.",
+    "Redact it: tuneworthy data fix --only pii",
+    _pii,
+)
+SECRET = WholeCheck(
+    "secret",
+    "block",
+    "The row holds a secret.",
+    "Revoke the secret, then redact it: tuneworthy data fix --only secret",
+    _secret,
+)
