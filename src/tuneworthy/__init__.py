@@ -5,7 +5,18 @@ from typing import Any
 from tuneworthy.core import version
 
 __version__ = version.VERSION
-__all__ = ["Workspace", "__version__", "decide", "init", "json_schema", "open", "verify_pack"]
+__all__ = [
+    "FileOptions",
+    "Workspace",
+    "__version__",
+    "check_file",
+    "decide",
+    "fix_file",
+    "init",
+    "json_schema",
+    "open",
+    "verify_pack",
+]
 
 
 def __getattr__(name: str) -> Any:

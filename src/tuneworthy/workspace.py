@@ -51,7 +51,21 @@ from tuneworthy.lifecycle import (
     wiring,
 )
 from tuneworthy.lifecycle.assess_verbs import AssessVerbs
+from tuneworthy.lifecycle.files import FileOptions, check_file, fix_file
 from tuneworthy.lifecycle.jobs import Jobs
+
+__all__ = [
+    "FileOptions",
+    "Workspace",
+    "check_file",
+    "check_rubric",
+    "decide",
+    "fix_file",
+    "init",
+    "json_schema",
+    "open",
+    "verify_pack",
+]
 
 
 def open(  # noqa: A001 - the verb people expect: tuneworthy.open(path)

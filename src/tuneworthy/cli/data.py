@@ -1,14 +1,17 @@
 """tuneworthy data: build, check, show where every row went."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
+from tuneworthy.cli.data_files import file_options, show_check, show_fix
 from tuneworthy.cli.findings import FORMATS, print_findings
 from tuneworthy.cli.render import open_workspace, say, table
 from tuneworthy.core.errors import BlockedProblem
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.methods.canonical import short
+from tuneworthy.workspace import FileOptions
 
 
 @click.group()
@@ -26,22 +29,57 @@ def build(ctx: click.Context) -> None:
 
 
 @data.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="For CI.")
 @click.pass_context
-def check(ctx: click.Context, form: str) -> None:
-    """Check the sources; exit 3 when a check says error."""
+@file_options
+def check(ctx: click.Context, file: Path | None, form: str, options: FileOptions) -> None:
+    """Check FILE, or the project's sources; exit 3 when a finding blocks training.
+
+    FILE needs no project: JSON Lines, JSON, CSV, TSV or Parquet, in any known shape of rows.
+    """
+    if file is not None:
+        show_check(ctx, file, options, form)
+        return
     version = open_workspace(ctx).build_data()
     if ctx.obj["json"]:
         form = "json"
     print_findings(version.findings, form)
-    errors = [finding for finding in version.findings if finding.severity == "error"]
-    if errors:
+    blocking = [finding for finding in version.findings if finding.severity == "block"]
+    if blocking:
         raise BlockedProblem(
             "checks_failed",
-            f"{len(errors)} of the data checks say error.",
-            why=errors[0].message,
-            fix=errors[0].fix,
+            f"{len(blocking)} of the data checks block training.",
+            why=blocking[0].message,
+            fix=blocking[0].fix,
         )
+
+
+@data.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--only", required=True, metavar="CODE,...", help="What to mend, by its codes.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="OUT", help="The new file.")
+@click.option("--preview", is_flag=True, help="Show what would be done; write nothing.")
+@click.option("--targets", is_flag=True, help="Let 'normalise' touch targets too.")
+@click.pass_context
+@file_options
+def fix(
+    ctx: click.Context,
+    file: Path,
+    only: str,
+    out: Path | None,
+    preview: bool,
+    targets: bool,
+    options: FileOptions,
+) -> None:
+    """Write FILE again without what some checks find; FILE itself is not touched.
+
+    Beside OUT stands OUT.ledger.jsonl: one line for every row that was changed or left out.
+    """
+    if (out is None) != preview:
+        raise click.UsageError("Give either -o OUT or --preview.")
+    codes = [code.strip() for code in only.split(",") if code.strip()]
+    show_fix(ctx, file, codes, out, options, targets)
 
 
 @data.command()

@@ -32,7 +32,7 @@ from tuneworthy.methods.canonical import canonical
 
 
 class Seen(NamedTuple):
-    """What a batch's rows looked like: rows of each shape, fields that stood there and were used."""
+    """How many rows had each shape, which fields stood there, and which were used."""
 
     shapes: dict[str, int]
     fields: frozenset[str]

@@ -88,7 +88,7 @@ def read_all(
     _check_file(path)
     digest = hashlib.sha256()
     batches, parts = [], []
-    raw = _rows(path, source, digest, limits)
+    raw = rows_in(path, source, digest, limits)
     for batch, seen in engine(partial(examine, source=source, limits=limits), _batches(raw)):
         batches.append(batch)
         parts.append(seen)
@@ -137,7 +137,8 @@ def _check_file(path: Path) -> None:
         raise DataProblem("empty_file", f"{path} is empty.", fix="Export the data again.")
 
 
-def _rows(path: Path, source: Source, digest: Hash, limits: Limits) -> Iterator[RawRow]:
+def rows_in(path: Path, source: Source, digest: Hash, limits: Limits) -> Iterator[RawRow]:
+    """Every record of a file as it stands there; bytes read go into ``digest``."""
     match path.suffix.lower():
         case ".csv" | ".tsv":
             return csv_rows(path, source, digest, limits)

@@ -80,9 +80,7 @@ def measure_leakage(table: Table, train: Rows, test: Rows) -> tuple[int, int]:
     return len(asked) - len(rest), sum(twin >= 0 for twin in twins)
 
 
-def _grouped(
-    table: Table, settings: SplitSettings
-) -> tuple[list[SplitName | None], list[int]]:
+def _grouped(table: Table, settings: SplitSettings) -> tuple[list[SplitName | None], list[int]]:
     texts = table.requests
     labels = _join(group_similar(texts, TWIN), _field_values(table, settings))
     names: list[SplitName | None] = []

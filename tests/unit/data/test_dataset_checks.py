@@ -76,7 +76,9 @@ def test_a_finding_names_twenty_rows_and_counts_them_all():
 def test_the_profile_counts_what_is_there():
     text = "where the quick brown fox jumps over lazy dogs"
     rows = [chat(f"u:{text} {i}", 'a:{"n": 1}' if i else "a:text", row=i) for i in range(4)]
-    profile = profile_of(table_of(rows), table_of([*rows, chat("u:something else entirely", "a:x", row=9)]))
+    profile = profile_of(
+        table_of(rows), table_of([*rows, chat("u:something else entirely", "a:x", row=9)])
+    )
     assert profile.rows == 4
     assert profile.characters_max == len(text) + 2 + 8
     assert profile.distinct_targets == 2

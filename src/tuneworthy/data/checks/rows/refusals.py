@@ -16,7 +16,6 @@ _REFUSAL = re.compile(
 )
 
 
-
 def fails(example: Example) -> bool:
     """The target holds refusal boilerplate."""
     return bool(_REFUSAL.search(example.target))

@@ -22,7 +22,7 @@ def _in_order(roles: Sequence[str]) -> bool:
 CHECK = RowCheck(
     "schema_error",
     "block",
-    "Turns do not alternate between user and assistant, or a system turn is not the first.",
-    "Join or reorder the turns; many chat templates refuse such rows.",
+    "The row cannot be read as an example, or its turns stand in no order that a template takes.",
+    "Mend the row, or join and reorder its turns; many chat templates refuse such rows.",
     fails,
 )

@@ -39,7 +39,9 @@ def calls_of(target: str) -> list[dict[str, Any]]:
     except (ValueError, RecursionError):
         return []
     calls = value if isinstance(value, list) else [value]
-    shaped = [call for call in calls if isinstance(call, dict) and isinstance(call.get("name"), str)]
+    shaped = [
+        call for call in calls if isinstance(call, dict) and isinstance(call.get("name"), str)
+    ]
     return shaped if len(shaped) == len(calls) else []
 
 
@@ -87,7 +89,7 @@ def _plain(value: Any) -> Any:
 CHECK = RowCheck(
     "tool_schema",
     "block",
-    "The target calls a function that the row does not declare, or with arguments it does not take.",
+    "The target calls a function that is not declared, or with arguments it does not take.",
     "Mend the call, or the declaration under tools.",
     fails,
 )

@@ -1,6 +1,6 @@
 """The same question with different answers: no model can learn both.
 
-Nearly the same counts as the same when the requests are alike at char-5 Jaccard 0.8 or more and
+Nearly the same counts as the same when the requests are alike at char-5 Jaccard 0.6 or more and
 differ in nothing that carries meaning: in case, punctuation, articles and courtesies, or by one
 letter in a word of four or more. "Turn it on" and "turn it off" are not nearly the same.
 """
@@ -13,14 +13,16 @@ from tuneworthy.data.checks.check import Outcome, Setting, WholeCheck, rows_of
 from tuneworthy.data.table import Table
 from tuneworthy.methods.neardup import keep_stars, normalise
 
-ALIKE = 0.8
-_FILLERS = frozenset(
-    "a an the please kindly hi hello hey thanks thank you just is do does can could would will "
-    "to of in for at so then now i me my we us our".split()
-)
+ALIKE = 0.6
+_FILLERS = frozenset({
+    "a", "an", "at", "can", "could", "do", "does", "for", "hello", "hey", "hi", "i", "in",
+    "is", "just", "kindly", "me", "my", "now", "of", "our", "please", "so", "thank", "thanks",
+    "the", "then", "to", "us", "we", "will", "would", "you",
+})  # fmt: skip
+"""Words that change the tone of a request, not its meaning."""
 
 
-def find(table: Table, setting: Setting) -> Outcome:
+def find(table: Table, _: Setting) -> Outcome:
     """Rows whose request equals another's, exactly or nearly, and whose target does not."""
     partner = _same_prompt(table)
     exact = len(partner)
@@ -55,10 +57,11 @@ def _near_prompt(table: Table) -> dict[int, int]:
     partner: dict[int, int] = {}
     for i, star in enumerate(keep_stars(texts, ALIKE, frames)):
         at, centre = rows[i], rows[star]
-        if star != i and normalise(table.targets[at]) != normalise(table.targets[centre]):
-            if _same_meaning(texts[i], texts[star]):
-                partner[at] = centre
-                partner.setdefault(centre, at)
+        if normalise(table.targets[at]) == normalise(table.targets[centre]):
+            continue
+        if _same_meaning(texts[i], texts[star]):
+            partner[at] = centre
+            partner.setdefault(centre, at)
     return partner
 
 
@@ -79,7 +82,9 @@ def _one_letter(left: str, right: str) -> bool:
         return False
     at = next((i for i, (x, y) in enumerate(zip(left, right, strict=False)) if x != y), len(left))
     if len(left) == len(right):
-        swapped = left[at : at + 2] == right[at : at + 2][::-1] and left[at + 2 :] == right[at + 2 :]
+        swapped = (
+            left[at : at + 2] == right[at : at + 2][::-1] and left[at + 2 :] == right[at + 2 :]
+        )
         return left[at + 1 :] == right[at + 1 :] or swapped
     short, long = sorted((left, right), key=len)
     return short[at:] == long[at + 1 :]

@@ -45,9 +45,7 @@ def _alike_in_prose(table: Table, rows: Sequence[int]) -> dict[int, int]:
     prose = [at for at in rows if shapes[at] == "text" and len(table.targets[at]) >= PROSE]
     texts = [f"{table.requests[at]}\n{table.targets[at]}" for at in prose]
     frames = table.codes("frame_key")[prose].tolist()
-    labels = [
-        (frame, *re.findall(r"\d+", text)) for frame, text in zip(frames, texts, strict=True)
-    ]
+    labels = [(frame, *re.findall(r"\d+", text)) for frame, text in zip(frames, texts, strict=True)]
     copies = {}
     for at, star in zip(prose, keep_stars(texts, ALIKE, labels), strict=True):
         kept = prose[star]
@@ -72,12 +70,12 @@ def _repeats(codes: Rows, order: Rows) -> dict[int, int]:
     return copies
 
 
-def _exact(table: Table, setting: Setting) -> Outcome:
+def _exact(table: Table, _: Setting) -> Outcome:
     copies = exact_copies(table, table.good)
     return Outcome(rows_of(list(copies)), copies)
 
 
-def _near(table: Table, setting: Setting) -> Outcome:
+def _near(table: Table, _: Setting) -> Outcome:
     exact = exact_copies(table, table.good)
     rest = np.array([at for at in table.good.tolist() if at not in exact], dtype=np.int64)
     copies = near_copies(table, rest)

@@ -8,7 +8,7 @@ from tuneworthy.data.table import Table
 _JSON = ("JSON object", "JSON list")
 
 
-def _broken(table: Table, setting: Setting) -> Outcome:
+def _broken(table: Table, _: Setting) -> Outcome:
     """Targets that start like JSON, or stand among JSON, and do not parse."""
     shapes, common = table.values("shape"), _common(table)
     found = []
@@ -22,7 +22,7 @@ def _broken(table: Table, setting: Setting) -> Outcome:
     return Outcome(rows_of(found))
 
 
-def _mixed(table: Table, setting: Setting) -> Outcome:
+def _mixed(table: Table, _: Setting) -> Outcome:
     shapes, common = table.values("shape"), _common(table)
     # Only a file that has settled on a shape has rows that break it.
     often = sum(shapes[at] == common for at in table.good.tolist())

@@ -17,9 +17,7 @@ def find(table: Table, setting: Setting) -> Outcome:
     known: dict[str, int] = {}
     for at in theirs:
         known.setdefault(normalise(other.requests[at]), at)
-    partner = {
-        at: known[key] for at in good if (key := normalise(table.requests[at])) in known
-    }
+    partner = {at: known[key] for at in good if (key := normalise(table.requests[at])) in known}
     exact = len(partner)
     rest = [at for at in good if at not in partner]
     twins = nearest_twins(

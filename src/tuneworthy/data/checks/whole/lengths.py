@@ -19,7 +19,7 @@ def _long(table: Table, setting: Setting) -> Outcome:
     return Outcome(np.flatnonzero(lengths > setting.max_characters), figure=figure)
 
 
-def _short(table: Table, setting: Setting) -> Outcome:
+def _short(table: Table, _: Setting) -> Outcome:
     good = table.good.tolist()
     words = np.array([len(table.targets[at].split()) for at in good])
     asked = [len(re.findall(r"\w", table.requests[at])) for at in good]

@@ -22,11 +22,11 @@ def _found(table: Table, prefix: str) -> Outcome:
     return Outcome(rows_of(list(why)), why=why, figure=dict(sorted(kinds.items())))
 
 
-def _pii(table: Table, setting: Setting) -> Outcome:
+def _pii(table: Table, _: Setting) -> Outcome:
     return _found(table, "pii_")
 
 
-def _secret(table: Table, setting: Setting) -> Outcome:
+def _secret(table: Table, _: Setting) -> Outcome:
     return _found(table, "secret_")
 
 

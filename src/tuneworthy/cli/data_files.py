@@ -1,0 +1,153 @@
+"""Check and mend a file of examples, without a project."""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tuneworthy.cli.findings import print_findings
+from tuneworthy.cli.render import progress, say, table
+from tuneworthy.core.errors import BlockedProblem
+from tuneworthy.core.nouns.file_check import FileCheck, FileFix, RowChange
+from tuneworthy.workspace import FileOptions, check_file, fix_file
+
+SHOWN = 10
+
+
+def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every command that reads a file by itself, given to it as ``options``."""
+    options = (
+        click.option(
+            "--against",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Rows of FILE must not stand in this one. May be given more than once.",
+        ),
+        click.option(
+            "--map",
+            "columns",
+            multiple=True,
+            metavar="FIELD=COLUMN",
+            help="What a field is called in the file, as request=question.",
+        ),
+        click.option(
+            "--max-characters",
+            type=click.IntRange(min=1),
+            default=FileOptions.max_characters,
+            show_default=True,
+            help="Length of a row, its turns together, that training would cut.",
+        ),
+        click.option(
+            "--no-embeddings",
+            is_flag=True,
+            help="Judge label noise by letters alone; quicker, and finds less.",
+        ),
+    )
+
+    @wraps(command)
+    def gathered(
+        *given: Any,
+        against: Sequence[Path],
+        columns: Sequence[str],
+        max_characters: int,
+        no_embeddings: bool,
+        **more: Any,
+    ) -> Any:
+        told = _options_of(against, columns, max_characters, no_embeddings)
+        return command(*given, options=told, **more)
+
+    wrapped: Callable[..., Any] = gathered
+    for option in reversed(options):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def _options_of(
+    against: Sequence[Path], columns: Sequence[str], max_characters: int, no_embeddings: bool
+) -> FileOptions:
+    """The options as the SDK takes them. Raises click.UsageError for a mapping without ``=``."""
+    pairs = [pair.partition("=") for pair in columns]
+    wrong = [pair for pair in pairs if not (pair[0] and pair[2])]
+    if wrong:
+        raise click.UsageError(f"--map wants FIELD=COLUMN, not '{''.join(wrong[0])}'.")
+    return FileOptions(
+        columns={name: column for name, _, column in pairs},
+        against=tuple(against),
+        max_characters=max_characters,
+        embeddings=not no_embeddings,
+    )
+
+
+def show_check(ctx: click.Context, path: Path, options: FileOptions, form: str) -> None:
+    """Check one file, print what was found, exit 3 when a finding blocks."""
+    checked = check_file(path, options, progress=progress(ctx))
+    if ctx.obj["json"] or form == "json":
+        ctx.obj["json"] = True
+        say(ctx, checked, [], ok=not checked.blocked)
+    elif form == "text":
+        say(ctx, checked, _check_lines(checked), ok=not checked.blocked)
+    else:
+        clean = [check.code for check in checked.checks if check.ran and not check.rows]
+        print_findings(checked.as_findings(), form, passed=clean)
+    blocking = [found for found in checked.findings if found.severity == "block"]
+    if blocking:
+        raise BlockedProblem(
+            "checks_failed",
+            f"{len(blocking)} of the checks block training on this file.",
+            why=f"{blocking[0].code}: {blocking[0].message}",
+            fix=f"tuneworthy data fix {path} --only {','.join(f.code for f in blocking)} "
+            f"-o {path.with_suffix('.fixed' + path.suffix)}",
+        )
+
+
+def show_fix(
+    ctx: click.Context,
+    path: Path,
+    codes: Sequence[str],
+    out: Path | None,
+    options: FileOptions,
+    targets: bool,
+) -> None:
+    """Mend one file and print what became of its rows."""
+    fix, changes = fix_file(path, codes, out, options, targets=targets, progress=progress(ctx))
+    result: dict[str, Any] = fix.model_dump()
+    if fix.preview:
+        result["changes"] = [change.model_dump(exclude_none=True) for change in changes]
+    say(ctx, result, _fix_lines(fix, changes))
+
+
+def _check_lines(checked: FileCheck) -> list[str]:
+    lines = [f"{checked.file}: {checked.rows} rows ({checked.format})", ""]
+    for found in checked.findings:
+        lines.append(f"{found.severity:8} {found.code}: {len(found.rows)} rows. {found.message}")
+        for row in found.rows[:3]:
+            why = found.reasons.get(row, "")
+            other = f" (see row {found.others[row]})" if row in found.others else ""
+            lines.append(f"           row {row}{': ' + why if why else ''}{other}")
+        lines.append(f"         fix: {found.fix}")
+    clean = [check.code for check in checked.checks if check.ran and not check.rows]
+    skipped = [f"{check.code} ({check.why_not})" for check in checked.checks if not check.ran]
+    lines += ["", f"Nothing found by: {', '.join(clean)}"] if clean else []
+    lines += [f"Did not run: {'; '.join(skipped)}"] if skipped else []
+    return lines
+
+
+def _fix_lines(fix: FileFix, changes: Sequence[RowChange]) -> list[str]:
+    said = "would be" if fix.preview else "were"
+    lines = [
+        f"{fix.rows_in} rows in, {fix.rows_out} out: {fix.dropped} {said} left out, "
+        f"{fix.changed} changed."
+    ]
+    cells = [
+        [str(change.row), change.action, change.code, change.reason[:90]]
+        for change in changes[:SHOWN]
+    ]
+    lines += table(["Row", "What", "Code", "Reason"], cells) if cells else []
+    if len(changes) > SHOWN:
+        lines.append(f"and {len(changes) - SHOWN} more")
+    if fix.preview:
+        return [*lines, "", "Nothing was written. To write: give -o FILE."]
+    return [*lines, "", f"Written: {fix.out}", f"Ledger:  {fix.ledger}"]

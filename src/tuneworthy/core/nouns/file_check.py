@@ -1,0 +1,107 @@
+"""What a check of one file says, and what mending it did; needs no project."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from tuneworthy.core.nouns.base import Part
+from tuneworthy.core.nouns.dataset import Finding
+
+
+class CheckFigure(Part):
+    """A check that ran, or why it did not, with its number."""
+
+    code: str
+    ran: bool
+    rows: int = 0
+    """Rows it found."""
+    share: float = 0.0
+    """The same as a share of all rows, 0..1."""
+    figure: dict[str, float | str] = Field(default_factory=dict)
+    """Further numbers of this check, by name."""
+    why_not: str = ""
+
+
+class FileFinding(Part):
+    """Rows of a file that a check speaks against."""
+
+    code: str
+    severity: Literal["info", "warning", "block"]
+    rows: tuple[int, ...]
+    """Row numbers, from 0; blank lines of a JSON Lines file are not counted."""
+    message: str
+    fix: str
+    reasons: dict[int, str] = Field(default_factory=dict)
+    """More about a row, where there is more to say than the message."""
+    others: dict[int, int] = Field(default_factory=dict)
+    """For a row the row of the same file that it was found with."""
+
+
+class FileCheck(Part):
+    """A file after every check."""
+
+    file: str
+    sha256: str
+    rows: int
+    format: str
+    """Rows of each shape, as text."""
+    checks: tuple[CheckFigure, ...]
+    findings: tuple[FileFinding, ...]
+    lines: dict[int, int] = Field(default_factory=dict, exclude=True)
+    """For a row that was found the line of the file that it starts on, from 1."""
+
+    @property
+    def blocked(self) -> bool:
+        """Whether a finding stands that blocks training."""
+        return any(finding.severity == "block" for finding in self.findings)
+
+    def as_findings(self) -> list[Finding]:
+        """The findings with places, for people and for CI."""
+        return [
+            Finding(
+                code=found.code,
+                severity=found.severity,
+                message=f"{len(found.rows)} rows. {found.message}",
+                rows=tuple(f"{self.file}:{self.lines[row]}" for row in found.rows[:20]),
+                count=len(found.rows),
+                fix=found.fix,
+            )
+            for found in self.findings
+        ]
+
+
+class Edit(Part):
+    """One text that was changed. Personal data and secrets are named by kind, never repeated."""
+
+    path: str
+    code: str
+    before: str
+    after: str
+
+
+class RowChange(Part):
+    """What became of one row: left out, or changed in some places. One line of the ledger."""
+
+    row: int
+    action: Literal["dropped", "changed"]
+    code: str
+    reason: str
+    kept: int | None = None
+    """Of copies, the row that stays."""
+    edits: tuple[Edit, ...] = ()
+
+
+class FileFix(Part):
+    """A mended file. ``rows_in == rows_out + dropped``."""
+
+    file: str
+    out: str
+    ledger: str
+    rows_in: int
+    rows_out: int
+    dropped: int
+    changed: int
+    by_code: dict[str, int]
+    """Rows that each code dropped or changed."""
+    preview: bool = False
+    """Nothing was written."""

@@ -1,0 +1,117 @@
+"""What to do about each finding: leave the row out, or change texts in it.
+
+Copies are left out but for the one that is kept. Of rows that contradict each other the answer that
+more than half of them give is kept; where there is none, all go. Personal data, secrets and damaged
+encoding are changed in place, in the request and in the target; a row that cannot be repaired goes.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tuneworthy.core.nouns.file_check import RowChange
+from tuneworthy.data.screen import Hits
+from tuneworthy.data.table import Table
+from tuneworthy.methods.neardup import normalise
+
+EDITED = ("encoding_damage", "pii", "secret")
+"""Codes that are mended by changing texts."""
+DROPPED = (
+    "schema_error", "empty_output", "too_short", "over_length", "repetitive", "truncated",
+    "refusal_boilerplate", "template_text", "broken_json", "mixed_formats", "tool_schema",
+    "exact_duplicate", "near_duplicate", "conflict", "stale", "label_noise", "label_leak",
+    "leakage", "poison_trigger",
+)  # fmt: skip
+"""Codes that are mended by leaving rows out."""
+OPT_IN = ("normalise",)
+"""Not a finding: brings white space and Unicode into one form, in requests alone unless told."""
+FIXABLE = (*DROPPED, *EDITED, *OPT_IN)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Rows to leave out, with the reason; and rows in which texts are to be changed."""
+
+    drops: Mapping[int, RowChange] = field(default_factory=dict)
+    edits: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """For a row the codes whose texts are to be changed in it."""
+
+
+def plan_fix(table: Table, found: Sequence[Hits], codes: Sequence[str]) -> Plan:
+    """What the findings ask for. A row is left out for the first of ``codes`` that asks for it.
+
+    Args:
+        table: The rows of one file.
+        found: What the checks found, at least for ``codes``.
+        codes: Codes to mend, of FIXABLE.
+    """
+    by_code = {hits.code: hits for hits in found}
+    drops: dict[int, RowChange] = {}
+    edits: dict[int, tuple[str, ...]] = {}
+    for code in codes:
+        hits = by_code.get(code)
+        if code in DROPPED and hits is not None:
+            for at, kept in _to_drop(table, hits).items():
+                drops.setdefault(at, _dropped(table, hits, at, kept))
+        elif code in EDITED and hits is not None:
+            for at in hits.rows.tolist():
+                edits[at] = (*edits.get(at, ()), code)
+        elif code in OPT_IN:
+            for at in table.good.tolist():
+                edits[at] = (*edits.get(at, ()), code)
+    return Plan(drops, {at: some for at, some in sorted(edits.items()) if at not in drops})
+
+
+def _to_drop(table: Table, hits: Hits) -> dict[int, int | None]:
+    if hits.code == "conflict":
+        return _outvoted(table, hits)
+    copies = hits.code in ("exact_duplicate", "near_duplicate", "stale")
+    return {at: hits.partner.get(at) if copies else None for at in hits.rows.tolist()}
+
+
+def _outvoted(table: Table, hits: Hits) -> dict[int, int | None]:
+    """Rows of a conflict that do not give the answer of more than half."""
+    drops: dict[int, int | None] = {}
+    for rows in _circles(hits):
+        said = [normalise(table.targets[at]) for at in rows]
+        answer, often = Counter(said).most_common(1)[0]
+        kept = rows[said.index(answer)] if often * 2 > len(rows) else None
+        drops |= {
+            at: kept for at, mine in zip(rows, said, strict=True) if kept is None or mine != answer
+        }
+    return drops
+
+
+def _circles(hits: Hits) -> list[list[int]]:
+    """Rows that speak against each other, directly or by way of others."""
+    top = {at: at for at in hits.rows.tolist()}
+
+    def find(at: int) -> int:
+        while top[at] != at:
+            top[at] = top[top[at]]
+            at = top[at]
+        return at
+
+    for at, other in hits.partner.items():
+        if other in top:
+            low, high = sorted((find(at), find(other)))
+            top[high] = low
+    circles: dict[int, list[int]] = defaultdict(list)
+    for at in top:
+        circles[find(at)].append(at)
+    return list(circles.values())
+
+
+def _dropped(table: Table, hits: Hits, at: int, kept: int | None) -> RowChange:
+    rows = table.columns.column("row")
+    reason = hits.why.get(at) or hits.message
+    if hits.code == "conflict":
+        more = "more than half of them give another one" if kept is not None else "no one prevails"
+        reason = f"{hits.message} {more.capitalize()}."
+    return RowChange(
+        row=rows[at].as_py(),
+        action="dropped",
+        code=hits.code,
+        reason=reason,
+        kept=None if kept is None else rows[kept].as_py(),
+    )

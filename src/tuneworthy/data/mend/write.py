@@ -1,0 +1,135 @@
+"""Writes the mended file: rows that stay as they are keep their bytes where the kind allows it."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from tuneworthy.core.nouns.file_check import RowChange
+from tuneworthy.core.nouns.project import Source
+from tuneworthy.data.lines import text_lines
+from tuneworthy.data.mend.edits import PRIVATE, NotMended, Rewrite, edit_row
+from tuneworthy.data.mend.plan import Plan
+from tuneworthy.data.mend.sinks import Values, sink_for, whole_file
+from tuneworthy.data.readers import rows_in
+from tuneworthy.data.rows import Limits
+from tuneworthy.data.table import Table
+
+_TEXT = (".jsonl", ".ndjson")
+_LONGEST = 1 << 28
+
+
+@dataclass(frozen=True)
+class Mended:
+    """How many rows were written, and the ledger's lines, by row."""
+
+    written: int
+    changes: list[RowChange]
+
+    @property
+    def by_code(self) -> dict[str, int]:
+        """Rows that each code changed or left out."""
+        codes = Counter(change.code for change in self.changes)
+        return dict(sorted(codes.items()))
+
+
+def write_mended(
+    path: Path,
+    out: Path | None,
+    source: Source,
+    table: Table,
+    plan: Plan,
+    rewrites: dict[str, Rewrite],
+    *,
+    limits: Limits,
+    targets_too: bool = False,
+) -> Mended:
+    """Go through the file again and write what is left of it.
+
+    ``out`` is written beside its place and renamed when it is whole. Its ending says the kind.
+    JSON Lines keep the bytes of rows that are not changed.
+
+    Args:
+        path: The file.
+        out: The new file; None to write nothing.
+        source: How the file was read.
+        table: The file's rows as they were checked.
+        plan: What is to be done.
+        rewrites: How each code's texts are changed.
+        limits: As the file was read.
+        targets_too: Whether ``normalise`` may touch targets.
+
+    Raises:
+        ConfigProblem: The ending of ``out`` is not one that can be written.
+    """
+    changes: list[RowChange] = []
+    written = 0
+    with sink_for(out, path) as sink:
+        for row, values, text in _rows(path, source, limits):
+            drop = plan.drops.get(row)
+            if drop is None and row in plan.edits:
+                target = "" if targets_too else table.targets[row]
+                values, text, change = _edited(row, values, text, plan, rewrites, target)
+                drop = change if change is not None and change.action == "dropped" else None
+                if change is not None and drop is None:
+                    changes.append(change)
+            if drop is None and values is None and not sink.takes_text:
+                reason = "cannot be read, so it cannot be carried into a file of another kind"
+                drop = RowChange(row=row, action="dropped", code="schema_error", reason=reason)
+            if drop is not None:
+                changes.append(drop)
+                continue
+            sink.add(values, text)
+            written += 1
+    return Mended(written, sorted(changes, key=lambda change: change.row))
+
+
+def write_ledger(path: Path, changes: list[RowChange]) -> None:
+    """One line of JSON for every row that was changed or left out."""
+    with whole_file(path) as file:
+        for change in changes:
+            file.write(orjson.dumps(change.model_dump(exclude_none=True)) + b"\n")
+
+
+def _edited(
+    row: int,
+    values: Values,
+    text: str | None,
+    plan: Plan,
+    rewrites: dict[str, Rewrite],
+    target: str,
+) -> tuple[Values, str | None, RowChange | None]:
+    codes = plan.edits[row]
+    if values is None:
+        values = dict(json.loads(text or "{}"))
+    try:
+        new, edits = edit_row(values, codes, rewrites, target)
+    except NotMended as fault:
+        drop = RowChange(row=row, action="dropped", code=fault.code, reason=f"{fault}.")
+        return values, text, drop
+    if not edits:
+        return values, text, None
+    paths = ", ".join(dict.fromkeys(edit.path for edit in edits))
+    said = "redacted" if edits[0].code in PRIVATE else "changed"
+    change = RowChange(
+        row=row, action="changed", code=edits[0].code, reason=f"{said} at {paths}", edits=edits
+    )
+    return new, None, change
+
+
+def _rows(path: Path, source: Source, limits: Limits) -> Iterator[tuple[int, Values, str | None]]:
+    """Each record with its number, its values, and its text where it has one of its own."""
+    if path.suffix.lower() not in _TEXT:
+        for row, raw in enumerate(rows_in(path, source, hashlib.sha256(), limits)):
+            yield row, raw.values, None
+        return
+    row = 0
+    for line in text_lines(path, hashlib.sha256(), _LONGEST):
+        text = (line.text or "").strip()
+        if text or line.text is None:
+            yield row, None, text
+            row += 1

@@ -1,0 +1,204 @@
+"""Checks and mends a file of examples; needs no project."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tuneworthy import adapters
+from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.core.nouns.file_check import CheckFigure, FileCheck, FileFinding, FileFix, RowChange
+from tuneworthy.core.nouns.project import Source
+from tuneworthy.core.ports import Progress
+from tuneworthy.data import Hits, Limits, ReadResult, Setting, Table, read_all, screen
+from tuneworthy.data.mend import FIXABLE, plan_fix, write_ledger, write_mended
+from tuneworthy.data.mend.edits import REWRITES
+from tuneworthy.lifecycle.wiring import silent
+
+LIMITS = Limits(characters=4_000_000)
+"""A file is looked at whole; how long a row may be is for the check of lengths to say."""
+
+
+@dataclass(frozen=True)
+class FileOptions:
+    """How a file is read and checked.
+
+    Attributes:
+        columns: Our field name to the file's column, where they differ.
+        against: Files whose rows must not stand in this one.
+        max_characters: Length of a row that training may cut short.
+        embeddings: Whether label noise may be judged by the embedded sentence model.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    against: Sequence[Path] = ()
+    max_characters: int = Setting.max_characters
+    embeddings: bool = True
+
+
+DEFAULT = FileOptions()
+
+
+def check_file(
+    path: str | Path, options: FileOptions = DEFAULT, *, progress: Progress = silent
+) -> FileCheck:
+    """Run every check over one file of any format that is read.
+
+    Raises:
+        ConfigProblem: No such file, or a kind that is not read.
+        DataProblem: The file as a whole cannot be read.
+    """
+    path = Path(path)
+    read, found = _screened(path, options, None, progress)
+    table = read.table
+    rows = table.values("row")
+    lines = table.values("line")
+    findings = tuple(_finding(hits, rows) for hits in found if len(hits.rows))
+    named = {row for finding in findings for row in finding.rows}
+    return FileCheck(
+        file=str(path),
+        sha256=read.sha256,
+        rows=len(table),
+        format=read.findings[0].message.split("rows read: ")[-1].rstrip("."),
+        checks=tuple(_figure(hits, len(table)) for hits in found),
+        findings=findings,
+        lines={row: line for row, line in zip(rows, lines, strict=True) if row in named},
+    )
+
+
+def fix_file(
+    path: str | Path,
+    only: Sequence[str],
+    out: str | Path | None,
+    options: FileOptions = DEFAULT,
+    *,
+    targets: bool = False,
+    progress: Progress = silent,
+) -> tuple[FileFix, list[RowChange]]:
+    """Write the file again without what the named checks find; the file itself is not touched.
+
+    Beside ``out`` stands its ledger, ``<out>.ledger.jsonl``, with one line for every row that was
+    changed or left out.
+
+    Args:
+        path: The file.
+        only: Codes to mend.
+        out: The new file; None for a preview, which writes nothing.
+        options: As for ``check_file``.
+        targets: Whether ``normalise`` may touch targets.
+        progress: Hears how far it is.
+
+    Raises:
+        ConfigProblem: Unknown codes, or ``out`` cannot be written.
+        DataProblem: The file as a whole cannot be read.
+    """
+    path = Path(path)
+    _check_codes(only)
+    place = _place(path, out)
+    read, found = _screened(path, options, only, progress)
+    plan = plan_fix(read.table, found, only)
+    mended = write_mended(
+        path,
+        place,
+        _source(path, options),
+        read.table,
+        plan,
+        REWRITES,
+        limits=LIMITS,
+        targets_too=targets,
+    )
+    ledger = "" if place is None else f"{place}.ledger.jsonl"
+    if ledger:
+        write_ledger(Path(ledger), mended.changes)
+    dropped = sum(change.action == "dropped" for change in mended.changes)
+    fix = FileFix(
+        file=str(path),
+        out=str(place or ""),
+        ledger=ledger,
+        rows_in=len(read.table),
+        rows_out=mended.written,
+        dropped=dropped,
+        changed=len(mended.changes) - dropped,
+        by_code=mended.by_code,
+        preview=place is None,
+    )
+    return fix, mended.changes
+
+
+def _screened(
+    path: Path, options: FileOptions, only: Sequence[str] | None, progress: Progress
+) -> tuple[ReadResult, list[Hits]]:
+    progress("read", 0, 1, path.name)
+    read = read_all(path, _source(path, options), limits=LIMITS)
+    others = [read_all(other, _source(other, options), limits=LIMITS) for other in options.against]
+    setting = Setting(
+        max_characters=options.max_characters,
+        against=Table.join([other.table for other in others]) if others else None,
+        embed=_embedder() if options.embeddings else None,
+    )
+    return read, screen(read.table, setting, only=only, heard=_heard(progress))
+
+
+def _heard(progress: Progress) -> Callable[[int, int, str], None]:
+    return lambda done, total, code: progress("check", done, total, code)
+
+
+def _source(path: Path, options: FileOptions) -> Source:
+    return Source(path=str(path), columns=dict(options.columns))
+
+
+def _embedder() -> Callable[[Sequence[str]], Any]:
+    """The embedded sentence model, loaded when a check first asks for it."""
+
+    def embed(texts: Sequence[str]) -> Any:
+        return adapters.load_embedder().embed(texts)
+
+    return embed
+
+
+def _check_codes(only: Sequence[str]) -> None:
+    unknown = [code for code in only if code not in FIXABLE]
+    if unknown or not only:
+        raise ConfigProblem(
+            "unknown_code",
+            f"{unknown[0]} is not a code that can be mended." if unknown else "No code is named.",
+            fix=f"Name some of: {', '.join(FIXABLE)}.",
+        )
+
+
+def _place(path: Path, out: str | Path | None) -> Path | None:
+    if out is None:
+        return None
+    place = Path(out)
+    if place.is_dir() or (place.exists() and path.exists() and place.samefile(path)):
+        raise ConfigProblem(
+            "same_file",
+            f"{place} is {'a folder' if place.is_dir() else 'the file itself'}.",
+            why="The file that is mended stays as it is, so that nothing is lost.",
+            fix="Name another file after -o.",
+        )
+    return place
+
+
+def _finding(hits: Hits, rows: list[int]) -> FileFinding:
+    found = hits.rows.tolist()
+    return FileFinding(
+        code=hits.code,
+        severity=hits.severity,
+        rows=tuple(rows[at] for at in found),
+        message=hits.message,
+        fix=hits.fix,
+        reasons={rows[at]: hits.why[at] for at in found if at in hits.why},
+        others={rows[at]: rows[hits.partner[at]] for at in found if at in hits.partner},
+    )
+
+
+def _figure(hits: Hits, rows: int) -> CheckFigure:
+    return CheckFigure(
+        code=hits.code,
+        ran=not hits.skipped,
+        rows=len(hits.rows),
+        share=round(len(hits.rows) / rows, 6) if rows else 0.0,
+        figure=dict(hits.figure),
+        why_not=hits.skipped,
+    )

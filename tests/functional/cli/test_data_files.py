@@ -1,0 +1,270 @@
+"""Checks and mends files without a project, as other people's scripts call it."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import tuneworthy
+from tuneworthy.core.errors import Problem
+from tuneworthy.core.nouns.file_check import FileCheck
+from tuneworthy.workspace import FileOptions, check_file, fix_file
+
+ASKED = [
+    "How do I reset the password of my account?",
+    "When does the shop in the old town open on Sundays?",
+    "Which train goes from Basel to the airport?",
+    "My parcel has not come since last Thursday.",
+    "Can I pay for the subscription once a year?",
+    "The lamp in the hall flickers in the evening.",
+    "Please move my dentist visit to next week.",
+    "What does the warranty say on water damage?",
+]
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "lamp",
+        "parameters": {
+            "type": "dict",
+            "properties": {"room": {"type": "string"}, "level": {"type": "integer"}},
+            "required": ["room"],
+        },
+    },
+}
+
+
+def chat(asked: str, said: str, **more: Any) -> dict[str, Any]:
+    turns = [{"role": "user", "content": asked}, {"role": "assistant", "content": said}]
+    return {"messages": turns, **more}
+
+
+SOUND = [chat(text, f"That is answer number {i}.") for i, text in enumerate(ASKED)]
+
+
+def write(path: Path, rows: list[Any]) -> Path:
+    lines = [row if isinstance(row, str) else json.dumps(row, ensure_ascii=False) for row in rows]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def rows_by_code(checked: FileCheck) -> dict[str, list[int]]:
+    return {found.code: list(found.rows) for found in checked.findings}
+
+
+def call(name: str, arguments: dict[str, Any]) -> str:
+    return json.dumps({"name": name, "arguments": arguments})
+
+
+PLANTED: dict[str, list[Any]] = {
+    "schema_error": ["{half", {"messages": "no"}, {"messages": []}],
+    "empty_output": [chat("What is it?", " ")],
+    "over_length": [chat("word " * 3000, "Yes, that is so.")],
+    "encoding_damage": [chat("Where is the cafÃ©?", "Down the road, on the left.")],
+    "refusal_boilerplate": [chat("Who are you?", "As an AI language model, I cannot say.")],
+    "template_text": [chat("And you?", "Fine.<|im_end|>\n<|im_start|>user")],
+    "broken_json": [chat("Give me the record of Anna", '{"name": "Anna", "age": ')],
+    "tool_schema": [
+        chat("Lights on", call("lights", {}), tools=[TOOL]),
+        chat("Dim the kitchen lamp", call("lamp", {"level": 3}), tools=[TOOL]),
+        chat("Dim it to half", call("lamp", {"room": "hall", "level": "half"}), tools=[TOOL]),
+        chat("Dim it a bit", call("lamp", {"room": "hall", "colour": "red"}), tools=[TOOL]),
+    ],
+    "exact_duplicate": [SOUND[2]],
+    "near_duplicate": [chat(ASKED[3].upper(), "That is answer number 3.")],
+    "conflict": [chat(ASKED[4], "No, never.")],
+    "pii": [chat("Mail jane.doe@acme-industries.com", "I have sent the mail.")],
+    "secret": [chat("My key is AKIA" + "Q3ZT7XW2M4N5B6V8", "Take it out of there.")],
+}
+
+
+@pytest.mark.parametrize("code", PLANTED)
+def test_each_planted_fault_is_found_in_its_rows_and_nowhere_else(tmp_path: Path, code: str):
+    path = write(tmp_path / "rows.jsonl", [*SOUND, *PLANTED[code]])
+    found = rows_by_code(check_file(path))
+    planted = list(range(len(SOUND), len(SOUND) + len(PLANTED[code])))
+    assert [row for row in found[code] if row >= len(SOUND)] == planted
+    assert all(row >= len(SOUND) for other, rows in found.items() if other != code for row in rows)
+
+
+@pytest.mark.parametrize("code", PLANTED)
+def test_what_is_mended_is_not_found_again(tmp_path: Path, code: str):
+    path = write(tmp_path / "rows.jsonl", [*SOUND, *PLANTED[code]])
+    before = path.read_bytes()
+    fix, changes = fix_file(path, [code], tmp_path / "out.jsonl")
+    assert path.read_bytes() == before
+    assert fix.rows_in == fix.rows_out + fix.dropped
+    assert fix.rows_out == len((tmp_path / "out.jsonl").read_text().splitlines())
+    ledger = [json.loads(line) for line in Path(fix.ledger).read_text().splitlines()]
+    assert [line["row"] for line in ledger] == [change.row for change in changes]
+    assert len(ledger) == fix.dropped + fix.changed > 0
+    assert all(line["reason"] for line in ledger)
+    assert code not in rows_by_code(check_file(tmp_path / "out.jsonl"))
+
+
+def test_sound_rows_keep_their_bytes_and_nothing_private_is_in_the_ledger(tmp_path: Path):
+    strange = '{"messages":   [{"role":"user","content":"Odd  spacing \\u00e9 here"},' + (
+        ' {"content": "Kept as it is.", "role": "assistant"}]}'
+    )
+    path = write(tmp_path / "rows.jsonl", [strange, "", *PLANTED["pii"], *PLANTED["secret"]])
+    fix, _ = fix_file(path, ["pii", "secret"], tmp_path / "out.jsonl")
+    lines = (tmp_path / "out.jsonl").read_text().splitlines()
+    assert lines[0] == strange
+    assert "[EMAIL]" in lines[1]
+    both = "".join([*lines[1:], Path(fix.ledger).read_text()])
+    assert "jane.doe" not in both
+    assert "Q3ZT7XW2M4N5B6V8" not in both
+
+
+def test_the_majority_of_a_conflict_is_kept(tmp_path: Path):
+    rows = [chat(ASKED[0], said) for said in ("Yes, at once.", "yes,  at once.", "No, not so.")]
+    fix, changes = fix_file(write(tmp_path / "a.jsonl", rows), ["conflict"], tmp_path / "b.jsonl")
+    assert (fix.dropped, changes[0].row, changes[0].kept) == (1, 2, 0)
+
+
+def test_a_typo_is_the_same_request_and_another_word_is_not(tmp_path: Path):
+    rows = [
+        chat("Please switch the light in the kitchen on", "on"),
+        chat("Please swich the light in the kitchen on!", "off"),
+        chat("Please switch the light in the bathroom on", "off"),
+        chat("Please switch the light in the kitchen off", "off"),
+        chat("Remind me to water the plants at 7", "seven"),
+        chat("Remind me to water the plants at 8", "eight"),
+    ]
+    assert rows_by_code(check_file(write(tmp_path / "a.jsonl", rows)))["conflict"] == [0, 1]
+
+
+def test_leakage_names_rows_found_exactly_or_nearly_in_other_files(tmp_path: Path):
+    mine = write(tmp_path / "train.jsonl", SOUND)
+    other = write(
+        tmp_path / "test.jsonl",
+        [
+            chat(ASKED[1].upper(), "x"),
+            chat(ASKED[5].replace("evening.", "evenings!"), "y"),
+            *PLANTED["pii"],
+        ],
+    )
+    checked = check_file(mine, FileOptions(against=[other]))
+    assert rows_by_code(checked)["leakage"] == [1, 5]
+    assert checked.blocked
+    fix, _ = fix_file(mine, ["leakage"], tmp_path / "out.jsonl", FileOptions(against=[other]))
+    assert fix.dropped == 2
+    assert "leakage" not in rows_by_code(
+        check_file(tmp_path / "out.jsonl", FileOptions(against=[other]))
+    )
+
+
+def test_every_check_says_whether_it_ran(tmp_path: Path):
+    checked = check_file(write(tmp_path / "rows.jsonl", SOUND))
+    assert checked.rows == len(SOUND)
+    assert not checked.findings
+    assert {check.code for check in checked.checks if not check.ran} == {"leakage"}
+    assert {"pii", "near_duplicate", "schema_error"} <= {check.code for check in checked.checks}
+
+
+def test_csv_and_parquet_are_read_and_written_again(tmp_path: Path):
+    pairs = [*((asked, f"answer {i}") for i, asked in enumerate(ASKED)), (ASKED[0], "answer 0")]
+    with (tmp_path / "a.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("prompt", "completion"), *pairs])
+    columns = {"prompt": [p for p, _ in pairs], "completion": [c for _, c in pairs]}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    for name in ("a.csv", "a.parquet"):
+        assert rows_by_code(check_file(tmp_path / name))["exact_duplicate"] == [8]
+        for out in ("b.csv", "b.parquet", "b.jsonl", "b.tsv"):
+            fix_file(tmp_path / name, ["exact_duplicate"], tmp_path / out)
+            checked = check_file(tmp_path / out)
+            assert (checked.rows, checked.findings) == (8, ())
+
+
+def test_the_command_prints_one_object_and_exits_3_when_blocked(run, tmp_path: Path):
+    path = write(tmp_path / "rows.jsonl", [*SOUND, *PLANTED["pii"], *PLANTED["exact_duplicate"]])
+    told = run("--json", "data", "check", str(path))
+    assert told.code == 3
+    found = {f["code"]: f for f in json.loads(told.out)["findings"]}
+    assert found["pii"]["rows"] == [8]
+    assert found["pii"]["severity"] == "block"
+    assert set(found["exact_duplicate"]) >= {"code", "severity", "rows", "message", "fix"}
+    sound = write(tmp_path / "sound.jsonl", SOUND)
+    assert run("--json", "data", "check", str(sound)).code == 0
+    fixed = run(
+        "--json", "data", "fix", str(path), "--only", "pii", "-o", str(tmp_path / "o.jsonl")
+    )
+    assert fixed.code == 0
+    assert json.loads(fixed.out)["changed"] == 1
+    assert run("data", "check", str(tmp_path / "o.jsonl")).code == 0
+    sarif = run("data", "check", str(path), "--format", "sarif")
+    assert json.loads(sarif.out)["runs"][0]["results"]
+
+
+def test_a_preview_writes_nothing(run, tmp_path: Path):
+    path = write(tmp_path / "rows.jsonl", [*SOUND, *PLANTED["exact_duplicate"]])
+    told = run("--json", "data", "fix", str(path), "--only", "exact_duplicate", "--preview")
+    assert json.loads(told.out)["changes"][0]["row"] == 8
+    assert [p.name for p in tmp_path.iterdir()] == ["rows.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--only", "wrong", "-o", "x.jsonl"], "wrong is not a code"),
+        (["--only", "pii"], "either -o OUT or --preview"),
+        (["--only", "pii", "-o", "rows.jsonl"], "the file itself"),
+        (["--only", "pii", "-o", "x.doc"], "not written"),
+        (["--only", "pii", "-o", "none/x.jsonl"], "cannot be written"),
+        (["--only", "pii", "--preview", "--map", "request"], "FIELD=COLUMN"),
+    ],
+)
+def test_mistakes_are_said_and_nothing_is_written(run, tmp_path, monkeypatch, more, said):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "rows.jsonl", SOUND)
+    told = run("data", "fix", "rows.jsonl", *more)
+    assert told.code in (1, 2)
+    assert said in told.err
+    assert [p.name for p in tmp_path.iterdir()] == ["rows.jsonl"]
+
+
+TEXTS = st.text(max_size=30) | st.sampled_from([*ASKED, '{"a": 1}', '{"a": ', "jane@acme-firm.com"])
+LINES = st.one_of(
+    st.builds(lambda a, b: json.dumps(chat(a, b)), TEXTS, TEXTS),
+    st.builds(lambda a, b: json.dumps({"prompt": a, "completion": b}), TEXTS, TEXTS),
+    st.text(max_size=40).filter(
+        lambda t: not set(t) & set("\r\n\x85\u2028\u2029\x0b\x0c\x1c\x1d\x1e")
+    ),
+    st.sampled_from(["[]", "{}", "null", '{"messages": [{"role": "user"}]}', "1" * 5000]),
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(LINES, min_size=1, max_size=12))
+def test_no_row_is_lost_without_a_reason(tmp_path: Path, lines: list[str]):
+    path = tmp_path / "any.jsonl"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    rows = sum(bool(line.strip()) for line in lines)
+    try:
+        checked = check_file(path)
+    except Problem:
+        assert rows == 0
+        return
+    assert checked.rows == rows
+    codes = [found.code for found in checked.findings]
+    if codes:
+        out = tmp_path / "out.jsonl"
+        _, changes = fix_file(path, codes, out)
+        left = [line for line in out.read_text().split("\n") if line]
+        assert rows == len(left) + sum(change.action == "dropped" for change in changes)
+        assert len({change.row for change in changes}) == len(changes)
+        if left:
+            again = check_file(out)
+            assert not set(rows_by_code(again)) & {"schema_error", "pii", "exact_duplicate"}
+
+
+def test_the_sdk_names_both_verbs():
+    assert tuneworthy.check_file is check_file
+    assert tuneworthy.fix_file is fix_file
