@@ -181,10 +181,9 @@ def _named_texts(tree: ast.AST) -> dict[str, list[tuple[int, ast.expr]]]:
 
 
 def findings() -> str:
-    """Every check of the kept rows, in the order in which they run."""
-    rows = []
-    for check in checks.CHECKS:
-        module = inspect.getmodule(check)
-        name = (module.__name__ if module else "").rsplit(".", 1)[-1].replace("_", " ")
-        rows.append([name, *(marked(inspect.getdoc(item) or "") for item in (module, check))])
-    return table(["Check", "Why", "Holds when"], rows)
+    """Every check of rows, in the order in which they run."""
+    rows = [
+        [f"`{check.code}`", check.severity, marked(check.message), marked(check.fix)]
+        for check in (*checks.ROW_CHECKS, *checks.WHOLE_CHECKS)
+    ]
+    return table(["Code", "Severity", "Found when", "Way out"], rows)

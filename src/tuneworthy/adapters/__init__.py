@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tuneworthy.adapters.openai_client import OpenAiClient
-    from tuneworthy.core.ports import BaseIdentity, Embedder, LocalModel, Trainer
+    from tuneworthy.core.ports import BaseIdentity, Embedder, Engine, LocalModel, Trainer
 
 _QUIET = {
     "OMP_WAIT_POLICY": "passive",
@@ -46,6 +46,18 @@ def _installed() -> Iterator[None]:
             why=str(fault),
             fix="pip install 'tuneworthy[local]', then: tuneworthy doctor",
         ) from fault
+
+
+def load_engine(setting: str) -> "Engine":
+    """The data engine that a project names: ``local``, ``ray`` or ``ray://host:port``.
+
+    Raises ConfigProblem when ``ray`` is asked for and Daft is not installed.
+    """
+    from tuneworthy.adapters.engines import LocalEngine, ray_engine
+
+    if setting == "local":
+        return LocalEngine()
+    return ray_engine("" if setting == "ray" else setting)
 
 
 def embedded_model_dir() -> Path:

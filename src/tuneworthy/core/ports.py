@@ -1,6 +1,6 @@
 """What the stages need from outside, in our own words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,8 @@ from tuneworthy.core.nouns.serving import Feedback, Interaction
 from tuneworthy.core.nouns.suite import Arm
 
 N = TypeVar("N", bound=Noun)
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 class Clock(Protocol):
@@ -31,6 +33,18 @@ class Progress(Protocol):
 
     def __call__(self, step: str, done: int, total: int, note: str = "") -> None:
         """Report that ``done`` of ``total`` units of ``step`` are finished."""
+        ...
+
+
+class Engine(Protocol):
+    """Applies a pure step to many items, on this machine or on many."""
+
+    def map(self, step: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
+        """The step's results, in the order of the items.
+
+        Step, items and results are carried between processes, so they can be pickled. A step that
+        fails ends the whole with its own error.
+        """
         ...
 
 

@@ -3,7 +3,6 @@
 from tuneworthy.data.build import BuiltDataset, build_dataset, version_id
 from tuneworthy.data.checks import ROW_CHECKS, WHOLE_CHECKS, Setting
 from tuneworthy.data.clean import Cleaned, clean
-from tuneworthy.data.engine import Engine
 from tuneworthy.data.examine import table_of
 from tuneworthy.data.profile import profile_of
 from tuneworthy.data.readers import ReadResult, read_all, read_source
@@ -17,7 +16,6 @@ __all__ = [
     "WHOLE_CHECKS",
     "BuiltDataset",
     "Cleaned",
-    "Engine",
     "Hits",
     "Limits",
     "ReadResult",

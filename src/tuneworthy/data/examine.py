@@ -52,19 +52,19 @@ NOTHING_SEEN = Seen({}, frozenset(), frozenset())
 
 
 def examine(
-    first: int, rows: Sequence[RawRow], *, source: Source, limits: Limits
+    batch: tuple[int, Sequence[RawRow]], *, source: Source, limits: Limits
 ) -> tuple[pa.RecordBatch, Seen]:
     """Read and check rows one by one.
 
     Args:
-        first: The position of the first one in its file, from 0.
-        rows: Raw rows of one source, in order.
+        batch: The position of the first row in its file, from 0; and rows of one file, in order.
         source: How the project names the file, and its columns.
         limits: How large a row may be.
 
     Returns:
         One row in ``SCHEMA`` for each raw row, and what they looked like.
     """
+    first, rows = batch
     cells = []
     shapes: dict[str, int] = {}
     fields: set[str] = set()

@@ -7,13 +7,14 @@ from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 
+from tuneworthy.core.engine import HERE
 from tuneworthy.core.errors import ConfigProblem, DataProblem, Problem
 from tuneworthy.core.nouns.dataset import Fate, Finding
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.project import Source
+from tuneworthy.core.ports import Engine
 from tuneworthy.data.columns import check_mapping, missing_everywhere
 from tuneworthy.data.csv_file import csv_rows
-from tuneworthy.data.engine import Engine, here
 from tuneworthy.data.examine import NOTHING_SEEN, Seen, examine
 from tuneworthy.data.fates import fates_of
 from tuneworthy.data.jsonl_file import jsonl_rows
@@ -59,7 +60,7 @@ class ReadResult:
 
 
 def read_source(
-    path: Path, source: Source, *, limits: Limits = DEFAULT_LIMITS, engine: Engine = here
+    path: Path, source: Source, *, limits: Limits = DEFAULT_LIMITS, engine: Engine = HERE
 ) -> ReadResult:
     """Read a file of any kind that is known, and check each of its rows by itself.
 
@@ -81,7 +82,7 @@ def read_source(
 
 
 def read_all(
-    path: Path, source: Source, *, limits: Limits = DEFAULT_LIMITS, engine: Engine = here
+    path: Path, source: Source, *, limits: Limits = DEFAULT_LIMITS, engine: Engine = HERE
 ) -> "FileRead":
     """As ``read_source``, for files of which every row may be at fault."""
     check_mapping(source)
@@ -89,7 +90,8 @@ def read_all(
     digest = hashlib.sha256()
     batches, parts = [], []
     raw = rows_in(path, source, digest, limits)
-    for batch, seen in engine(partial(examine, source=source, limits=limits), _batches(raw)):
+    step = partial(examine, source=source, limits=limits)
+    for batch, seen in engine.map(step, _batches(raw)):
         batches.append(batch)
         parts.append(seen)
     seen = Seen.join(parts)

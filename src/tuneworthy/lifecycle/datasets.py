@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tuneworthy import adapters
 from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.dataset import DatasetVersion, Fate, SplitName
 from tuneworthy.core.nouns.evidence import Evidence
@@ -19,10 +20,12 @@ def build(runtime: Runtime) -> DatasetVersion:
     Raises DataProblem or ConfigProblem for a file that cannot be used.
     """
     project = runtime.project
+    engine = adapters.load_engine(project.engine)
     reads = []
     for number, source in enumerate(project.sources, 1):
         runtime.progress("read", number, len(project.sources), source.path)
-        reads.append(read_source(_inside(runtime.folder, source.path), source))
+        path = _inside(runtime.folder, source.path)
+        reads.append(read_source(path, source, engine=engine))
     built = build_dataset(project, reads, created_at=runtime.now(), put=runtime.blobs.put)
     version = _kept(runtime, built.version)
     generation = runtime.store.generation(Head, project.id)

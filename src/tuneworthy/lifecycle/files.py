@@ -129,8 +129,11 @@ def _screened(
     path: Path, options: FileOptions, only: Sequence[str] | None, progress: Progress
 ) -> tuple[ReadResult, list[Hits]]:
     progress("read", 0, 1, path.name)
-    read = read_all(path, _source(path, options), limits=LIMITS)
-    others = [read_all(other, _source(other, options), limits=LIMITS) for other in options.against]
+    engine = adapters.load_engine("local")
+    read, *others = [
+        read_all(file, _source(file, options), limits=LIMITS, engine=engine)
+        for file in (path, *options.against)
+    ]
     setting = Setting(
         max_characters=options.max_characters,
         against=Table.join([other.table for other in others]) if others else None,

@@ -241,7 +241,7 @@ def test_findings_that_say_error_for_machines(run, project, with_error):
     check_formats(run, project, 3)
     at = ("-C", str(project), "data", "check")
     done = run(*at, "--format", "sarif")
-    assert "error: 1 of the data checks say error." in done.err
+    assert "error: 1 of the data checks block training." in done.err
     places = [
         place["physicalLocation"] for place in done.json["runs"][0]["results"][-1]["locations"]
     ]

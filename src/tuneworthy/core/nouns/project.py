@@ -91,6 +91,8 @@ class Project(Noun):
     style: Style = Style()
     rubric: str = ""
     """A TOML file that says which evidence each level needs; empty for the product's own."""
+    engine: str = Field(default="local", pattern=r"^(?:local|ray(://\S+)?)$")
+    """Where rows are examined: ``local``, ``ray``, or the address of a cluster, ``ray://...``."""
     store: str = ""
     """Database URL; empty for SQLite in ``.tuneworthy/``."""
     blobs: str = ""
