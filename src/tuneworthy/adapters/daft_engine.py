@@ -15,6 +15,9 @@ from daft import DataType, Series, col
 
 from tuneworthy.core.errors import ConfigProblem
 
+_chosen: list[str] = []
+"""The runner of this process, once it is set."""
+
 A = TypeVar("A")
 B = TypeVar("B")
 
@@ -44,13 +47,20 @@ class DaftEngine:
             yield from _wave(run, wave)
 
     def _start(self) -> None:
+        """Set the runner; Daft takes one for the life of a process."""
         os.environ.setdefault("DAFT_PROGRESS_BAR", "0")
-        if self._ray is None:
-            daft.set_runner_native()
+        kind = "native" if self._ray is None else "ray"
+        if _chosen:
+            if _chosen[0] != kind:
+                raise ConfigProblem(
+                    "two_engines",
+                    f"This process has used the engine '{_chosen[0]}' and cannot turn to '{kind}'.",
+                    fix="Start anew: one process, one engine.",
+                )
             return
         try:
-            daft.set_runner_ray(self._ray or None, noop_if_initialized=True)
-        except (ImportError, ConnectionError, RuntimeError) as fault:
+            daft.set_runner_ray(self._ray or None) if kind == "ray" else daft.set_runner_native()
+        except (ImportError, ConnectionError, RuntimeError, ValueError) as fault:
             raise ConfigProblem(
                 "no_ray",
                 "The Ray cluster cannot be reached.",
@@ -58,6 +68,7 @@ class DaftEngine:
                 fix="pip install 'tuneworthy[ray]', start Ray, and mend 'engine' in "
                 "tuneworthy.yaml; or set engine: local.",
             ) from fault
+        _chosen.append(kind)
 
 
 def _worker(step: bytes, workers: int) -> Callable[[Any], Any]:

@@ -28,7 +28,7 @@ DEFAULT_LIMITS = Limits()
 FORMATS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 
 
-BATCH = 2_000
+BATCH = 1_000
 """Rows examined together."""
 
 
