@@ -9,7 +9,6 @@ from tuneworthy.config import project_file
 from tuneworthy.core.clock import SystemClock
 from tuneworthy.core.nouns.answered import AnsweredDecision
 from tuneworthy.core.nouns.ceiling import Ceiling
-from tuneworthy.core.nouns.dataset import DatasetVersion, Fate
 from tuneworthy.core.nouns.decision import Decision
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import Approval, GateName, GateState
@@ -31,7 +30,6 @@ from tuneworthy.lifecycle import (
     auditing,
     backends,
     ceiling,
-    datasets,
     documents,
     evaluation,
     gates,
@@ -51,6 +49,7 @@ from tuneworthy.lifecycle import (
     wiring,
 )
 from tuneworthy.lifecycle.assess_verbs import AssessVerbs
+from tuneworthy.lifecycle.data_verbs import DataVerbs
 from tuneworthy.lifecycle.files import FileOptions, check_file, fix_file
 from tuneworthy.lifecycle.jobs import Jobs
 
@@ -84,7 +83,7 @@ def init(path: str | Path, example: str | None = None) -> list[str]:
     return starting.start(Path(path), example)
 
 
-class Workspace(AssessVerbs):
+class Workspace(AssessVerbs, DataVerbs):
     """One project. Closes its store on ``close()`` or at the end of a ``with`` block."""
 
     def __init__(
@@ -135,18 +134,6 @@ class Workspace(AssessVerbs):
         starting.check(self._runtime)
 
     # -- data --------------------------------------------------------------------------------
-
-    def build_data(self) -> DatasetVersion:
-        """Read, check, clean and split the sources."""
-        return datasets.build(self._runtime)
-
-    def data(self) -> DatasetVersion:
-        """The current dataset version."""
-        return datasets.current(self._runtime)
-
-    def fates(self) -> list[Fate]:
-        """What became of every row that did not pass unchanged."""
-        return datasets.fates(self._runtime)
 
     # -- assess ------------------------------------------------------------------------------
 

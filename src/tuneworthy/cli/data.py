@@ -8,10 +8,12 @@ import click
 from tuneworthy.cli.data_files import file_options, show_check, show_fix
 from tuneworthy.cli.findings import FORMATS, print_findings
 from tuneworthy.cli.render import open_workspace, say, table
-from tuneworthy.core.errors import BlockedProblem
+from tuneworthy.core.errors import BlockedProblem, ConfigProblem
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.methods.canonical import short
-from tuneworthy.workspace import FileOptions
+from tuneworthy.workspace import FileOptions, Workspace
+
+SHOWN = 20
 
 
 @click.group()
@@ -101,6 +103,97 @@ def fates(ctx: click.Context, code: str | None) -> None:
         [[f"{f.source}:{f.row}", f.action, f.code, f.reason[:100]] for f in rows],
     )
     say(ctx, {"fates": [f.model_dump() for f in rows]}, lines if rows else ["No row was dropped."])
+
+
+@data.command()
+@click.pass_context
+def versions(ctx: click.Context) -> None:
+    """Every dataset version of the project, oldest first."""
+    workspace = open_workspace(ctx)
+    known, current = workspace.data_versions(), _current(workspace)
+    rows = [
+        [
+            ("* " if v.id == current else "  ") + short(v.id),
+            v.created_at[:19],
+            str(v.rows_in),
+            str(v.rows_out),
+        ]
+        for v in known
+    ]
+    told = [
+        {"id": v.id, "created_at": v.created_at, "rows_in": v.rows_in, "rows_out": v.rows_out}
+        for v in known
+    ]
+    lines = table(["Version", "Made", "Read", "Kept"], rows) if rows else ["None yet."]
+    say(ctx, {"current": current, "versions": told}, lines)
+
+
+@data.command()
+@click.argument("version")
+@click.pass_context
+def use(ctx: click.Context, version: str) -> None:
+    """Make an earlier VERSION the current one again (undo a build)."""
+    chosen = open_workspace(ctx).use_data(version)
+    say(ctx, chosen, [*_lines(chosen), "It is the current version now."])
+
+
+@data.command()
+@click.argument("before", default="previous")
+@click.argument("after", default="current")
+@click.pass_context
+def diff(ctx: click.Context, before: str, after: str) -> None:
+    """What became of the rows of version BEFORE in version AFTER."""
+    told = open_workspace(ctx).diff_data(before, after)
+    cells = [[m.place, m.what, m.before, m.after, m.reason[:80]] for m in told.rows[:SHOWN]]
+    lines = [
+        f"{short(told.before)} to {short(told.after)}: {told.same} rows the same, {told.added} "
+        f"added, {told.removed} removed, {told.changed} changed, {told.moved} in another split.",
+        *(table(["Row", "What", "Split before", "Split after", "Why"], cells) if cells else []),
+    ]
+    if len(told.rows) > SHOWN:
+        lines.append(f"and {len(told.rows) - SHOWN} more; all of them with --json")
+    say(ctx, told, lines)
+
+
+@data.command()
+@click.argument("place", metavar="SOURCE:LINE")
+@click.pass_context
+def trace(ctx: click.Context, place: str) -> None:
+    """Where a source row went: versions, training runs, model versions, live responses."""
+    told = open_workspace(ctx).trace_row(place)
+    lines = [told.place]
+    for version, fate in told.fates.items():
+        lines.append(f"  not in {short(version)}: {fate.code}, {fate.reason}")
+    for at in told.reached:
+        lines.append(f"  in {short(at.dataset)}, split {at.split}, record {short(at.record)}")
+        lines += [f"    trained in {run}" for run in at.runs if at.split == "train"]
+        lines += [f"    model version {name}" for name in at.versions]
+        if at.responses:
+            lines.append(
+                f"    {at.responses} live responses, {at.first_response[:19]} to "
+                f"{at.last_response[:19]}"
+            )
+    say(ctx, told, lines)
+
+
+@data.command()
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write it there."
+)
+@click.pass_context
+def card(ctx: click.Context, out: Path | None) -> None:
+    """The dataset card of the current version, as Markdown."""
+    text = open_workspace(ctx).data_card()
+    if out is not None:
+        out.write_text(text, encoding="utf-8")
+    say(ctx, {"card": text}, [f"Written: {out}"] if out is not None else text.splitlines())
+
+
+def _current(workspace: Workspace) -> str:
+    try:
+        return workspace.data().id
+    except ConfigProblem:
+        return ""
 
 
 def _lines(version: DatasetVersion) -> list[str]:

@@ -28,14 +28,25 @@ def build(runtime: Runtime) -> DatasetVersion:
         reads.append(read_source(path, source, engine=engine))
     built = build_dataset(project, reads, created_at=runtime.now(), put=runtime.blobs.put)
     version = _kept(runtime, built.version)
-    generation = runtime.store.generation(Head, project.id)
-    head = runtime.head
-    if head.dataset != version.id:
-        moved = Head(id=project.id, dataset=version.id, route=head.route)
-        with runtime.change("project.dataset", ("project", project.id, version.id)) as change:
-            change.put(moved, expect=generation)
+    _move_head(runtime, version)
     runtime.record(*_claims(runtime, version))
     return version
+
+
+def use(runtime: Runtime, version: DatasetVersion) -> DatasetVersion:
+    """Make a version that was built before the current one again: the undo of a build."""
+    _move_head(runtime, version)
+    return version
+
+
+def _move_head(runtime: Runtime, version: DatasetVersion) -> None:
+    project, head = runtime.project, runtime.head
+    if head.dataset == version.id:
+        return
+    generation = runtime.store.generation(Head, project.id)
+    moved = Head(id=project.id, dataset=version.id, route=head.route)
+    with runtime.change("project.dataset", ("project", project.id, version.id)) as change:
+        change.put(moved, expect=generation)
 
 
 def _kept(runtime: Runtime, version: DatasetVersion) -> DatasetVersion:

@@ -1,0 +1,194 @@
+"""The dataset card: Markdown for people, Croissant (mlcommons.org/croissant/1.0) for machines.
+
+Nothing is invented: what the project does not say stands there as not stated.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tuneworthy.core.nouns.dataset import DatasetVersion
+from tuneworthy.core.nouns.project import Project
+from tuneworthy.methods.canonical import short
+
+NOT_STATED = "not stated"
+
+_CONTEXT: dict[str, Any] = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "citeAs": "cr:citeAs",
+    "column": "cr:column",
+    "conformsTo": "dct:conformsTo",
+    "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "extract": "cr:extract",
+    "field": "cr:field",
+    "fileProperty": "cr:fileProperty",
+    "fileObject": "cr:fileObject",
+    "fileSet": "cr:fileSet",
+    "format": "cr:format",
+    "includes": "cr:includes",
+    "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
+    "key": "cr:key",
+    "md5": "cr:md5",
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "recordSet": "cr:recordSet",
+    "references": "cr:references",
+    "regex": "cr:regex",
+    "repeated": "cr:repeated",
+    "replace": "cr:replace",
+    "sc": "https://schema.org/",
+    "separator": "cr:separator",
+    "source": "cr:source",
+    "subField": "cr:subField",
+    "transform": "cr:transform",
+}
+
+
+def markdown(project: Project, version: DatasetVersion) -> str:
+    """The card for people, one page of Markdown."""
+    profile = version.profile
+    lines = [
+        f"# Dataset of {project.id}",
+        "",
+        project.use_case,
+        "",
+        *_table(
+            ("", ""),
+            [
+                ("version", f"`{version.id}`"),
+                ("made", version.created_at),
+                ("rows read", f"{version.rows_in:,}"),
+                ("rows kept", f"{version.rows_out:,}"),
+                ("licence stated", f"{version.licence_coverage:.0%} of rows"),
+                ("legal basis stated", f"{version.legal_basis_coverage:.0%} of rows"),
+            ],
+        ),
+        "",
+        "## Sources",
+        "",
+        *_table(
+            ("File", "Licence", "Legal basis", "SHA-256"),
+            [
+                (
+                    source.path,
+                    source.licence or NOT_STATED,
+                    source.legal_basis or NOT_STATED,
+                    f"`{short(version.source_digests.get(source.path, ''), 16)}`",
+                )
+                for source in project.sources
+            ],
+        ),
+        "",
+        "## What was left out",
+        "",
+        *_counts(("Reason", "Rows"), version.dropped, "Nothing was left out."),
+        "",
+        "## Splits",
+        "",
+        *_counts(("Split", "Rows"), version.split.sizes, ""),
+        "",
+        f"Divided by {version.split.by} with seed {version.split.seed}, {version.split.groups:,} "
+        f"groups. Test rows with a twin in training: {version.split.leakage_exact} exact, "
+        f"{version.split.leakage_near} near.",
+        "",
+        "## Profile",
+        "",
+        f"- Characters a row: median {profile.characters_median:,.0f}, 95th percentile "
+        f"{profile.characters_p95:,.0f}, most {profile.characters_max:,}.",
+        f"- Distinct targets: {profile.distinct_targets:,}; {profile.format_consistency:.1%} of "
+        "them share one shape.",
+        f"- Diversity: {profile.diversity:.2f} clusters a row before near-duplicates were dropped.",
+        "",
+        "## Personal data",
+        "",
+        f"{version.pii.scanned:,} rows were scanned ({version.pii.detector_version}). Findings that "
+        f"block training and are left: {version.pii.unresolved_high}. The scan knows data with a "
+        "form of its own, such as addresses of mail and numbers of cards, not names and places.",
+        "",
+        "## Known limits",
+        "",
+        *_findings(version),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def croissant(
+    project: Project, version: DatasetVersion, files: Mapping[str, tuple[str, str]]
+) -> dict[str, Any]:
+    """The card for machines, Croissant 1.0 as JSON-LD.
+
+    Args:
+        project: Names the use case, sources and licences.
+        version: What the files hold.
+        files: For each split the file's name and its SHA-256 in hex; JSON Lines with ``messages``.
+    """
+    licences = sorted({source.licence for source in project.sources if source.licence})
+    return {
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "name": project.id,
+        "description": project.use_case,
+        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "version": f"0.0.0+{short(version.id)}",
+        "datePublished": version.created_at,
+        "license": licences or [NOT_STATED],
+        "url": f"urn:tuneworthy:{version.id}",
+        "distribution": [
+            {
+                "@type": "cr:FileObject",
+                "@id": name,
+                "name": name,
+                "contentUrl": name,
+                "encodingFormat": "application/jsonlines",
+                "sha256": sha256,
+            }
+            for name, sha256 in files.values()
+        ],
+        "recordSet": [_records(split, name) for split, (name, _) in files.items()],
+    }
+
+
+def _records(split: str, name: str) -> dict[str, Any]:
+    return {
+        "@type": "cr:RecordSet",
+        "@id": split,
+        "name": split,
+        "field": [
+            {
+                "@type": "cr:Field",
+                "@id": f"{split}/messages",
+                "name": "messages",
+                "description": "The turns as JSON: objects with a role and content.",
+                "dataType": "sc:Text",
+                "source": {"fileObject": {"@id": name}, "extract": {"column": "messages"}},
+            }
+        ],
+    }
+
+
+def _findings(version: DatasetVersion) -> list[str]:
+    worst = [found for found in version.findings if found.severity != "info"]
+    said = [f"- {found.severity}: {found.message} ({found.count} rows)" for found in worst]
+    return said or ["No check spoke against it."]
+
+
+def _counts(head: tuple[str, str], counts: Mapping[str, int], none: str) -> list[str]:
+    if not counts:
+        return [none]
+    return _table(head, [(name, f"{count:,}") for name, count in counts.items()])
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    def line(cells: Sequence[str]) -> str:
+        return (
+            "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+        )
+
+    return [line(head), line(["---"] * len(head)), *map(line, rows)]

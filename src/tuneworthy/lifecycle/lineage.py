@@ -1,0 +1,124 @@
+"""Dataset versions beside each other, and a row on its way from a source to live responses."""
+
+import msgspec
+
+from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.core.nouns.dataset import DatasetVersion, Fate, SplitName
+from tuneworthy.core.nouns.lineage import DatasetDiff, Reached, RowLineage
+from tuneworthy.core.nouns.model import ModelVersion
+from tuneworthy.core.nouns.run import TrainingRun
+from tuneworthy.core.nouns.serving import ServingManifest
+from tuneworthy.data.compare import Members, compare
+from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.canonical import short
+from tuneworthy.methods.lines import load_lines
+
+
+class _Where(msgspec.Struct):
+    source: str
+    row: int
+
+
+class _Record(msgspec.Struct):
+    """Only what lineage needs of a record, so that large versions are read quickly."""
+
+    id: str
+    provenance: _Where
+
+
+_RECORD = msgspec.json.Decoder(_Record)
+
+
+def versions(runtime: Runtime) -> list[DatasetVersion]:
+    """The project's dataset versions, oldest first."""
+    return [v for v in runtime.store.list(DatasetVersion) if v.project == runtime.project.id]
+
+
+def version_named(runtime: Runtime, name: str) -> DatasetVersion:
+    """The version whose id starts so; ``current`` and ``previous`` are understood.
+
+    Raises ConfigProblem when none or several are meant.
+    """
+    known = versions(runtime)
+    if name in ("current", "previous"):
+        head = next((i for i, v in enumerate(known) if v.id == runtime.head.dataset), -1)
+        at = head if name == "current" else head - 1
+        found = [known[at]] if at >= 0 else []
+    else:
+        found = [v for v in known if short(v.id, 64).startswith(name.removeprefix("sha256:"))]
+    if len(found) == 1:
+        return found[0]
+    listed = ", ".join(short(v.id) for v in known[-5:]) or "none; build one: tuneworthy data build"
+    raise ConfigProblem(
+        "no_version",
+        f"{len(found) or 'No'} dataset version{'s' if len(found) > 1 else ''} named '{name}'.",
+        fix=f"Name one by the first digits of its id. The newest: {listed}",
+    )
+
+
+def diff(runtime: Runtime, before: str, after: str) -> DatasetDiff:
+    """What became of the rows of one version in another. Raises ConfigProblem."""
+    one, two = version_named(runtime, before), version_named(runtime, after)
+    fates = load_lines(Fate, runtime.blobs.get(two.fates))
+    return compare(one, two, _members(runtime, one), _members(runtime, two), fates)
+
+
+def row_lineage(runtime: Runtime, place: str) -> RowLineage:
+    """Everything that a source row reached.
+
+    Args:
+        runtime: The project.
+        place: ``source:line``.
+
+    Raises:
+        ConfigProblem: No version has heard of such a row.
+    """
+    fates, reached = {}, []
+    for version in versions(runtime):
+        member = _members(runtime, version).get(place)
+        if member is not None:
+            reached.append(_reached(runtime, version, *member))
+            continue
+        for fate in load_lines(Fate, runtime.blobs.get(version.fates)):
+            if f"{fate.source}:{fate.row}" == place:
+                fates[version.id] = fate
+    if not fates and not reached:
+        raise ConfigProblem(
+            "no_row",
+            f"No dataset version has a row {place}.",
+            fix="Name it as source:line, as 'tuneworthy data fates' and 'data diff' do.",
+        )
+    return RowLineage(place=place, fates=fates, reached=tuple(reached))
+
+
+def _members(runtime: Runtime, version: DatasetVersion) -> Members:
+    members: dict[str, tuple[str, SplitName]] = {}
+    for split, blob in version.records.items():
+        for line in runtime.blobs.get(blob).splitlines():
+            record = _RECORD.decode(line)
+            where = record.provenance
+            members[f"{where.source}:{where.row}"] = (record.id, split)  # type: ignore[assignment]
+    return members
+
+
+def _reached(runtime: Runtime, version: DatasetVersion, record: str, split: SplitName) -> Reached:
+    runs = [r for r in runtime.store.list(TrainingRun) if r.manifest.dataset == version.id]
+    models = [m for m in runtime.store.list(ModelVersion) if m.dataset == version.id]
+    names = {model.id for model in models}
+    manifests = {m.id for m in runtime.store.list(ServingManifest) if m.version in names}
+    # What a test row is judged with never entered the weights: only trained rows are answered from.
+    stamps = (
+        [i.created_at for i in runtime.store.interactions() if i.manifest in manifests]
+        if manifests and split == "train"
+        else []
+    )
+    return Reached(
+        dataset=version.id,
+        split=split,
+        record=record,
+        runs=tuple(run.id for run in runs),
+        versions=tuple(sorted(names)),
+        first_response=min(stamps, default=""),
+        last_response=max(stamps, default=""),
+        responses=len(stamps),
+    )
