@@ -1,10 +1,12 @@
 """How much of a test split has a twin in training, by the way the rows were grouped."""
 
+import json
 import random
 import statistics
 from pathlib import Path
 
 import pyarrow.parquet as pq
+from corpus import sentences
 from peers import grams
 
 from tuneworthy.methods.neardup import contaminated, group_similar, nearest_twins, normalise
@@ -14,7 +16,7 @@ TEST = 0.05
 TWIN = 0.7
 
 
-def report(corpus: Path) -> None:
+def report(corpus: Path, folder: Path) -> None:
     """Print the share of test rows with a training row at char-5 Jaccard 0.7 (exact join)."""
     texts = pq.read_table(corpus, columns=["text"])["text"].to_pylist()[:60_000]
     first: dict[str, int] = {}
@@ -34,7 +36,7 @@ def report(corpus: Path) -> None:
             f"{len(shares)} |",
             flush=True,
         )
-    _contamination(texts)
+    _contamination(folder)
 
 
 def _leak(texts: list[str], labels: list[int], seed: int) -> float:
@@ -73,12 +75,16 @@ def _by_words(texts: list[str]) -> list[int]:
     return [find(i) for i in range(len(texts))]
 
 
-def _contamination(texts: list[str]) -> None:
-    """Recall of benchmark texts planted into rows, by the share of words changed."""
+def _contamination(folder: Path) -> None:
+    """Recall of GSM8K questions planted between other sentences, by the share of words changed."""
     draw = random.Random(5)  # noqa: S311 - a fixed sample
-    words = sorted({word for text in texts[:2000] for word in text.split()})
-    benchmark = [text for text in texts[:4000] if len(text.split()) > 30][:1000]
-    clean = texts[4000:34_000]
+    lines = (folder / "gsm8k/test.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    train = (folder / "gsm8k/train_sample1000.jsonl").read_text(encoding="utf-8").splitlines()
+    own = {" ".join(v.split()) for row in [*rows, *map(json.loads, train)] for v in row.values()}
+    benchmark = [row["question"] for row in rows]
+    clean = [text for text in sentences(folder) if text not in own]
+    words = sorted({word for text in clean[:2000] for word in text.split()})
     print("\n| benchmark text in a row | found | named as the text it is |")
     print("|---|---|---|")
     for share in (0, 2, 5, 10, 20):
@@ -87,10 +93,10 @@ def _contamination(texts: list[str]) -> None:
             parts = text.split()
             for at in draw.sample(range(len(parts)), round(len(parts) * share / 100)):
                 parts[at] = draw.choice(words)
-            planted.append(f"Solve this. {' '.join(parts)} Thank you.")
-        found = contaminated([*planted, *clean], benchmark)[: len(planted)]
+            planted.append(f"{draw.choice(clean)} {' '.join(parts)} {draw.choice(clean)}")
+        found = contaminated([*planted, *clean[:5000]], benchmark)[: len(planted)]
         right = sum(i == hit for i, hit in enumerate(found)) / len(planted)
         caught = sum(hit >= 0 for hit in found) / len(planted)
         print(f"| {share} % of words changed | {caught:.3f} | {right:.3f} |", flush=True)
-    false = sum(hit >= 0 for hit in contaminated(clean, benchmark)) / len(clean)
-    print(f"{false:.2%} of other rows share eight words with one of {len(benchmark)} such texts")
+    false = sum(hit >= 0 for hit in contaminated(clean, benchmark))
+    print(f"Of {len(clean):,} other sentences {false} share eight words with one of the texts.")
