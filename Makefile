@@ -1,4 +1,4 @@
-.PHONY: setup demo test lint fix check bench docs lock clean
+.PHONY: setup demo test lint fix check bench bench-dedup docs lock clean
 
 PY := .venv/bin/python
 export HF_HUB_OFFLINE := 1
@@ -34,6 +34,10 @@ check: lint test
 
 bench: setup
 	@$(PY) bench/run.py
+
+# TUNEWORTHY_TEST_DATA names the folder with the public sets; the peers get an environment of their own.
+bench-dedup: setup
+	@PYTHONPATH=src $(PY) bench/dedup/run.py --large
 
 # The CUDA packages come with torch where there is a GPU; they are never part of the lock.
 lock: setup

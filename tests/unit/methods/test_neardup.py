@@ -66,7 +66,7 @@ def test_groups_never_join_what_brute_force_keeps_apart(texts, threshold):
 @given(TEXTS)
 @settings(max_examples=60, deadline=None)
 def test_groups_find_what_brute_force_finds_at_high_similarity(texts):
-    # At 0.9 a pair is missed by 32 bands of 4 rows with probability below 1e-14.
+    # At 0.9 a pair is missed by 32 bands of 4 rows with probability below 1e-12.
     assert group_similar(texts, 0.9) == brute_groups(texts, 0.9)
 
 
