@@ -1,0 +1,98 @@
+"""Dataset versions beside each other, taken back, and rows on their way."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import tuneworthy
+
+
+def lines_of(project: Path) -> list[str]:
+    return (project / "data" / "train.jsonl").read_text(encoding="utf-8").splitlines()
+
+
+def write(project: Path, lines: list[str]) -> None:
+    (project / "data" / "train.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def two_versions(run: Callable, project: Path) -> tuple[str, str]:
+    first = run("--json", "-C", str(project), "data", "build").json["id"]
+    lines = lines_of(project)
+    changed = json.loads(lines[4])
+    changed["target"] = "something else"
+    lines[4] = json.dumps(changed)
+    lines[9] = "{broken"
+    lines.append(json.dumps({"request": "An entirely new question about tides", "target": "tides"}))
+    write(project, lines)
+    return first, run("--json", "-C", str(project), "data", "build").json["id"]
+
+
+def test_the_difference_of_two_versions_counts_every_row_once(run, project):
+    first, second = two_versions(run, project)
+    told = run("--json", "-C", str(project), "data", "diff").json
+    assert (told["before"], told["after"]) == (first, second)
+    by_what = {(row["place"], row["what"]) for row in told["rows"]}
+    assert {
+        ("data/train.jsonl:5", "changed"),
+        ("data/train.jsonl:10", "removed"),
+        ("data/train.jsonl:61", "added"),
+    } <= by_what
+    removed = next(row for row in told["rows"] if row["what"] == "removed")
+    assert "not JSON" in removed["reason"]
+    with tuneworthy.open(project) as workspace:
+        kept = {version.id: version.rows_out for version in workspace.data_versions()}
+    both = told["same"] + told["changed"] + told["moved"]
+    assert both + told["removed"] == kept[first]
+    assert both + told["added"] == kept[second]
+    assert told["sources_changed"] == ["data/train.jsonl"]
+    said = run("-C", str(project), "data", "diff", first[7:15], second[7:15])
+    assert said.code == 0
+    assert "1 removed" in said.out
+
+
+def test_a_version_that_stands_beside_itself_differs_in_nothing(run, project):
+    two_versions(run, project)
+    told = run("--json", "-C", str(project), "data", "diff", "current", "current").json
+    assert told["rows"] == []
+
+
+def test_a_build_can_be_taken_back_and_the_audit_says_so(run, project):
+    first, second = two_versions(run, project)
+    at = ("-C", str(project))
+    assert run("--json", *at, "data", "use", "previous").json["id"] == first
+    told = run("--json", *at, "data", "versions").json
+    assert told["current"] == first
+    assert [version["id"] for version in told["versions"]] == [first, second]
+    with tuneworthy.open(project) as workspace:
+        last = [event["action"] for event in workspace.audit_log()]
+        assert workspace.verify_audit().verified
+    assert "project.dataset" in last
+
+
+def test_a_row_is_traced_through_the_versions(run, project):
+    first, second = two_versions(run, project)
+    at = ("-C", str(project))
+    told = run("--json", *at, "data", "trace", "data/train.jsonl:10").json
+    assert [step["dataset"] for step in told["reached"]] == [first]
+    assert told["fates"][second]["code"] == "bad_json"
+    said = run(*at, "data", "trace", "data/train.jsonl:1")
+    assert said.out.count("  in ") == 2
+    unknown = run("--json", *at, "data", "trace", "data/train.jsonl:999")
+    assert unknown.code != 0
+    assert unknown.error["code"] == "no_row"
+
+
+def test_an_unknown_version_names_the_newest(run, project):
+    first, _ = two_versions(run, project)
+    done = run("--json", "-C", str(project), "data", "use", "ffffff")
+    assert done.error["code"] == "no_version"
+    assert first[7:19] in done.error["fix"]
+
+
+def test_the_card_says_what_is_known_and_invents_nothing(run, project, tmp_path):
+    run("-C", str(project), "data", "build")
+    done = run("-C", str(project), "data", "card", "-o", str(tmp_path / "card.md"))
+    assert done.code == 0
+    text = (tmp_path / "card.md").read_text(encoding="utf-8")
+    assert "| data/train.jsonl | MIT | not stated |" in text
+    assert "Test rows with a twin in training: 0 exact, 0 near." in text
