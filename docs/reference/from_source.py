@@ -149,7 +149,7 @@ def drops() -> str:
     return table(["Code", "Reason"], rows)
 
 
-_PLACES = {"RowError": (0, 2), "RawRow": (2, 3), "_drop": (1, 2)}
+_PLACES = {"RowError": (0, 2), "RawRow": (2, 3), "dropped": (2, 3)}
 """Which arguments of a call are the code and the reason."""
 
 

@@ -24,7 +24,7 @@ from tuneworthy.methods.lines import dump_lines
 
 DEFAULT_SETTING = Setting()
 MOST_BROKEN = 0.1
-"""Share of rows that may be broken before the check says error."""
+"""Share of rows that may be broken before a check blocks."""
 
 
 @dataclass(frozen=True)
