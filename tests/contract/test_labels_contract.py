@@ -61,7 +61,10 @@ def queue(store):
 
 def test_items_and_annotations_are_got_as_they_were_put(queue):
     assert queue.labels.items("q") == items(40)
-    assert queue.labels.items("other") == []
+    assert queue.labels.items("other") == queue.labels.places("other") == []
+    assert queue.labels.item("q", "2") == items(2)[1]
+    assert queue.labels.item("q", "41") is queue.labels.item("other", "1") is None
+    assert queue.labels.places("q") == [(item.id, item.need) for item in items(40)]
     given = [annotation("2"), annotation("1", value=-3.5), annotation("1", "bo", value=None)]
     add(queue, *given)
     add(queue, annotation("3"), batch="sha256:c")

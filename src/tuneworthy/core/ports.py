@@ -9,7 +9,14 @@ from typing import Any, Literal, Protocol, TypeVar
 from tuneworthy.core.nouns.base import Noun, Part
 from tuneworthy.core.nouns.example import Example, Message
 from tuneworthy.core.nouns.gate import AuditDraft, AuditRecord
-from tuneworthy.core.nouns.labelling import Annotation, Judgement, KeptAnnotation, LabelItem, Lease
+from tuneworthy.core.nouns.labelling import (
+    Annotation,
+    Judgement,
+    KeptAnnotation,
+    LabelItem,
+    Lease,
+    Place,
+)
 from tuneworthy.core.nouns.run import Cost, Environment, TrainSettings, WeightsProof
 from tuneworthy.core.nouns.serving import Feedback, Interaction
 from tuneworthy.core.nouns.suite import Arm
@@ -205,6 +212,14 @@ class LabelRows(Protocol):
 
     def items(self, queue: str) -> list[LabelItem]:
         """Every item, in the order of the source."""
+        ...
+
+    def item(self, queue: str, id: str) -> LabelItem | None:  # noqa: A002
+        """One item, or None."""
+        ...
+
+    def places(self, queue: str) -> list[Place]:
+        """Every item without its text, in the order of the source."""
         ...
 
     def annotations(self, queue: str) -> list[KeptAnnotation]:

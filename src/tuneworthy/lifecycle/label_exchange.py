@@ -11,7 +11,15 @@ from tuneworthy.core.nouns.people import Person
 from tuneworthy.data.labelling import labelling_config, newest, read_export, tasks
 from tuneworthy.data.labelling.label_studio import Judged
 from tuneworthy.lifecycle import people
-from tuneworthy.lifecycle.label_ledger import BATCH, batch_of, lead, read_queue, with_guide, worker
+from tuneworthy.lifecycle.label_ledger import (
+    BATCH,
+    batch_of,
+    item_of,
+    lead,
+    read_queue,
+    with_guide,
+    worker,
+)
 from tuneworthy.lifecycle.labelling import make_annotation
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -81,8 +89,10 @@ def take_in(
     state = read_queue(runtime, name)
     judged = read_export(path, state.queue)
     who = _authors(runtime, judged, names, name)
+    here = {item.id for item in state.items}
     for one in judged:
-        state.item(one.item)
+        if one.item not in here:
+            item_of(runtime, state.queue, one.item)
     last = {(one.item, one.person): one for one in newest(state.annotations)}
     added: list[Annotation] = []
     for one in judged:

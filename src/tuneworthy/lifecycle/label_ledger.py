@@ -43,14 +43,10 @@ class QueueState:
     gold: dict[str, Gold]
     adjudicated: dict[str, Adjudication]
 
-    def item(self, name: str) -> LabelItem:
-        """The item with this id. Raises ConfigProblem."""
-        return item_of(self.queue, self.items, name)
 
-
-def item_of(queue: LabelQueue, items: list[LabelItem], name: str) -> LabelItem:
+def item_of(runtime: Runtime, queue: LabelQueue, name: str) -> LabelItem:
     """The item with this id. Raises ConfigProblem."""
-    found = next((one for one in items if one.id == name), None)
+    found = runtime.store.labels.item(queue.id, name)
     if found is None:
         raise ConfigProblem(
             "no_item",

@@ -94,7 +94,7 @@ def hand_out(runtime: Runtime, name: str, person: str) -> Handed | None:
     """
     worker(runtime, person)
     queue = with_guide(runtime, find_queue(runtime, name))
-    items = runtime.store.labels.items(name)
+    places = runtime.store.labels.places(name)
     gold = {one.item: one for one in runtime.store.list(Gold) if one.queue == name}
     own = {item for item, known in gold.items() if known.person == person}
 
@@ -105,7 +105,7 @@ def hand_out(runtime: Runtime, name: str, person: str) -> Handed | None:
         done = {one.item for one in counted if one.person == person} | own
         handed = sum(one.person == person for one in newest(judged))
         return choose(
-            items, gold, Standing(taken, done, handed),
+            places, gold, Standing(taken, done, handed),
             person=person, gold_rate=queue.gold_rate, seed=queue.seed,
         )  # fmt: skip
 
@@ -119,7 +119,7 @@ def hand_out(runtime: Runtime, name: str, person: str) -> Handed | None:
         return None
     return Handed(
         queue=name,
-        item=item_of(queue, items, lease.item),
+        item=item_of(runtime, queue, lease.item),
         question=queue.question,
         scale=queue.scale,
         choices=queue.choices,
@@ -164,7 +164,7 @@ def _keep(
 ) -> Annotation:
     worker(runtime, person)
     queue = with_guide(runtime, queue)
-    known = item_of(queue, runtime.store.labels.items(queue.id), item)
+    known = item_of(runtime, queue, item)
     is_gold = runtime.store.get(Gold, f"{queue.id}:{item}") is not None
     own = [o for o in newest(runtime.store.labels.of_item(queue.id, item)) if o.person == person]
     if own and own[0].value is not None and own[0].guide in queue.valid_guides and not again:
@@ -226,7 +226,7 @@ def add_gold(
     """
     lead(runtime, person, "give known answers")
     queue = find_queue(runtime, name)
-    item_of(queue, runtime.store.labels.items(name), item)
+    item_of(runtime, queue, item)
     gold = Gold(
         id=f"{name}:{item}", queue=name, item=item, value=checked(queue, value), person=person,
         reason=reason, created_at=runtime.now(),
@@ -248,7 +248,7 @@ def adjudicate(
         raise UsageProblem("no_reason", "An adjudication needs a reason.", fix="--reason WHY")
     state = read_queue(runtime, name)
     queue = with_guide(runtime, state.queue)
-    state.item(item)
+    item_of(runtime, queue, item)
     seen = [o for o in standing(queue, state.annotations) if o.item == item]
     if not seen:
         raise BlockedProblem(

@@ -15,6 +15,7 @@ from tuneworthy.core.nouns.labelling import (
     KeptAnnotation,
     LabelItem,
     Lease,
+    Place,
 )
 from tuneworthy.methods.canonical import canonical, digest
 from tuneworthy.store.engine import CHANGE_LOCK, take_lock
@@ -42,6 +43,19 @@ class SqlLabels:
         with plain(self._place), self._reads.connect() as connection:
             rows = connection.execute(query.order_by(label_items.c.position)).all()
         return [LabelItem.model_validate_json(row.body) for row in rows]
+
+    def item(self, queue: str, id: str) -> LabelItem | None:  # noqa: A002
+        """One item, or None."""
+        here = (label_items.c.queue == queue, label_items.c.id == id)
+        with plain(self._place), self._reads.connect() as connection:
+            row = connection.execute(select(label_items.c.body).where(*here)).first()
+        return None if row is None else LabelItem.model_validate_json(row.body)
+
+    def places(self, queue: str) -> list[Place]:
+        """Every item without its text, in the order of the source."""
+        query = select(label_items.c.id, label_items.c.need).where(label_items.c.queue == queue)
+        with plain(self._place), self._reads.connect() as connection:
+            return [Place(*row) for row in connection.execute(query.order_by("position"))]
 
     def annotations(self, queue: str) -> list[KeptAnnotation]:
         """Every annotation, oldest first. Raises IntegrityProblem for one that was changed."""
@@ -96,7 +110,11 @@ class SqlLabelChange:
     def add_items(self, queue: str, items: Sequence[LabelItem]) -> None:
         """Fill a new queue."""
         rows = [
-            {"queue": queue, "id": one.id, "position": one.position, "body": _text(one)}
+            {
+                "queue": queue,
+                **one.model_dump(include={"id", "position", "need"}),
+                "body": _text(one),
+            }
             for one in items
         ]
         with plain(self._place):
@@ -142,14 +160,18 @@ class SqlLabelChange:
                     why="Somebody was faster; nothing of this change was written.",
                     fix="Look at the queue as it is now: tuneworthy label list",
                 ) from fault
-            for one in annotations:
-                self._connection.execute(
-                    delete(label_leases).where(
-                        label_leases.c.queue == one.queue,
-                        label_leases.c.item == one.item,
-                        label_leases.c.person == one.person,
-                    )
-                )
+            self._end_leases(annotations)
+
+    def _end_leases(self, annotations: Sequence[Annotation]) -> None:
+        names = {(one.queue, one.item, one.person) for one in annotations}
+        for queue in sorted({one.queue for one in annotations}):
+            held = self._connection.execute(
+                select(label_leases).where(label_leases.c.queue == queue)
+            ).all()
+            for row in held:
+                if (queue, row.item, row.person) in names:
+                    mine = (label_leases.c.queue == queue, label_leases.c.person == row.person)
+                    self._connection.execute(delete(label_leases).where(*mine))
 
 
 def _judgements(connection: Connection, queue: str) -> list[Judgement]:

@@ -94,6 +94,7 @@ label_items = Table(
     Column("queue", _KEY, primary_key=True),
     Column("id", _KEY, primary_key=True),
     Column("position", Integer, nullable=False),
+    Column("need", Integer, nullable=False),
     Column("body", Text, nullable=False),
     Index("label_items_in_order", "queue", "position"),
 )

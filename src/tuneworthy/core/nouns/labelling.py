@@ -82,6 +82,13 @@ class LabelItem(Part):
     """How many people must judge it."""
 
 
+class Place(NamedTuple):
+    """What must be known of an item to hand it out."""
+
+    id: str
+    need: int
+
+
 class Annotation(Part):
     """One person's judgement of one item; ``id`` is its digest over everything but the id."""
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from tuneworthy.core.nouns.labelling import LabelItem
+from tuneworthy.core.nouns.labelling import Place
 
 _WIDE = 2.0**64
 
@@ -31,7 +31,7 @@ def needs(count: int, annotators: int, overlap: float, seed: int) -> list[int]:
 
 
 def choose(
-    items: Sequence[LabelItem],
+    items: Sequence[Place],
     gold: Collection[str],
     standing: Standing,
     *,

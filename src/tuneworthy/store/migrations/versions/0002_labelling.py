@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("queue", _KEY, primary_key=True),
         sa.Column("id", _KEY, primary_key=True),
         sa.Column("position", sa.Integer, nullable=False),
+        sa.Column("need", sa.Integer, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
     )
     op.create_index("label_items_in_order", "label_items", ["queue", "position"])
