@@ -40,6 +40,7 @@ from tuneworthy.core.nouns.run import TrainSettings
 from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.govern import load_policy
 from tuneworthy.lifecycle.assess_verbs import AssessVerbs
+from tuneworthy.lifecycle.data_verbs import DataVerbs
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
 from tuneworthy.workspace import Workspace
 
@@ -48,6 +49,7 @@ WIDTH = 80
 FACES: dict[type, str] = {
     Workspace: "the object",
     AssessVerbs: "assess and advise",
+    DataVerbs: "data",
     LabelVerbs: "label",
 }
 """The parts of a workspace, and the heading of what has none in its source."""
