@@ -40,9 +40,19 @@ from tuneworthy.core.nouns.run import TrainSettings
 from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.govern import load_policy
 from tuneworthy.lifecycle.assess_verbs import AssessVerbs
+from tuneworthy.lifecycle.data_verbs import DataVerbs
+from tuneworthy.lifecycle.label_verbs import LabelVerbs
 from tuneworthy.workspace import Workspace
 
 WIDTH = 80
+
+FACES: dict[type, str] = {
+    Workspace: "the object",
+    AssessVerbs: "assess and advise",
+    DataVerbs: "data",
+    LabelVerbs: "label",
+}
+"""The parts of a workspace, and the heading of what has none in its source."""
 
 
 # -- commands ---------------------------------------------------------------------------------
@@ -282,9 +292,10 @@ def door() -> str:
 
 def workspace() -> str:
     """Every method and property of the workspace, under the headings of its source."""
+    found = {title: rows for kind in FACES for title, rows in _methods(kind).items()}
     return "\n".join(
         f"### {title.capitalize()}\n\n{table(['Name', 'What it does'], rows)}"
-        for title, rows in {**_methods(Workspace), **_methods(AssessVerbs)}.items()
+        for title, rows in found.items()
     )
 
 
@@ -301,7 +312,7 @@ def _methods(kind: type) -> dict[str, list[list[str]]]:
         if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
             continue
         item = inspect.getattr_static(kind, node.name)
-        first = "the object" if kind is Workspace else "assess and advise"
+        first = FACES[kind]
         title = next((name for line, name in reversed(titles) if line < node.lineno), first)
         shown = node.name
         if isinstance(item, property):

@@ -52,6 +52,7 @@ from tuneworthy.lifecycle.assess_verbs import AssessVerbs
 from tuneworthy.lifecycle.data_verbs import DataVerbs
 from tuneworthy.lifecycle.files import FileOptions, check_file, fix_file
 from tuneworthy.lifecycle.jobs import Jobs
+from tuneworthy.lifecycle.label_verbs import LabelVerbs
 
 __all__ = [
     "FileOptions",
@@ -83,7 +84,7 @@ def init(path: str | Path, example: str | None = None) -> list[str]:
     return starting.start(Path(path), example)
 
 
-class Workspace(AssessVerbs, DataVerbs):
+class Workspace(AssessVerbs, DataVerbs, LabelVerbs):
     """One project. Closes its store on ``close()`` or at the end of a ``with`` block."""
 
     def __init__(

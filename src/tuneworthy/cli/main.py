@@ -19,6 +19,7 @@ COMMANDS = {
     "next": ("tuneworthy.cli.overview:next_step", "Do the next safe step"),
     "assess": ("tuneworthy.cli.assess:assess", "Is it worth tuning, and how ready are we"),
     "data": ("tuneworthy.cli.data:data", "Build, check and show the dataset"),
+    "label": ("tuneworthy.cli.label:label", "Label rows: queues, agreement, adjudication"),
     "eval": ("tuneworthy.cli.evaluate:evaluate", "Measure alternatives and the tuned model"),
     "train": ("tuneworthy.cli.train:train", "Plan, start and list trainings"),
     "gate": ("tuneworthy.cli.gate:gate", "Show, approve or reject gates"),

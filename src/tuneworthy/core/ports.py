@@ -9,6 +9,14 @@ from typing import Any, Literal, Protocol, TypeVar
 from tuneworthy.core.nouns.base import Noun, Part
 from tuneworthy.core.nouns.example import Example, Message
 from tuneworthy.core.nouns.gate import AuditDraft, AuditRecord
+from tuneworthy.core.nouns.labelling import (
+    Annotation,
+    Judgement,
+    KeptAnnotation,
+    LabelItem,
+    Lease,
+    Place,
+)
 from tuneworthy.core.nouns.run import Cost, Environment, TrainSettings, WeightsProof
 from tuneworthy.core.nouns.serving import Feedback, Interaction
 from tuneworthy.core.nouns.suite import Arm
@@ -179,8 +187,79 @@ class Blobs(Protocol):
         ...
 
 
+class LabelChange(Protocol):
+    """What a transaction may do with labelling queues. It sees what it has written itself."""
+
+    def add_items(self, queue: str, items: Sequence[LabelItem]) -> None:
+        """Fill a new queue."""
+        ...
+
+    def of_item(self, queue: str, item: str) -> list[Annotation]:
+        """Every annotation of one item, oldest first."""
+        ...
+
+    def leases(self, queue: str, item: str, now: str) -> list[Lease]:
+        """Who holds an item at this moment (ISO stamp)."""
+        ...
+
+    def annotate(self, batch: str, annotations: Sequence[Annotation]) -> None:
+        """Keep annotations; their authors' leases on those items end. Raises ConflictProblem."""
+        ...
+
+
+class LabelRows(Protocol):
+    """Items, annotations and leases of labelling queues."""
+
+    def items(self, queue: str) -> list[LabelItem]:
+        """Every item, in the order of the source."""
+        ...
+
+    def item(self, queue: str, id: str) -> LabelItem | None:  # noqa: A002
+        """One item, or None."""
+        ...
+
+    def places(self, queue: str) -> list[Place]:
+        """Every item without its text, in the order of the source."""
+        ...
+
+    def annotations(self, queue: str) -> list[KeptAnnotation]:
+        """Every annotation, oldest first. Raises IntegrityProblem for one that was changed."""
+        ...
+
+    def of_item(self, queue: str, item: str) -> list[Annotation]:
+        """Every annotation of one item, oldest first."""
+        ...
+
+    def lease(
+        self,
+        asked: Lease,
+        now: str,
+        choose: Callable[[Sequence[Judgement], Sequence[Lease]], str | None],
+    ) -> Lease | None:
+        """Hand an item to a person, alone: no other lease or change happens meanwhile.
+
+        A lease that the person holds already is renewed under ``asked.guide``.
+
+        Args:
+            asked: The lease to make; its item is ignored.
+            now: Leases that ended before this ISO stamp are gone.
+            choose: Picks the item from everything judged in the queue and the others' leases;
+                None when there is nothing left.
+        """
+        ...
+
+    def release(self, queue: str, person: str) -> None:
+        """End a person's lease, if there is one."""
+        ...
+
+
 class Change(Protocol):
     """The inside of one transaction; its audit event is written with it, or nothing is."""
+
+    @property
+    def labels(self) -> LabelChange:
+        """The labelling queues, inside this transaction."""
+        ...
 
     def put(self, noun: Noun, *, expect: int | None = None) -> int:
         """Insert or replace; ``expect`` is the generation that must stand now (0: must be new).
@@ -195,7 +274,12 @@ class Change(Protocol):
 
 
 class Store(Protocol):
-    """The evidence ledger: nouns, steps, interactions and the audit chain."""
+    """The evidence ledger: nouns, steps, interactions, labels and the audit chain."""
+
+    @property
+    def labels(self) -> LabelRows:
+        """The labelling queues."""
+        ...
 
     def change(self, event: AuditDraft) -> AbstractContextManager[Change]:
         """Open a transaction that appends ``event`` to the audit chain when it commits."""

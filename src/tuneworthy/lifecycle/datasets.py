@@ -9,6 +9,7 @@ from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.head import Head
 from tuneworthy.data import build_dataset, read_source
+from tuneworthy.lifecycle.label_results import claims as label_claims
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.lines import load_lines
 
@@ -29,7 +30,7 @@ def build(runtime: Runtime) -> DatasetVersion:
     built = build_dataset(project, reads, created_at=runtime.now(), put=runtime.blobs.put)
     version = _kept(runtime, built.version)
     _move_head(runtime, version)
-    runtime.record(*_claims(runtime, version))
+    runtime.record(*_claims(runtime, version), *label_claims(runtime, version))
     return version
 
 

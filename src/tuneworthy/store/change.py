@@ -10,6 +10,7 @@ from tuneworthy.core.ports import Clock
 from tuneworthy.methods.canonical import canonical, digest_bytes
 from tuneworthy.methods.chain import GENESIS, build
 from tuneworthy.store.faults import plain
+from tuneworthy.store.labels import SqlLabelChange
 from tuneworthy.store.tables import audit, documents, steps
 
 
@@ -81,6 +82,11 @@ class SqlChange:
                     index_elements=[steps.c.key], set_={"output": written.excluded.output}
                 )
             )
+
+    @property
+    def labels(self) -> SqlLabelChange:
+        """The labelling queues, inside this transaction."""
+        return SqlLabelChange(self._connection, self._place, self._seq)
 
     def append(self, event: AuditDraft) -> None:
         """Write the audit record; the store calls this once, when the body is done."""

@@ -21,6 +21,7 @@ from tuneworthy.methods.canonical import digest_bytes
 from tuneworthy.store.change import SqlChange
 from tuneworthy.store.engine import CHANGE_LOCK, connect, name_of, take_lock
 from tuneworthy.store.faults import plain
+from tuneworthy.store.labels import SqlLabels
 from tuneworthy.store.schema import bring_up_to_date
 from tuneworthy.store.tables import audit, documents, feedback, interactions, steps
 
@@ -188,6 +189,11 @@ class SqlStore:
         """Recorded feedback, oldest first; of one interaction if its id is given."""
         where = [] if interaction is None else [feedback.c.interaction == interaction]
         return self._oldest_first(feedback, where, Feedback)
+
+    @property
+    def labels(self) -> SqlLabels:
+        """The labelling queues."""
+        return SqlLabels(self._engine, self._reads, self._place, self._refuse_nested)
 
     def close(self) -> None:
         """Release connections."""

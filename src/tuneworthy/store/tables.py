@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Float,
     Index,
@@ -14,7 +15,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every migration this release knows, oldest first."""
 
 # Ids and time stamps are ordered by their bytes, on every database alike.
@@ -85,4 +86,44 @@ feedback = Table(
     Column("body", Text, nullable=False),
     Index("feedback_in_order", "created_at", "id"),
     Index("feedback_of_interaction", "interaction", "created_at", "id"),
+)
+
+label_items = Table(
+    "label_items",
+    metadata,
+    Column("queue", _KEY, primary_key=True),
+    Column("id", _KEY, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("need", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("label_items_in_order", "queue", "position"),
+)
+
+annotations = Table(
+    "annotations",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("queue", _KEY, nullable=False),
+    Column("item", _KEY, nullable=False),
+    Column("person", _KEY, nullable=False),
+    Column("guide", String(71), nullable=False),
+    Column("skipped", Boolean, nullable=False),
+    # What it takes the place of: a person can answer an item once, and replace an answer once.
+    Column("replaces", _KEY, nullable=False),
+    Column("batch", String(71), nullable=False),
+    Column("position", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
+    Column("body", Text, nullable=False),
+    Index("annotations_in_order", "queue", "position"),
+    Index("annotations_of_item", "queue", "item"),
+    Index("annotations_once", "queue", "item", "person", "replaces", unique=True),
+)
+
+label_leases = Table(
+    "label_leases",
+    metadata,
+    Column("queue", _KEY, primary_key=True),
+    Column("person", _KEY, primary_key=True),
+    Column("item", _KEY, nullable=False),
+    Column("guide", String(71), nullable=False),
+    Column("until", _KEY, nullable=False),
 )
