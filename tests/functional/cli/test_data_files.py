@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -84,7 +84,9 @@ PLANTED: dict[str, list[Any]] = {
 
 
 @pytest.mark.parametrize("code", PLANTED)
-def test_each_planted_fault_is_found_in_its_rows_and_nowhere_else(tmp_path: Path, code: str):
+def test_each_planted_fault_is_found_in_its_rows_and_nowhere_else(
+    tmp_path: Path, code: str
+) -> None:
     path = write(tmp_path / "rows.jsonl", [*SOUND, *PLANTED[code]])
     found = rows_by_code(check_file(path))
     planted = list(range(len(SOUND), len(SOUND) + len(PLANTED[code])))
@@ -93,7 +95,7 @@ def test_each_planted_fault_is_found_in_its_rows_and_nowhere_else(tmp_path: Path
 
 
 @pytest.mark.parametrize("code", PLANTED)
-def test_what_is_mended_is_not_found_again(tmp_path: Path, code: str):
+def test_what_is_mended_is_not_found_again(tmp_path: Path, code: str) -> None:
     path = write(tmp_path / "rows.jsonl", [*SOUND, *PLANTED[code]])
     before = path.read_bytes()
     fix, changes = fix_file(path, [code], tmp_path / "out.jsonl")
@@ -107,7 +109,7 @@ def test_what_is_mended_is_not_found_again(tmp_path: Path, code: str):
     assert code not in rows_by_code(check_file(tmp_path / "out.jsonl"))
 
 
-def test_sound_rows_keep_their_bytes_and_nothing_private_is_in_the_ledger(tmp_path: Path):
+def test_sound_rows_keep_their_bytes_and_nothing_private_is_in_the_ledger(tmp_path: Path) -> None:
     strange = '{"messages":   [{"role":"user","content":"Odd  spacing \\u00e9 here"},' + (
         ' {"content": "Kept as it is.", "role": "assistant"}]}'
     )
@@ -121,13 +123,13 @@ def test_sound_rows_keep_their_bytes_and_nothing_private_is_in_the_ledger(tmp_pa
     assert "Q3ZT7XW2M4N5B6V8" not in both
 
 
-def test_the_majority_of_a_conflict_is_kept(tmp_path: Path):
+def test_the_majority_of_a_conflict_is_kept(tmp_path: Path) -> None:
     rows = [chat(ASKED[0], said) for said in ("Yes, at once.", "yes,  at once.", "No, not so.")]
     fix, changes = fix_file(write(tmp_path / "a.jsonl", rows), ["conflict"], tmp_path / "b.jsonl")
     assert (fix.dropped, changes[0].row, changes[0].kept) == (1, 2, 0)
 
 
-def test_a_typo_is_the_same_request_and_another_word_is_not(tmp_path: Path):
+def test_a_typo_is_the_same_request_and_another_word_is_not(tmp_path: Path) -> None:
     rows = [
         chat("Please switch the light in the kitchen on", "on"),
         chat("Please swich the light in the kitchen on!", "off"),
@@ -139,7 +141,7 @@ def test_a_typo_is_the_same_request_and_another_word_is_not(tmp_path: Path):
     assert rows_by_code(check_file(write(tmp_path / "a.jsonl", rows)))["conflict"] == [0, 1]
 
 
-def test_leakage_names_rows_found_exactly_or_nearly_in_other_files(tmp_path: Path):
+def test_leakage_names_rows_found_exactly_or_nearly_in_other_files(tmp_path: Path) -> None:
     mine = write(tmp_path / "train.jsonl", SOUND)
     other = write(
         tmp_path / "test.jsonl",
@@ -159,7 +161,7 @@ def test_leakage_names_rows_found_exactly_or_nearly_in_other_files(tmp_path: Pat
     )
 
 
-def test_every_check_says_whether_it_ran(tmp_path: Path):
+def test_every_check_says_whether_it_ran(tmp_path: Path) -> None:
     checked = check_file(write(tmp_path / "rows.jsonl", SOUND))
     assert checked.rows == len(SOUND)
     assert not checked.findings
@@ -167,7 +169,7 @@ def test_every_check_says_whether_it_ran(tmp_path: Path):
     assert {"pii", "near_duplicate", "schema_error"} <= {check.code for check in checked.checks}
 
 
-def test_csv_and_parquet_are_read_and_written_again(tmp_path: Path):
+def test_csv_and_parquet_are_read_and_written_again(tmp_path: Path) -> None:
     pairs = [*((asked, f"answer {i}") for i, asked in enumerate(ASKED)), (ASKED[0], "answer 0")]
     with (tmp_path / "a.csv").open("w", newline="") as file:
         csv.writer(file).writerows([("prompt", "completion"), *pairs])
@@ -181,7 +183,7 @@ def test_csv_and_parquet_are_read_and_written_again(tmp_path: Path):
             assert (checked.rows, checked.findings) == (8, ())
 
 
-def test_the_command_prints_one_object_and_exits_3_when_blocked(run, tmp_path: Path):
+def test_the_command_prints_one_object_and_exits_3_when_blocked(run: Any, tmp_path: Path) -> None:
     path = write(tmp_path / "rows.jsonl", [*SOUND, *PLANTED["pii"], *PLANTED["exact_duplicate"]])
     told = run("--json", "data", "check", str(path))
     assert told.code == 3
@@ -201,7 +203,7 @@ def test_the_command_prints_one_object_and_exits_3_when_blocked(run, tmp_path: P
     assert json.loads(sarif.out)["runs"][0]["results"]
 
 
-def test_a_preview_writes_nothing(run, tmp_path: Path):
+def test_a_preview_writes_nothing(run: Any, tmp_path: Path) -> None:
     path = write(tmp_path / "rows.jsonl", [*SOUND, *PLANTED["exact_duplicate"]])
     told = run("--json", "data", "fix", str(path), "--only", "exact_duplicate", "--preview")
     assert json.loads(told.out)["changes"][0]["row"] == 8
@@ -243,7 +245,7 @@ LINES = st.one_of(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(LINES, min_size=1, max_size=12))
-def test_no_row_is_lost_without_a_reason(tmp_path: Path, lines: list[str]):
+def test_no_row_is_lost_without_a_reason(tmp_path: Path, lines: list[str]) -> None:
     path = tmp_path / "any.jsonl"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     rows = sum(bool(line.strip()) for line in lines)
@@ -265,6 +267,6 @@ def test_no_row_is_lost_without_a_reason(tmp_path: Path, lines: list[str]):
             assert not set(rows_by_code(again)) & {"schema_error", "pii", "exact_duplicate"}
 
 
-def test_the_sdk_names_both_verbs():
+def test_the_sdk_names_both_verbs() -> None:
     assert tuneworthy.check_file is check_file
     assert tuneworthy.fix_file is fix_file

@@ -1,8 +1,8 @@
 """Dataset versions beside each other, taken back, and rows on their way."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import tuneworthy
 
@@ -15,7 +15,7 @@ def write(project: Path, lines: list[str]) -> None:
     (project / "data" / "train.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def two_versions(run: Callable, project: Path) -> tuple[str, str]:
+def two_versions(run: Any, project: Path) -> tuple[str, str]:
     first = run("--json", "-C", str(project), "data", "build").json["id"]
     lines = lines_of(project)
     changed = json.loads(lines[4])

@@ -45,7 +45,9 @@ class Parts:
 
 def split_examples(examples: Sequence[Example], how: SplitSettings) -> Parts:
     split = split_rows(table_of(examples), how)
-    parts = {name: [examples[at] for at in rows] for name, rows in split.parts.items()}
+    parts: dict[str, list[Example]] = {
+        name: [examples[at] for at in rows] for name, rows in split.parts.items()
+    }
     return Parts(parts, split.report, split.fates)
 
 
