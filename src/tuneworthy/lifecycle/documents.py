@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tuneworthy.config.text_file import require_file
 from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.evidence import Evidence, Grade
 from tuneworthy.lifecycle import datasets, evaluation, people, training
@@ -17,6 +18,7 @@ def attest(
     Raises ConfigProblem when the file cannot be read, NeedsPersonProblem when the key is not here.
     """
     person = people.find(runtime, person_id)
+    require_file(path, "Write the document first, or name the right file.")
     try:
         content = path.read_bytes()
     except OSError as fault:
