@@ -75,6 +75,12 @@ def target_of(evidence: Sequence[Evidence], project: Project) -> float:
     return float(frozen) if isinstance(frozen, int | float) else project.target
 
 
+def goal_of(evidence: Sequence[Evidence], project: Project) -> str:
+    """The goal that the suite was frozen for; the project's own where none is on record."""
+    suite = _frozen_suite(evidence)
+    return str((suite and suite.result.get("goal")) or project.goal)
+
+
 def suite_of(evidence: Sequence[Evidence]) -> str:
     """The digest of the newest frozen suite; empty while none is frozen."""
     suite = _frozen_suite(evidence)
