@@ -23,7 +23,7 @@ class CeilingArm(Part):
     wording: str = ""
     """Digest of what the model is asked, whatever the arm is called."""
     words: str = ""
-    """Digest of the prompt's words alone, by which variants are counted."""
+    """Digest by which variants are counted; near-identical prompts have the same."""
     structured: bool = False
     """Whether the prompt itself names persona, context, task and format."""
     answers: str = ""
