@@ -26,7 +26,7 @@ from tuneworthy.core.ports import (
     TrainResult,
 )
 from tuneworthy.evaluate import run_arm
-from tuneworthy.lifecycle import advising, assessing, ceiling, curve, datasets, serving
+from tuneworthy.lifecycle import advising, assessing, ceiling, curve, datasets, serving, status
 from tuneworthy.lifecycle.wiring import Runtime, open_runtime
 
 COST = Cost(cpu_seconds=80, wall_seconds=40, peak_memory_mb=1, tokens=1, flop=1, steps=1)
@@ -486,3 +486,23 @@ def test_an_answers_file_that_lies_changes_nothing_measured(
             )
         )
     assert seen[0] == seen[1]
+
+
+def test_the_next_step_is_the_cheapest_thing_to_try(opened: Open, folder: Path) -> None:
+    runtime = built(opened())
+    assert status.where(runtime).next_command == "tuneworthy eval run"
+    ceiling.run_alternatives(runtime)
+    where = status.where(runtime)
+    assert (where.next_command, where.waits_for) == (
+        "tuneworthy assess ceiling --derive",
+        "machine",
+    )
+    assert where.said.startswith("Do not tune yet.")
+    ceiling.run_alternatives(runtime, True)
+    where = status.where(runtime)
+    assert (where.next_command, where.waits_for) == ("tuneworthy assess ceiling", "person")
+    assert "Name a second model" in where.said
+    edit(folder, "tuneworthy.yaml", "target: 0.90", "target: 0.01")
+    easier = opened()
+    ceiling.run_alternatives(easier)
+    assert status.where(easier).next_command == "tuneworthy report"

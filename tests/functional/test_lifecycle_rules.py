@@ -587,3 +587,22 @@ def test_a_head_that_moved_is_not_moved_back(
     with pytest.raises(ConflictProblem):
         ceiling.freeze(one)
     assert one.head.dataset != version.id
+
+
+def test_a_goal_that_is_not_the_frozen_one_is_said_until_it_is_on_record(
+    opened: Open, folder: Path
+) -> None:
+    runtime = opened()
+    datasets.build(runtime)
+    suite, _ = ceiling.freeze(runtime)
+    assert not assessing.decide(runtime)[1].contradictions
+    old = runtime.project.goal
+    edit(folder, "tuneworthy.yaml", f"goal: {old}", "goal: persona")
+    changed = opened()
+    (said,) = assessing.decide(changed)[1].contradictions
+    assert said.startswith(
+        f"tuneworthy.yaml says goal persona; the suite in force was frozen for goal {old}."
+    )
+    tick(changed)
+    assert ceiling.freeze(changed)[0].id == suite.id
+    assert not assessing.decide(opened())[1].contradictions

@@ -23,7 +23,7 @@ class CeilingArm(Part):
     wording: str = ""
     """Digest of what the model is asked, whatever the arm is called."""
     words: str = ""
-    """Digest of the prompt's words alone, by which variants are counted."""
+    """Digest by which variants are counted; near-identical prompts have the same."""
     structured: bool = False
     """Whether the prompt itself names persona, context, task and format."""
     answers: str = ""
@@ -73,6 +73,12 @@ def target_of(evidence: Sequence[Evidence], project: Project) -> float:
     suite = _frozen_suite(evidence)
     frozen = None if suite is None else suite.result.get("target")
     return float(frozen) if isinstance(frozen, int | float) else project.target
+
+
+def goal_of(evidence: Sequence[Evidence], project: Project) -> str:
+    """The goal that the suite was frozen for; the project's own where none is on record."""
+    suite = _frozen_suite(evidence)
+    return str((suite and suite.result.get("goal")) or project.goal)
 
 
 def suite_of(evidence: Sequence[Evidence]) -> str:

@@ -11,6 +11,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from math import isfinite
 from typing import Any, NamedTuple
 
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
@@ -25,6 +26,8 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 _SHAPE = re.compile(r"(?P<field>\w+) (?:(?P<op>==|!=|>=|<=|>|<|has) (?P<value>.+)|exists)")
 _NAME = re.compile(r"@?[A-Za-z_]\w*")
 _LITERALS = {"true": True, "false": False}
+_NO_NUMBERS = frozenset({"nan", "inf", "infinity"})
+"""No measurement is ever above or below these, nor is any field called so."""
 _MISSING = object()
 _LONGEST = 80
 """The longest value that a message repeats, in characters."""
@@ -110,10 +113,12 @@ def _parse_one(text: str) -> Condition:
     value = match["value"]
     if value in _LITERALS:
         return Condition(match["field"], match["op"], _LITERALS[value], named=False)
+    if value.casefold() in _NO_NUMBERS:
+        raise ValueError(f"{value} compares with nothing, in {text!r}")
     if _NAME.fullmatch(value):
         return Condition(match["field"], match["op"], value, named=True)
     try:
-        literal = json.loads(value, parse_constant=_refuse)
+        literal = json.loads(value, parse_constant=_refuse, parse_float=_finite)
         return Condition(match["field"], match["op"], literal, named=False)
     except (ValueError, RecursionError) as fault:
         raise ValueError(f"not a value: {value!r} in {text!r}") from fault
@@ -121,3 +126,8 @@ def _parse_one(text: str) -> Condition:
 
 def _refuse(name: str) -> Any:
     raise ValueError(f"{name} compares with nothing")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if isfinite(number) else _refuse(text)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tuneworthy.assess.approach import approach_for
-from tuneworthy.assess.arms import target_of
+from tuneworthy.assess.arms import goal_of, target_of
 from tuneworthy.assess.factors import FACTORS
 from tuneworthy.assess.measured import Measured, quality_examples
 from tuneworthy.core.nouns.evidence import Evidence
@@ -45,7 +45,8 @@ def contradictions(
             answers say under ``questions.quality_examples``.
     """
     found_out = disagreements(project, answers, evidence, found, declared_examples)
-    return (*(one.text for one in found_out), *_other_target(project, evidence))
+    said = (one.text for one in found_out)
+    return (*said, *_other_target(project, evidence), *_other_goal(project, evidence))
 
 
 def _other_target(project: Project, evidence: Sequence[Evidence]) -> Iterator[str]:
@@ -55,6 +56,17 @@ def _other_target(project: Project, evidence: Sequence[Evidence]) -> Iterator[st
         yield (
             f"tuneworthy.yaml says target {project.target:g}; the suite in force was frozen with "
             f"{frozen:g}, which counts until tuneworthy eval run freezes it anew."
+        )
+
+
+def _other_goal(project: Project, evidence: Sequence[Evidence]) -> Iterator[str]:
+    """The goal says which approach is weighed, and how many examples it needs."""
+    frozen = goal_of(evidence, project)
+    if frozen != project.goal:
+        yield (
+            f"tuneworthy.yaml says goal {project.goal}; the suite in force was frozen for goal "
+            f"{frozen}. Approach and examples are judged by {project.goal}: see that the cases ask "
+            "for it too, then tuneworthy eval run puts it on record."
         )
 
 

@@ -56,11 +56,14 @@ def quality_examples(evidence: Sequence[Evidence]) -> int | None:
 def _ceiling(arms: Sequence[CeilingArm]) -> Iterator[tuple[str, tuple[bool, str]]]:
     on_models = [arm for arm in arms if arm.model]
     prompts = {arm.words for arm in arms if arm.prompts}
+    tried = len({arm.prompt for arm in arms if arm.prompts})
+    alike = f" of {tried} prompts, near-identical ones counted once" if tried > len(prompts) else ""
     yield (
         "C1",
         (
             len(prompts) >= ENOUGH_PROMPTS,
-            f"prompt variants run on the frozen suite: {len(prompts)}, needed: {ENOUGH_PROMPTS}",
+            f"prompt variants run on the frozen suite: {len(prompts)}{alike}, "
+            f"needed: {ENOUGH_PROMPTS}",
         ),
     )
     models = distinct_models((arm.model, arm.wording, arm.answers) for arm in on_models)

@@ -121,7 +121,9 @@ def _parsed(text: str) -> dict[str, Any]:
         found = re.search(r"at line (\d+)", str(fault))
         line = int(found[1]) if found else 0
         raise RubricFaults([RubricFault(line, f"not TOML: {fault}")]) from fault
-    except (ValueError, RecursionError) as fault:
+    except RecursionError as fault:
+        raise RubricFaults([RubricFault(0, "nested too deeply: flatten it")]) from fault
+    except ValueError as fault:
         raise RubricFaults([RubricFault(0, f"not TOML: {fault}")]) from fault
 
 

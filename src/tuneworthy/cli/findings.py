@@ -151,7 +151,8 @@ def _junit(findings: Sequence[Finding], passed: Sequence[str]) -> str:
 
 def _case(found: Finding) -> str:
     if found.severity != "block":
-        return f"<testcase {_naming(found.code)}/>"
+        said = escape(_xml(found.message))
+        return f"<testcase {_naming(found.code)}><system-out>{said}</system-out></testcase>"
     lines = [f"rows: {', '.join(found.rows)}"] if found.rows else []
     lines += [f"fix: {found.fix}"] if found.fix else []
     message = quoteattr(_xml(found.message))

@@ -1,6 +1,8 @@
 """status, next, trace, report."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -28,9 +30,10 @@ def next_step(ctx: click.Context) -> None:
     """Do the next safe step; what a person must decide is left to them (exit 4)."""
     workspace = open_workspace(ctx)
     where = workspace.status()
-    steps = {
+    steps: dict[str, Callable[[], object]] = {
         "tuneworthy data build": workspace.build_data,
         "tuneworthy eval run": workspace.run_alternatives,
+        "tuneworthy assess ceiling --derive": partial(workspace.ceiling, True),
         "tuneworthy train plan": workspace.estimate,
         "tuneworthy train start": workspace.train,
         "tuneworthy eval run --tuned": workspace.evaluate,

@@ -15,7 +15,8 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode
 from ruamel.yaml.util import load_yaml_guess_indent
 
 from tuneworthy.config.faults import build
-from tuneworthy.config.yaml_file import parse_yaml, plain, read_text
+from tuneworthy.config.text_file import read_text
+from tuneworthy.config.yaml_file import parse_yaml, plain
 from tuneworthy.core.errors import ConfigProblem, ConflictProblem, StoreProblem
 from tuneworthy.core.nouns.project import Answers
 

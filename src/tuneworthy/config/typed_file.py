@@ -1,14 +1,15 @@
 """Any YAML or JSON file, or a mapping from a program, as a typed model: all faults at once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel
 
 from tuneworthy.config.faults import build, shown
-from tuneworthy.config.yaml_file import parse_yaml, plain, read_text
+from tuneworthy.config.text_file import read_text
+from tuneworthy.config.yaml_file import parse_yaml, plain
 from tuneworthy.core.errors import ConfigProblem
 
 M = TypeVar("M", bound=BaseModel)
@@ -17,7 +18,14 @@ DEEPEST = 20
 """Levels of nesting beyond which values from a program are not looked at."""
 
 
-def read_typed(model: type[M], path: Path, *, make: str, fix: str) -> M:
+def read_typed(
+    model: type[M],
+    path: Path,
+    *,
+    make: str,
+    fix: str,
+    refuse: Callable[[Mapping[str, Any]], None] | None = None,
+) -> M:
     """The typed content of a YAML or JSON file.
 
     Args:
@@ -25,6 +33,7 @@ def read_typed(model: type[M], path: Path, *, make: str, fix: str) -> M:
         path: The file; one that ends in ``.json`` must be JSON.
         make: Where such a file comes from, for one that is missing or empty.
         fix: What to do about faults in its values.
+        refuse: Looks at the values first, and raises for a file of another kind.
 
     Raises:
         ConfigProblem: Missing, empty, not UTF-8, half a file, a name twice, or wrong values, each
@@ -38,6 +47,8 @@ def read_typed(model: type[M], path: Path, *, make: str, fix: str) -> M:
     else:
         content = parse_yaml(text, path, make=make)
         values = plain(content)
+    if refuse is not None:
+        refuse(values)
     return build(model, values, path, content, fix=fix)
 
 
@@ -66,7 +77,12 @@ def check_typed(model: type[M], values: object, *, what: str, fix: str) -> M:
 def _unfolded(value: Any, what: str, deeper: int) -> Any:
     """Plain dicts and lists all the way down; scalars as they are, so that their type is judged."""
     if deeper == 0:
-        raise ConfigProblem("bad_settings", f"A value in {what} is nested too deeply.")
+        raise ConfigProblem(
+            "bad_settings",
+            f"A value in {what} is nested too deeply.",
+            why=f"No setting is more than {DEEPEST} levels deep.",
+            fix="Flatten it.",
+        )
     if isinstance(value, Mapping):
         return {str(key): _unfolded(item, what, deeper - 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -103,9 +119,19 @@ def _read_json(text: str, path: Path, make: str) -> tuple[dict[str, Any], Any]:
             why=f"{fault.msg}.",
             fix=f"Open {path} at that line; look for a missing comma, quote or bracket.",
         ) from fault
-    except (ValueError, RecursionError) as fault:
+    except RecursionError as fault:
         raise ConfigProblem(
-            "bad_json", f"{path} is not JSON.", why=f"It cannot be read: {fault}."
+            "bad_json",
+            f"{path} is nested too deeply, or is not JSON.",
+            why="No setting is more than a few levels deep.",
+            fix="Flatten it; look for brackets that are opened and never closed.",
+        ) from fault
+    except ValueError as fault:
+        raise ConfigProblem(
+            "bad_json",
+            f"{path} is not JSON.",
+            why=f"It cannot be read: {fault}.",
+            fix=f"Open {path}; look for a number that JSON does not have.",
         ) from fault
     try:
         # A tab inside a JSON text is always written \t, so the places stay what they are.

@@ -10,10 +10,10 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
+from tuneworthy.config.text_file import read_text
 from tuneworthy.core.errors import ConfigProblem
 
-# What the parser lets through when a scalar looks like a date or a number and is none, and for
-# thousands of open brackets.
+# What the parser lets through when a scalar looks like a date or a number and is none.
 _PARSER_FAULTS = (
     ValueError,
     TypeError,
@@ -22,12 +22,7 @@ _PARSER_FAULTS = (
     AssertionError,
     AttributeError,
     NotImplementedError,
-    RecursionError,
 )
-
-MAX_BYTES = 1_000_000
-"""A settings file larger than this is not a settings file."""
-
 
 MAX_VALUES = 100_000
 """More values than this, aliases written out, come from a trap rather than a person."""
@@ -65,6 +60,13 @@ def parse_yaml(text: str, path: Path, *, make: str, may_be_empty: bool = False) 
             f"{place} is not YAML.",
             why=(fault.problem or "it cannot be parsed") + ".",
             fix=f"Open {path} at that line; look for a missing colon, quote or indent.",
+        ) from fault
+    except RecursionError as fault:
+        raise ConfigProblem(
+            "bad_yaml",
+            f"{path} is nested too deeply.",
+            why="No setting is more than a few levels deep.",
+            fix="Flatten it; look for brackets that are opened and never closed.",
         ) from fault
     except (YAMLError, *_PARSER_FAULTS) as fault:
         why = (str(fault).splitlines() or [type(fault).__name__])[0]
@@ -114,26 +116,6 @@ def _check_size(path: Path, content: CommentedMap) -> None:
             waiting += node.values()
         elif isinstance(node, list | tuple):
             waiting += node
-
-
-def read_text(path: Path, make: str) -> str:
-    """The text of a settings file. Raises ConfigProblem: missing, too large or not UTF-8."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ConfigProblem(
-                "bad_yaml", f"{path} is larger than {MAX_BYTES} bytes.", fix="Is it the right file?"
-            )
-        return path.read_bytes().decode("utf-8")
-    except FileNotFoundError as fault:
-        raise ConfigProblem("no_file", f"{path} does not exist.", fix=make) from fault
-    except UnicodeDecodeError as fault:
-        raise ConfigProblem(
-            "not_utf8",
-            f"{path} is not UTF-8 (byte {fault.start}).",
-            fix=f"iconv -f latin1 -t utf-8 {path} -o {path}.utf8",
-        ) from fault
-    except OSError as fault:
-        raise ConfigProblem("unreadable", f"{path} cannot be read: {fault.strerror}.") from fault
 
 
 def place(path: Path, content: Any, where: tuple[Any, ...]) -> str:

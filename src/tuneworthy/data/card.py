@@ -107,9 +107,9 @@ def markdown(project: Project, version: DatasetVersion) -> str:
         "",
         "## Personal data",
         "",
-        f"{version.pii.scanned:,} rows were scanned ({version.pii.detector_version}). Findings that "
-        f"block training and are left: {version.pii.unresolved_high}. The scan knows data with a "
-        "form of its own, such as addresses of mail and numbers of cards, not names and places.",
+        f"{version.pii.scanned:,} rows were scanned ({version.pii.detector_version}). Findings "
+        f"that block training and are left: {version.pii.unresolved_high}. The scan knows data "
+        "with a form of its own, such as addresses of mail and numbers of cards, not names and places.",
         "",
         "## Known limits",
         "",

@@ -11,6 +11,7 @@ from tuneworthy.evaluate.retrieve import Retriever
 from tuneworthy.evaluate.runner import ArmResult, run_arm, score_arm
 from tuneworthy.evaluate.structured import is_structured, prompt_digest, words_digest
 from tuneworthy.evaluate.suite import freeze_suite
+from tuneworthy.evaluate.variants import count_variants, variant_groups
 
 __all__ = [
     "METRICS",
@@ -25,6 +26,7 @@ __all__ = [
     "compare",
     "cost_of",
     "cost_per_success",
+    "count_variants",
     "derivation",
     "derive_arms",
     "form_check",
@@ -35,5 +37,6 @@ __all__ = [
     "render",
     "run_arm",
     "score_arm",
+    "variant_groups",
     "words_digest",
 ]

@@ -61,8 +61,12 @@ def words_digest(arm: Arm) -> str:
     Case, punctuation, white space, characters that are not seen and the number of worked examples
     make no other prompt.
     """
-    parts = (arm.system, arm.user, arm.prefill, *arm.steps)
-    return digest({"kind": arm.arm, "words": [_words(part) for part in parts]})
+    return digest({"kind": arm.arm, "words": words_of(arm)})
+
+
+def words_of(arm: Arm) -> list[list[str]]:
+    """The words of each part of a prompt, without case and punctuation."""
+    return [_words(part) for part in (arm.system, arm.user, arm.prefill, *arm.steps)]
 
 
 def _words(text: str) -> list[str]:

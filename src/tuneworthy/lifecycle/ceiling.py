@@ -39,6 +39,7 @@ def freeze(runtime: Runtime) -> tuple[Suite, list[Case]]:
                 "metric": suite.metric,
                 "target": suite.target,
                 "declared_gain": suite.declared_gain,
+                "goal": runtime.project.goal,
             },
         )
     )

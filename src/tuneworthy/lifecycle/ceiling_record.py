@@ -6,7 +6,13 @@ from typing import Any
 from tuneworthy.assess import distinct_models
 from tuneworthy.core.nouns.run import EvaluationRun
 from tuneworthy.core.nouns.suite import Suite
-from tuneworthy.evaluate import is_structured, prompt_digest, words_digest
+from tuneworthy.evaluate import (
+    count_variants,
+    is_structured,
+    prompt_digest,
+    variant_groups,
+    words_digest,
+)
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 
@@ -26,12 +32,13 @@ def record_runs(runtime: Runtime, suite: Suite, runs: Sequence[EvaluationRun]) -
     """Record every run and what they say together. Nothing is recorded of no runs."""
     if not runs:
         return
+    variants = _variants(runtime, suite)
     runtime.record(
         *(
             runtime.claim(
                 "ceiling.arm",
                 [suite.id, digest(run.arm), *([run.model] if run.model else [])],
-                _about(run),
+                {**_about(run), "words": variants.get(digest(run.arm), words_digest(run.arm))},
             )
             for run in runs
         )
@@ -54,6 +61,17 @@ def record_runs(runtime: Runtime, suite: Suite, runs: Sequence[EvaluationRun]) -
     )
 
 
+def _variants(runtime: Runtime, suite: Suite) -> dict[str, str]:
+    """Each prompt's digest to that of the words of the first one that it is a variant of.
+
+    Prompts that were run and taken out of the file since are looked at too.
+    """
+    ran = [run.arm for run in runtime.store.list(EvaluationRun) if run.suite == suite.id]
+    arms = list({digest(arm): arm for arm in ran}.values())
+    groups = variant_groups(arms)
+    return {digest(arm): words_digest(arms[first]) for arm, first in zip(arms, groups, strict=True)}
+
+
 def _about(run: EvaluationRun) -> dict[str, Any]:
     latency, price = run.latency, run.cost_per_success
     return {
@@ -67,7 +85,6 @@ def _about(run: EvaluationRun) -> dict[str, Any]:
         "model_name": run.model_name,
         "prompt": digest(run.arm),
         "wording": prompt_digest(run.arm),
-        "words": words_digest(run.arm),
         "structured": is_structured(run.arm),
         "derived": bool(run.derived),
         "answers": run.answers,
@@ -90,8 +107,10 @@ def _about(run: EvaluationRun) -> dict[str, Any]:
 def _counts(runs: Sequence[EvaluationRun]) -> dict[str, Any]:
     kinds = {run.arm.arm for run in runs}
     asked = [(run.model, prompt_digest(run.arm), run.answers) for run in runs if run.model]
+    prompts = list({digest(r.arm): r.arm for r in runs if r.arm.arm in PURE_PROMPTS}.values())
     return {
-        "prompt_variants": len({words_digest(r.arm) for r in runs if r.arm.arm in PURE_PROMPTS}),
+        "prompt_variants": count_variants(prompts),
+        "prompts": len(prompts),
         "models": distinct_models(asked),
         "few_shot": "few_shot" in kinds,
         "retrieval": bool(kinds & {"retrieval", "nearest_neighbour"}),

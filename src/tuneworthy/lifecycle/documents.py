@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from tuneworthy.config.text_file import require_file
 from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.evidence import Evidence, Grade
-from tuneworthy.lifecycle import datasets, evaluation, people, training
+from tuneworthy.lifecycle import datasets, evaluation, known_documents, people, training
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.signing import sign_statement
 
@@ -14,9 +15,12 @@ def attest(
 ) -> Evidence:
     """Keep a document with a named person's signature over its digest.
 
-    Raises ConfigProblem when the file cannot be read, NeedsPersonProblem when the key is not here.
+    Raises UsageProblem for a name that nothing asks for, ConfigProblem when the file cannot be
+    read, NeedsPersonProblem when the key is not here.
     """
     person = people.find(runtime, person_id)
+    known_documents.require_known(runtime, name)
+    require_file(path, "Write the document first, or name the right file.")
     try:
         content = path.read_bytes()
     except OSError as fault:

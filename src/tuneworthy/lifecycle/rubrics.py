@@ -12,6 +12,7 @@ from tuneworthy.assess import (
 )
 from tuneworthy.assess.conditions import parse
 from tuneworthy.config.project_file import load_people
+from tuneworthy.config.text_file import read_text
 from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -19,8 +20,10 @@ PEOPLE = "people.named"
 REGISTER = "tuneworthy people list"
 """Brings everybody in the people file into the ledger."""
 
-MAX_BYTES = 1_000_000
-"""A rubric larger than this is no rubric."""
+_MAKE = (
+    "tuneworthy assess rubric prints one to start from; without 'rubric' in tuneworthy.yaml the "
+    "product's own counts."
+)
 
 
 def in_force(runtime: Runtime) -> Rubric:
@@ -81,18 +84,11 @@ def load(path: Path, name: str = "") -> Rubric:
 
 def _read(path: Path) -> str:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ConfigProblem(
-                "bad_rubric",
-                f"{path} is larger than {MAX_BYTES:,} bytes.",
-                fix="tuneworthy assess rubric prints one to start from.",
-            )
-        return path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as fault:
-        why = fault.strerror if isinstance(fault, OSError) else "It is not UTF-8 text."
+        return read_text(path, _MAKE)
+    except ConfigProblem as fault:
         raise ConfigProblem(
             "no_rubric",
             f"The rubric {path} cannot be read.",
-            why=str(why or fault),
-            fix="Mend 'rubric' in tuneworthy.yaml; without it the product's own rubric counts.",
+            why=fault.message,
+            fix=fault.fix,
         ) from fault

@@ -8,6 +8,7 @@ from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.report import StageTime
 from tuneworthy.core.nouns.serving import Route, ServingManifest
 from tuneworthy.lifecycle import assessing, ceiling, evaluation, gates, monitoring
+from tuneworthy.lifecycle.next_try import next_try
 from tuneworthy.lifecycle.wiring import Runtime
 
 
@@ -30,6 +31,8 @@ def where(runtime: Runtime) -> Where:
     if not head.suite or not ceiling.alternatives(runtime):
         return _at(runtime, "assess", "No alternative measured yet.", "tuneworthy eval run")
     _, decision = assessing.decide(runtime)
+    if step := next_try(runtime, decision):
+        return _at(runtime, "assess", step.said, step.command, waits_for=step.waits_for)
     if not decision.verdict.allows_tuning:
         reason = decision.reasons[0] if decision.reasons else decision.verdict.value
         return _at(

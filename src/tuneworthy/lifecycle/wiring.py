@@ -1,5 +1,8 @@
 """The one place that joins ports to adapters."""
 
+import errno
+import os
+import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -78,12 +81,16 @@ class Runtime:
         try:
             path.mkdir(exist_ok=True)
         except OSError as fault:
+            if fault.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+                raise _read_only(self.folder, str(fault.strerror)) from fault
             raise StoreProblem(
                 "no_state_folder",
                 f"The state folder {path} cannot be made.",
                 why=f"{fault.strerror}." if path.is_dir() or not path.exists() else "It is a file.",
                 fix="Move what stands there away, or give this user the right to write there.",
             ) from fault
+        if not os.access(path, os.W_OK | os.X_OK):
+            raise _read_only(self.folder, f"Nothing can be written into {path}")
         return path
 
     @cached_property
@@ -268,6 +275,16 @@ class Runtime:
 
 def _step_key(step: str, inputs: Mapping[str, Any]) -> str:
     return digest({"step": step, "version": VERSION, "inputs": dict(inputs)})
+
+
+def _read_only(folder: Path, why: str) -> StoreProblem:
+    name = shlex.quote(str(folder))
+    return StoreProblem(
+        "project_read_only",
+        f"The project {folder} may be read but not written to.",
+        why=f"{why}; what is found is kept in {STATE}/, so that it can be proved later.",
+        fix=f"Copy it to where you may write: cp -r {name} DIR && tuneworthy -C DIR assess",
+    )
 
 
 def open_runtime(folder: Path, **more: Any) -> Runtime:

@@ -1,12 +1,15 @@
 """``tuneworthy assess --answers FILE``: no project, one JSON object, exit code 2 for bad ones."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import tuneworthy
 from tuneworthy.assess import FACTORS
+from tuneworthy.core.errors import ConfigProblem
 
 YES = ("consistent_behavior", "domain_knowledge", "brand_voice", "latency")
 
@@ -105,6 +108,46 @@ def test_not_utf8(run, folder):
     (folder / "a.yaml").write_bytes(b"ceiling: {}\nfactors: {} # \xfc\n")
     done = run("assess", "--answers", "a.yaml", "--json")
     assert (done.code, done.error["code"]) == (2, "not_utf8")
+
+
+def test_what_is_no_plain_file_is_refused_at_once(spawn, folder):
+    os.mkfifo(folder / "pipe")
+    for name, kind in (("pipe", "a pipe"), ("/dev/zero", "a device"), (".", "a folder")):
+        done = spawn("--json", "assess", "--answers", name, cwd=folder)
+        assert (done.code, done.out, done.error["code"]) == (2, "", "unreadable")
+        assert f"{name} is {kind}; a plain file is needed." in done.error["message"]
+        assert done.error["fix"] == "Save what it holds in a file, and name that one."
+
+
+def test_no_file_that_a_person_names_is_waited_for(spawn, project):
+    os.mkfifo(project / "pipe")
+    at = ("--json", "-C", str(project))
+    done = spawn(*at, "assess", "rubric", "--check", str(project / "pipe"))
+    assert (done.code, done.error["code"]) == (2, "no_rubric")
+    assert "is a pipe" in done.error["why"]
+    settings = project / "tuneworthy.yaml"
+    text = settings.read_text(encoding="utf-8")
+    for line in ("rubric: pipe", "answers: pipe", "people: pipe", "prompts: pipe"):
+        settings.write_text(f"{text}\n{line}\n", encoding="utf-8")
+        done = spawn(*at, "config", "check")
+        assert done.code == 2, line
+        assert "is a pipe" in " ".join(done.error.values()), line
+
+
+def test_a_projects_own_answers_are_one_fault_with_the_way_on(run, project):
+    (project / "answers.yaml").write_text("factors: {C1: true, I2: false}\nstrategic_value: 3\n")
+    done = run("--json", "assess", "--answers", str(project / "answers.yaml"))
+    assert (done.code, done.error["code"]) == (2, "project_answers")
+    assert "own answers file" in done.error["message"]
+    assert done.error["fix"] == f"For the project: tuneworthy -C {project} assess"
+    alone = project.parent / "typed.yaml"
+    alone.write_text("questions: {E1: yes}\nfactors: {C1: maybe, X: 3}\n")
+    done = run("--json", "assess", "--answers", str(alone))
+    assert (done.code, done.error["code"]) == (2, "project_answers")
+    assert "tuneworthy -C DIR assess" in done.error["fix"]
+    with pytest.raises(ConfigProblem) as caught:
+        tuneworthy.decide({"factors": {"A4": True}})
+    assert caught.value.code == "project_answers"
 
 
 def test_answers_and_a_verb_do_not_go_together(run, folder):

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import resource
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -300,6 +301,24 @@ def test_a_full_disk(spawn, run, tmp_path, make_rows):
         assert run(*at, "audit", "verify").json["verified"] is True
     finally:
         subprocess.run(["umount", str(place)], check=True)  # noqa: S607
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_a_project_that_may_only_be_read(run, project, opened):
+    state = project / ".tuneworthy"
+    if not opened:
+        shutil.rmtree(state)
+    mount = ["mount", "--bind", "-o", "ro", str(project), str(project)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root may mount a folder")
+    try:
+        for words in (["assess"], ["status"]):
+            done = run("--json", "-C", str(project), *words)
+            assert (done.code, done.out, done.error["code"]) == (1, "", "project_read_only")
+            assert f"cp -r {project} DIR && tuneworthy -C DIR assess" in done.error["fix"]
+    finally:
+        subprocess.run(["umount", str(project)], check=True)  # noqa: S607
+    assert state.exists() is opened
 
 
 def test_a_file_where_the_state_folder_should_be(run, project):

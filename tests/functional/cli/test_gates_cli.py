@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tuneworthy.assess import shipped_text
 from tuneworthy.config.project_file import load_people
 from tuneworthy.core.clock import SystemClock
 from tuneworthy.core.nouns.base import Noun
@@ -120,6 +121,33 @@ def test_the_key_of_somebody_else_is_refused_and_that_is_on_record(run, ready):
                "--by", "ana", "--key", str(ready / "keys" / "bo.pem"))  # fmt: skip
     assert done.code == 3
     assert "is not the key of 'ana'" in done.err
+
+
+def test_a_document_that_nothing_asks_for_is_not_signed(run, ready):
+    paper = ready / "paper.md"
+    paper.write_text("What we hold to.", encoding="utf-8")
+    at = ("--json", "-C", str(ready), "people", "attest")
+    done = run(*at, "labeling_guide", str(paper), "--by", "ana")
+    assert (done.code, done.out, done.error["code"]) == (2, "", "no_such_document")
+    assert "Did you mean 'labelling_guide'" in done.error["message"]
+    for name in ("labelling_guide", "compliance_memo", "safety_review"):
+        assert name in done.error["fix"]
+        assert run(*at, name, str(paper), "--by", "ana").code == 0
+
+
+def test_a_companys_rubric_may_ask_for_a_document_of_its_own(run, ready):
+    (ready / "own.toml").write_text(
+        shipped_text().replace(
+            'about = "document.retention_class"', 'about = "document.works_council"'
+        ),
+        encoding="utf-8",
+    )
+    with (ready / "tuneworthy.yaml").open("a", encoding="utf-8") as file:
+        file.write("\nrubric: own.toml\n")
+    paper = ready / "paper.md"
+    paper.write_text("Agreed.", encoding="utf-8")
+    words = ("people", "attest", "works_council", str(paper), "--by", "bo")
+    assert run("-C", str(ready), *words).code == 0
 
 
 def new_key(folder: Path) -> Path:

@@ -59,7 +59,7 @@ def test_a_prompt_called_structured_that_is_none_does_not_count():
 def test_five_names_for_one_wording_are_one_variant():
     same = [arm(f"a{n}", wording="sha256:w") for n in range(6)]
     assert not answered(*same)["C1"][0]
-    assert "frozen suite: 1," in answered(*same)["C1"][1]
+    assert "frozen suite: 1 of 6 prompts, near-identical" in answered(*same)["C1"][1]
     assert answered(*[arm(f"a{n}", wording=f"sha256:w{n}") for n in range(5)])["C1"][0]
     assert answered(*[arm(f"a{n}") for n in range(5)])["C1"][0], "older evidence has no wording"
 

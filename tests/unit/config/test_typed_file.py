@@ -98,6 +98,26 @@ def test_broken_files(tmp_path, name, text, code, said):
     assert said in problem.message
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "fix"),
+    [
+        ("a.yaml", "inner: {}\n".encode("utf-16"), "iconv -f utf-16 -t utf-8"),
+        ("a.yaml", "inner: {}\n".encode("utf-16-le"), "iconv -f utf-16le -t utf-8"),
+        ("a.yaml", "inner: {}\n".encode("utf-16-be"), "iconv -f utf-16be -t utf-8"),
+        ("a.yaml", "inner: {}\n".encode("utf-32"), "iconv -f utf-32 -t utf-8"),
+        ("a.json", '{"inner": {}}'.encode("utf-16"), "iconv -f utf-16 -t utf-8"),
+        ("a.yaml", b"note: caf\xe9\n", "iconv -f latin1 -t utf-8"),
+        ("a.yaml", b"inner: " + b"[" * 9_000, "Flatten it"),
+        ("a.json", b'{"inner": ' + b"[" * 200_000, "Flatten it"),
+    ],
+)
+def test_a_file_in_the_wrong_form_is_told_how_to_mend_it(tmp_path, name, data, fix):
+    problem = problem_of(tmp_path / name, data)
+    assert fix in problem.fix
+    assert problem.code == ("not_utf8" if "iconv" in fix else f"bad_{name[2:]}")
+    assert ("Save it again as UTF-8" in problem.fix) is ("iconv" in fix)
+
+
 def test_a_name_twice_is_refused_even_where_yaml_gives_no_place(tmp_path):
     long = "n" * 2_000
     twice = f'{{"{long}": 1, "{long}": 2}}'

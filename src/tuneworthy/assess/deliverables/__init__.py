@@ -9,9 +9,11 @@ from tuneworthy.assess.deliverables.facts import (
     RowTimes,
     Watch,
 )
+from tuneworthy.assess.deliverables.parts import SIGNED
 
 __all__ = [
     "NAMES",
+    "SIGNED",
     "Facts",
     "Freezing",
     "GatePolicy",

@@ -21,6 +21,23 @@ from tuneworthy.core.nouns.people import Role
 NOT_KNOWN = "not known"
 NOT_MEASURED = "not measured"
 
+SIGNED = (
+    "blind_review",
+    "general_ability_review",
+    "incident_contacts",
+    "incident_workflow",
+    "label_audit",
+    "labelling_guide",
+    "override_review",
+    "policy",
+    "quarterly_review",
+    "red_team_review",
+    "retention_class",
+    "safety_review",
+    "segment_review",
+)
+"""Every signed document that some blank asks for."""
+
 _YES_NO = {True: "yes", False: "no", None: NOT_KNOWN}
 
 
@@ -75,6 +92,8 @@ def signed(facts: Facts, id_: str, label: str, missing: str, document: tuple[str
         document: The document's name on the command line, and the role that owes it.
     """
     name, role = document
+    if name not in SIGNED:
+        raise ValueError(f"{name} is not among the documents that may be signed")
     found = facts.newest(f"document.{name}", facts.project.id)
     if found is None:
         command = f"tuneworthy people attest {name} FILE --by PERSON"
