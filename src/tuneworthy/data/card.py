@@ -109,7 +109,7 @@ def markdown(project: Project, version: DatasetVersion) -> str:
         "",
         f"{version.pii.scanned:,} rows were scanned ({version.pii.detector_version}). Findings "
         f"that block training and are left: {version.pii.unresolved_high}. The scan knows data "
-        "with a form of its own, such as addresses of mail and numbers of cards, not names and places.",
+        "with a form of its own, such as mail addresses and card numbers, not names and places.",
         "",
         "## Known limits",
         "",
