@@ -8,6 +8,9 @@ from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.project import Source
 from tuneworthy.data.rows import FIELDS, column, shape_of
 
+UNKNOWN = Source(path="any file")
+"""The source of a file that is only looked at: its columns may have any names."""
+
 
 def check_mapping(source: Source) -> None:
     """Every name that ``columns`` maps from must be one of ours. Raises ConfigProblem."""
@@ -28,6 +31,8 @@ def check_columns(path: Path, header: Sequence[str], source: Source) -> None:
     Raises:
         ConfigProblem: Names the columns that are there and the nearest.
     """
+    if source is UNKNOWN:
+        return
     for field, name in source.columns.items():
         if name not in header:
             raise _missing(path, header, field, name)
@@ -41,6 +46,8 @@ def check_columns(path: Path, header: Sequence[str], source: Source) -> None:
 def missing_everywhere(path: Path, seen: Iterable[str], source: Source) -> ConfigProblem | None:
     """For files without a header: a mapped column that no row has, as a problem to raise."""
     names = sorted(seen)
+    if {"annotations", "responses", "attributes"} & set(names):
+        return None  # Exports of annotation tools and traces: our names may stand inside.
     for field, name in source.columns.items():
         if names and name not in names:
             return _missing(path, names, field, name)

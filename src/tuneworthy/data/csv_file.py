@@ -8,7 +8,8 @@ from pathlib import Path
 from tuneworthy.core.errors import DataProblem
 from tuneworthy.core.nouns.project import Source
 from tuneworthy.data.columns import check_columns
-from tuneworthy.data.lines import Hash, text_lines
+from tuneworthy.data.lines import text_lines
+from tuneworthy.data.opened import Hash, ending
 from tuneworthy.data.raw import RawRow
 from tuneworthy.data.rows import Limits
 
@@ -19,7 +20,7 @@ def csv_rows(path: Path, source: Source, digest: Hash, limits: Limits) -> Iterat
     Raises DataProblem or ConfigProblem when the file or its header is at fault.
     """
     longest = limits.characters * 4 + 1024
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    delimiter = "\t" if ending(path) == ".tsv" else ","
     with _field_limit(longest):
         lines = _Lines(path, digest, longest)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -28,6 +29,7 @@ def csv_rows(path: Path, source: Source, digest: Hash, limits: Limits) -> Iterat
 
 
 def _records(reader: Iterator[list[str]], header: list[str], lines: "_Lines") -> Iterator[RawRow]:
+    index = 0
     while True:
         start = lines.number + 1
         try:
@@ -36,16 +38,18 @@ def _records(reader: Iterator[list[str]], header: list[str], lines: "_Lines") ->
             return
         except csv.Error as fault:
             code = "too_long" if "field larger" in str(fault) else "bad_csv"
-            yield RawRow(start, None, code, _reason(fault, start))
+            yield RawRow(start, None, code, _reason(fault, start), index)
+            index += 1
             continue
         if lines.cut:
             lines.cut = False
-            yield RawRow(start, None, "too_long", "the line is longer than the limit")
+            yield RawRow(start, None, "too_long", "the line is longer than the limit", index)
         elif record and len(record) != len(header):
             reason = f"has {len(record)} fields; the header has {len(header)}"
-            yield RawRow(start, None, "bad_csv", reason)
+            yield RawRow(start, None, "bad_csv", reason, index)
         elif record:
-            yield RawRow(start, dict(zip(header, record, strict=True)))
+            yield RawRow(start, dict(zip(header, record, strict=True)), index=index)
+        index += bool(record)
 
 
 def _reason(fault: csv.Error, start: int) -> str:

@@ -1,19 +1,15 @@
-"""Lines of a text file, one at a time, with the file's digest and the place of any fault."""
+"""Lines of a text file, one at a time, with the place of any fault."""
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple
 
 from tuneworthy.core.errors import DataProblem
+from tuneworthy.data.opened import Hash, opened
+
+__all__ = ["Hash", "Line", "text_lines"]
 
 _SKIP = 1 << 20
-
-
-class Hash(Protocol):
-    """What takes bytes and adds them to a digest."""
-
-    def update(self, data: bytes, /) -> None:
-        """Add bytes."""
 
 
 class Line(NamedTuple):
@@ -29,41 +25,37 @@ def text_lines(path: Path, digest: Hash, longest: int) -> Iterator[Line]:
     Raises:
         DataProblem: Bytes that are not UTF-8, named by line and byte offset; or a read error.
     """
-    try:
-        with path.open("rb") as file:
-            yield from _lines(path, file, digest, longest)
-    except OSError as fault:
-        raise DataProblem("unreadable", f"{path} cannot be read: {fault.strerror}.") from fault
+    with opened(path, digest) as file:
+        yield from _lines(path, file, longest)
 
 
-def _lines(path: Path, file: BinaryIO, digest: Hash, longest: int) -> Iterator[Line]:
+def _lines(path: Path, file: BinaryIO, longest: int) -> Iterator[Line]:
     offset, number = 0, 0
     while data := file.readline(longest):
         number += 1
         start, offset = offset, offset + len(data)
-        digest.update(data)
         if len(data) == longest and not data.endswith(b"\n"):
-            offset += _skip_rest(file, digest)
+            offset += _skip_rest(file)
             yield Line(number, None)
             continue
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError as fault:
-            raise _not_utf8(path, number, start + fault.start, data) from fault
+            raise not_utf8(path, number, start + fault.start, data) from fault
         yield Line(number, text.removeprefix("\ufeff") if number == 1 else text)
 
 
-def _skip_rest(file: BinaryIO, digest: Hash) -> int:
+def _skip_rest(file: BinaryIO) -> int:
     skipped = 0
     while data := file.readline(_SKIP):
-        digest.update(data)
         skipped += len(data)
         if data.endswith(b"\n"):
             break
     return skipped
 
 
-def _not_utf8(path: Path, number: int, offset: int, data: bytes) -> DataProblem:
+def not_utf8(path: Path, number: int, offset: int, data: bytes) -> DataProblem:
+    """The problem of a file with other bytes than UTF-8 at an offset in line ``number``."""
     wide = number == 1 and data[:2] in (b"\xff\xfe", b"\xfe\xff")
     coding = "utf-16" if wide else "latin1"
     return DataProblem(

@@ -1,34 +1,49 @@
-"""Parquet, batch by batch."""
+"""Parquet, batch by batch.
+
+Where a column's dictionary could stand for far more bytes than the file has, it is kept as a
+dictionary (see ``arrow_rows``).
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from tuneworthy.core.errors import DataProblem
 from tuneworthy.core.nouns.project import Source
+from tuneworthy.data.arrow_rows import arrow_rows, longest_values
 from tuneworthy.data.columns import check_columns
-from tuneworthy.data.lines import Hash
+from tuneworthy.data.opened import Hash, opened
 from tuneworthy.data.raw import RawRow
+from tuneworthy.data.rows import Limits
 
 _BATCH = 1024
-_BLOCK = 1 << 20
+_SAFE = 64 << 20
+"""A batch of so many bytes may be made without a thought."""
+_REPEATED = 4 << 20
+"""The same for values that repeat the start of the one before; these are held twice."""
+_PACKED = 1 << 28
+"""A column chunk that unpacks to more than this, and to over 200 times its size, is refused."""
+_RATIO = 200
+_VALUES_A_ROW = 100_000
+_LIMITS = Limits()
 
 
-def parquet_rows(path: Path, source: Source, digest: Hash) -> Iterator[RawRow]:
+def parquet_rows(
+    path: Path, source: Source, digest: Hash, limits: Limits = _LIMITS
+) -> Iterator[RawRow]:
     """Every row, numbered from 1. Raises DataProblem or ConfigProblem for a bad file."""
-    _hash(path, digest)
+    with opened(path, digest):
+        pass  # Reads it through, for the digest, and refuses what is no plain file.
     try:
         with pq.ParquetFile(path) as file:
             check_columns(path, file.schema_arrow.names, source)
-            number = 0
-            for batch in file.iter_batches(batch_size=_BATCH):
-                for values in batch.to_pylist():
-                    number += 1
-                    yield RawRow(number, {name: _bare(value) for name, value in values.items()})
-    except (pa.ArrowException, OSError, ValueError) as fault:
+            packed, rows = _plan(path, file.metadata)
+        with pq.ParquetFile(path, read_dictionary=packed) as file:
+            batches = file.iter_batches(batch_size=rows)
+            yield from arrow_rows(batches, longest_values(limits))
+    except (pa.ArrowException, OSError, ValueError, MemoryError) as fault:
         raise DataProblem(
             "bad_parquet",
             f"{path} is not a whole Parquet file.",
@@ -37,16 +52,35 @@ def parquet_rows(path: Path, source: Source, digest: Hash) -> Iterator[RawRow]:
         ) from fault
 
 
-def _hash(path: Path, digest: Hash) -> None:
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
+def _plan(path: Path, meta: pq.FileMetaData) -> tuple[list[str], int]:
+    """The columns to keep as dictionaries, and how many rows to read at once."""
+    packed: set[str] = set()
+    rows = _BATCH
+    for group in range(meta.num_row_groups):
+        described = meta.row_group(group)
+        for at in range(described.num_columns):
+            chunk = described.column(at)
+            _check_chunk(path, chunk, described.num_rows)
+            # No value is longer than all of them unpacked, each written once.
+            worst = chunk.total_uncompressed_size * chunk.num_values
+            if worst <= _SAFE or chunk.physical_type != "BYTE_ARRAY":
+                continue
+            if any("DICTIONARY" in encoding for encoding in chunk.encodings):
+                packed.add(chunk.path_in_schema)
+            if "DELTA_BYTE_ARRAY" in chunk.encodings:
+                # Each value may repeat the start of the one before.
+                rows = min(rows, max(1, _REPEATED // chunk.total_uncompressed_size))
+    return sorted(packed), rows
 
 
-def _bare(value: Any) -> Any:
-    """Without the nulls that Parquet adds to structs for fields that other rows have."""
-    if isinstance(value, dict):
-        return {name: _bare(item) for name, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_bare(item) for item in value]
-    return value
+def _check_chunk(path: Path, chunk: pq.ColumnChunkMetaData, rows: int) -> None:
+    unpacked, packed = chunk.total_uncompressed_size, max(chunk.total_compressed_size, 1)
+    swells = unpacked > _PACKED and unpacked > packed * _RATIO
+    if swells or chunk.num_values > max(rows, 1) * _VALUES_A_ROW:
+        said = f"unpacks to {unpacked >> 20:,} MB and {chunk.num_values:,} values"
+        raise DataProblem(
+            "swells",
+            f"{path}: {rows:,} rows of the column '{chunk.path_in_schema[:60]}' {said}.",
+            why="Data for training does not pack that well; a file that does is made to harm.",
+            fix="Write the file again from its source.",
+        )

@@ -3,38 +3,31 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from tuneworthy.core.nouns.example import Example, Message, Provenance
+from tuneworthy.core.nouns.example import Example, Provenance
 from tuneworthy.core.nouns.project import Source
+from tuneworthy.data.formats.detect import guess
+from tuneworthy.data.formats.format import Fields, Format, Parts
+from tuneworthy.data.formats.known import FORMATS, Shape, format_of
+from tuneworthy.data.formats.prompt_completion import rating_of
 from tuneworthy.data.tools import read_accepted, read_tools
-from tuneworthy.data.turns import read_messages, read_turn
-from tuneworthy.data.values import RowError, is_blank, name_of, text_of
+from tuneworthy.data.values import RowError, is_blank, name_of
 from tuneworthy.methods.canonical import digest
-
-Shape = Literal["messages", "request/target", "instruction/output", "prompt/completion"]
 
 FIELDS = (
     "messages", "request", "target", "system", "tools", "accepted", "segment", "group",
-    "subject", "timestamp", "split", "licence", "legal_basis",
+    "subject", "timestamp", "split", "licence", "legal_basis", "conversations", "instruction",
+    "input", "output", "history", "prompt", "completion", "chosen", "rejected", "label", "text",
+    "annotators", "kto_tag",
 )  # fmt: skip
 """Our field names, which a source's ``columns`` may map to names of its own."""
 
-_KEYS: dict[Shape, tuple[str, ...]] = {
-    "request/target": ("request", "target", "system"),
-    "messages": ("messages",),
-    "instruction/output": ("instruction", "input", "output", "system"),
-    "prompt/completion": ("prompt", "completion", "system"),
-}
-_NEEDED: dict[Shape, tuple[str, ...]] = {
-    "messages": ("messages",),
-    "instruction/output": ("instruction", "output"),
-    "prompt/completion": ("prompt", "completion"),
-    "request/target": ("request", "target"),
-}
 _LABELS = ("segment", "group", "subject", "timestamp", "split")
 _GROUNDS = ("licence", "legal_basis")
-_EXTRAS = ("tools", "functions", "accepted")
+_EXTRAS = ("tools", "functions", "accepted", "annotators", "kto_tag")
+_TURNS = ("messages", "conversations")
+_NAMED_FORMATS = frozenset({"request", "target"})
 
 
 class Limits(NamedTuple):
@@ -57,21 +50,31 @@ def column(source: Source, field: str) -> str:
 
 
 def shape_of(names: Iterable[str], source: Source) -> Shape | None:
-    """The shape that rows with these fields have, or None for no known one."""
-    here = set(names)
-    if {"request", "target"} & set(source.columns):
+    """The shape that rows with these fields may have, or None for no known one."""
+    fields = Fields(dict.fromkeys(names), source.columns)
+    if _NAMED_FORMATS & source.columns.keys():
         return "request/target"
-    for shape, needed in _NEEDED.items():
-        if all(column(source, field) in here for field in needed):
-            return shape
-    return None
+    for one in FORMATS:
+        if one.needed and all(field in fields for field in one.needed):
+            return cast("Shape", one.name)
+    attributes = any(name == "attributes" or name.startswith("gen_ai.") for name in fields.values)
+    return "otel" if attributes else None
 
 
 def text_columns(source: Source) -> frozenset[str]:
     """The columns whose text goes into messages, for all shapes."""
-    return frozenset(column(source, field) for shape in _KEYS for field in _KEYS[shape]) - {
-        column(source, "messages")
+    keys = {key for one in FORMATS for key in one.keys}
+    return frozenset(column(source, key) for key in keys if key not in _STRUCTURED)
+
+
+_STRUCTURED = frozenset(
+    {
+        "messages", "conversations", "history", "annotations", "data", "fields", "responses",
+        "metadata", "attributes", "status", "error", "feedback", "created_at", "start_time",
+        "timestamp", "response", "chosen", "rejected", "preferred_output", "non_preferred_output",
     }
+)  # fmt: skip
+"""Fields whose objects and numbers are read as such, not as text."""
 
 
 def read_row(values: Mapping[str, Any], source: Source, number: int, limits: Limits) -> Row:
@@ -86,116 +89,124 @@ def read_row(values: Mapping[str, Any], source: Source, number: int, limits: Lim
     Raises:
         RowError: The row cannot be used; says why and at which JSON path.
     """
-    shape = shape_of(values, source)
-    if shape is None:
-        names = ", ".join(sorted(values)[:12]) or "none"
-        raise RowError("unknown_shape", "$", f"has no known shape; its fields are: {names}")
-    messages = _messages(shape, values, source)
-    tools_name = column(source, "tools")
-    if tools_name not in values and "functions" in values:
-        tools_name = "functions"
-    tools = read_tools(values.get(tools_name), f"$.{tools_name}")
-    accepted_name = column(source, "accepted")
-    accepted = read_accepted(values.get(accepted_name), f"$.{accepted_name}")
-    _check(messages, tools, limits)
-    example = _example(messages, tools, accepted, _provenance(values, source, number))
-    return Row(example, shape, _used(shape, source))
+    fields = Fields(values, source.columns)
+    found = format_of(fields)
+    if found is None:
+        raise _unknown(values)
+    parts = _rated(found.read(fields), fields)
+    tools = _tools(fields, parts)
+    accepted = read_accepted(fields.get("accepted"), fields.path("accepted"))
+    _check(parts, tools, limits, is_text=found.name == "text")
+    made = _example(parts, tools, accepted, _provenance(fields, parts, source, number))
+    return Row(made, cast("Shape", found.name), _used(found, source))
 
 
-def _messages(shape: Shape, values: Mapping[str, Any], source: Source) -> tuple[Message, ...]:
-    if shape == "messages":
-        name = column(source, "messages")
-        return read_messages(values[name], f"$.{name}")
-    system_name = column(source, "system")
-    turns: list[Message] = []
-    if not is_blank(values.get(system_name)):
-        turns.append(read_turn("system", values[system_name], f"$.{system_name}"))
-    first, last = (column(source, field) for field in _NEEDED[shape])
-    if shape == "prompt/completion" and isinstance(values[first], list):
-        prompt = read_messages(values[first], f"$.{first}")
-        turns += prompt
-    else:
-        turns.append(_request(shape, values, first))
-    if shape == "prompt/completion" and isinstance(values[last], list):
-        turns += read_messages(values[last], f"$.{last}")
-    else:
-        turns.append(_target(values, last))
-    return tuple(turns)
+def _rated(parts: Parts, fields: Fields) -> Parts:
+    """With LLaMA-Factory's ``kto_tag``, which any row may have."""
+    if fields.get("kto_tag") is None:
+        return parts
+    return parts._replace(rating=rating_of(fields.get("kto_tag"), fields.path("kto_tag")))
 
 
-def _request(shape: Shape, values: Mapping[str, Any], name: str) -> Message:
-    if is_blank(values.get(name)):
-        raise RowError("no_request", f"$.{name}", "the request is missing or empty")
-    turn = read_turn("user", values[name], f"$.{name}")
-    if shape == "instruction/output" and not is_blank(values.get("input")):
-        more = text_of(values["input"], "$.input")
-        turn = Message(role="user", content=f"{turn.content}\n\n{more}")
-    return turn
+def _unknown(values: Mapping[str, Any]) -> RowError:
+    names = ", ".join(sorted(map(str, values))[:12]) or "none"
+    guessed = ", ".join(f"{ours}: {theirs}" for ours, theirs in guess([values]).items())
+    hint = f"; if they are, map columns: {{{guessed}}}" if guessed else ""
+    return RowError("unknown_shape", "$", f"has no known shape; its fields are: {names}{hint}")
 
 
-def _target(values: Mapping[str, Any], name: str) -> Message:
-    if is_blank(values.get(name)):
-        raise RowError("empty_target", f"$.{name}", "the target is missing or empty")
-    return read_turn("assistant", values[name], f"$.{name}")
+def _tools(fields: Fields, parts: Parts) -> tuple[dict[str, Any], ...]:
+    name = fields.name("tools")
+    if name not in fields.values and "functions" in fields.values:
+        name = "functions"
+    return read_tools(fields.values.get(name) or parts.tools, f"$.{name}")
 
 
-def _check(messages: Sequence[Message], tools: Sequence[Any], limits: Limits) -> None:
-    if messages[-1].role != "assistant":
+def _check(parts: Parts, tools: Sequence[Any], limits: Limits, *, is_text: bool) -> None:
+    messages = parts.messages
+    last = len(messages) - 1
+    if messages[last].role != "assistant":
         reason = f"the last turn is from '{messages[-1].role}'; it must be the assistant's target"
-        raise RowError("no_target", f"$.messages[{len(messages) - 1}].role", reason)
-    if is_blank(messages[-1].content):
-        path = f"$.messages[{len(messages) - 1}].content"
-        raise RowError("empty_target", path, "the target is empty")
-    if not any(m.role == "user" and not is_blank(m.content) for m in messages[:-1]):
+        raise RowError("no_target", f"$.messages[{last}].role", reason)
+    if is_blank(messages[last].content):
+        raise RowError("empty_target", f"$.messages[{last}].content", "the target is empty")
+    asked = any(m.role == "user" and not is_blank(m.content) for m in messages[:-1])
+    if not asked and not is_text:
         raise RowError("no_request", "$.messages", "no user turn stands before the target")
-    size = sum(len(m.content) for m in messages) + (len(json.dumps(tools)) if tools else 0)
+    size = sum(len(m.content) for m in (*messages, *parts.rejected))
+    size += len(json.dumps(tools)) if tools else 0
     if size > limits.characters:
         reason = f"has {size:,} characters; the limit is {limits.characters:,}"
         raise RowError("too_long", "$", reason)
 
 
-def _provenance(values: Mapping[str, Any], source: Source, number: int) -> Provenance:
-    labels = {field: _label(values, column(source, field)) for field in _LABELS}
+def _provenance(fields: Fields, parts: Parts, source: Source, number: int) -> Provenance:
+    labels = {
+        field: _label(fields.get(field), fields.path(field)) or _loose(parts.labels.get(field))
+        for field in _LABELS
+    }
     grounds = {field: getattr(source, field) for field in _GROUNDS}
     for field in _GROUNDS:
         if field in source.columns:
-            grounds[field] = _label(values, source.columns[field]) or grounds[field]
-    return Provenance(source=source.path, row=number, **grounds, **labels)
+            grounds[field] = _label(fields.get(field), fields.path(field)) or grounds[field]
+    people = parts.annotators or _people(fields.get("annotators"), fields.path("annotators"))
+    return Provenance(source=source.path, row=number, annotators=people, **grounds, **labels)
 
 
-def _label(values: Mapping[str, Any], name: str) -> str:
-    value = values.get(name)
+def _label(value: Any, path: str) -> str:
     if value is None:
         return ""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str | int | float):
         return str(value).strip()
-    raise RowError("bad_type", f"$.{name}", f"must be text, not {name_of(value)}")
+    raise RowError("bad_type", path, f"must be text, not {name_of(value)}")
 
 
-def _used(shape: Shape, source: Source) -> frozenset[str]:
-    fields = (*_KEYS[shape], *_LABELS, *_EXTRAS)
+def _loose(value: Any) -> str:
+    """As ``_label``, for fields that have their name by chance."""
+    return _label(value, "$") if isinstance(value, str | int | float | date) else ""
+
+
+def _people(value: Any, path: str) -> tuple[str, ...]:
+    names = value if isinstance(value, list) else [value]
+    return tuple(sorted({_label(name, path) for name in names} - {""}))
+
+
+def _used(found: Format, source: Source) -> frozenset[str]:
+    fields = (*found.keys, *_LABELS, *_EXTRAS)
     grounds = {source.columns[field] for field in _GROUNDS if field in source.columns}
     return frozenset(column(source, field) for field in fields) | grounds
 
 
 def _example(
-    messages: tuple[Message, ...],
+    parts: Parts,
     tools: tuple[dict[str, Any], ...],
     accepted: dict[str, Any] | None,
     provenance: Provenance,
 ) -> Example:
-    content = {
-        "messages": [m.model_dump() for m in messages],
+    # Fields that came later stand in the digest only when they are set: older names stay.
+    made: dict[str, Any] = {
+        "messages": [m.model_dump() for m in parts.messages],
         "tools": list(tools),
         "accepted": accepted,
-        "provenance": provenance.model_dump(),
+        "provenance": provenance.model_dump(
+            exclude=None if provenance.annotators else {"annotators"}
+        ),
     }
+    if parts.rejected:
+        made["rejected"] = [m.model_dump() for m in parts.rejected]
+    if parts.rating is not None:
+        made["rating"] = parts.rating
     try:
-        name = digest(content)
         return Example(
-            id=name, messages=messages, tools=tools, accepted=accepted, provenance=provenance
+            id=digest(made),
+            messages=parts.messages,
+            tools=tools,
+            accepted=accepted,
+            rejected=parts.rejected,
+            rating=parts.rating,
+            provenance=provenance,
         )
     except (ValueError, RecursionError) as fault:
         # Integers beyond 2^53, NaN and lone surrogates have no canonical JSON form.

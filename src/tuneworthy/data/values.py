@@ -14,6 +14,10 @@ class RowError(Exception):
         self.reason = reason
 
 
+class TwiceError(ValueError):
+    """An object names a key twice; most readers keep the last one and say nothing."""
+
+
 def name_of(value: Any) -> str:
     """What a JSON value is called: ``a number``, ``a list``, ..."""
     if value is None:
@@ -37,13 +41,42 @@ def text_of(value: Any, path: str) -> str:
         raise RowError("bad_type", path, "must be text, not null")
     try:
         return json.dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError) as fault:
+    except (TypeError, ValueError, RecursionError) as fault:
         raise RowError("bad_type", path, f"must be text, not {name_of(value)}") from fault
 
 
 def parse_json(text: str, path: str) -> Any:
     """The value of a field that holds JSON as text."""
     try:
-        return json.loads(text)
+        return strict_json(text)
+    except TwiceError as fault:
+        raise RowError("duplicate_key", path, f"{fault}") from fault
     except (ValueError, RecursionError) as fault:
         raise RowError("bad_json", path, f"is not JSON: {fault}") from fault
+
+
+def strict_json(text: str) -> Any:
+    """JSON as RFC 8259 has it: no NaN, no key twice in an object.
+
+    Raises:
+        TwiceError: Says which key.
+        ValueError: Not JSON, or an integer of over 4,300 digits.
+        RecursionError: Nested too deep.
+    """
+    return _STRICT.decode(text)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise TwiceError(f"the key {twice[:40]!r} stands twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON value")
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)

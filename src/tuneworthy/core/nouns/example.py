@@ -27,6 +27,8 @@ class Provenance(Part):
     timestamp: str = ""
     split: str = ""
     """The split the source itself declares for this row; empty when it declares none."""
+    annotators: tuple[str, ...] = ()
+    """Who gave or judged the answer, sorted, each once; empty where the source names nobody."""
 
 
 class Example(Noun):
@@ -34,12 +36,17 @@ class Example(Noun):
 
     ``tools`` holds JSON-schema function declarations (OpenAI shape). ``accepted`` holds what a
     metric may accept beside the target (for tool calls: name and, per argument, a list of values).
+    A text without a request, as in a file of documents, is a single assistant turn.
     """
 
     kind: ClassVar[str] = "example"
     messages: tuple[Message, ...]
     tools: tuple[dict[str, Any], ...] = ()
     accepted: dict[str, Any] | None = None
+    rejected: tuple[Message, ...] = ()
+    """The worse answer of a preference pair: what stood in place of the last turn."""
+    rating: bool | None = None
+    """Whether the answer was found good (KTO); None where nobody said."""
     provenance: Provenance
 
     @property
@@ -56,3 +63,8 @@ class Example(Noun):
     def request(self) -> str:
         """The last user turn before the target."""
         return next((m.content for m in reversed(self.prompt) if m.role == "user"), "")
+
+    @property
+    def is_text(self) -> bool:
+        """Whether this is a plain text without a request."""
+        return len(self.messages) == 1

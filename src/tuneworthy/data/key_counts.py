@@ -1,0 +1,44 @@
+"""Whether a JSON object names a key twice. Most readers keep the last one and say nothing.
+
+The keys in the text are counted against the keys that were decoded, which needs no second parse:
+outside of a string a quote has no backslash before it, so one with a colon behind it ends a key.
+Only a key that ends in a backslash is missed so; a text that could hold one is parsed again.
+"""
+
+import re
+from typing import Any
+
+from tuneworthy.data.values import TwiceError, strict_json
+
+_KEY_END = re.compile(r'(?<!\\)"[ \t\r\n]*:')
+_UNSURE = re.compile(r'\\\\"[ \t\r\n]*:')
+
+
+def key_twice(text: str, value: Any) -> str:
+    """What is wrong with the keys; empty when each stands once in its object.
+
+    Args:
+        text: Valid JSON.
+        value: What it was decoded to.
+    """
+    if not _UNSURE.search(text) and len(_KEY_END.findall(text)) == count_keys(value):
+        return ""
+    try:
+        strict_json(text)
+    except TwiceError as fault:
+        return str(fault)
+    except (ValueError, RecursionError):
+        return ""
+    return ""
+
+
+def count_keys(value: Any) -> int:
+    """Keys of all objects in a JSON value, at any depth."""
+    if type(value) is dict:
+        return len(value) + sum(count_keys(one) for one in value.values() if type(one) in _NESTED)
+    if type(value) is list:
+        return sum(count_keys(one) for one in value if type(one) in _NESTED)
+    return 0
+
+
+_NESTED = (dict, list)
