@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from tuneworthy.core.errors import UsageProblem
 from tuneworthy.core.nouns.decision import Decision, Verdict
 from tuneworthy.core.nouns.gate import GateName
+from tuneworthy.core.nouns.money import SHORT_ENOUGH
 from tuneworthy.core.nouns.report import Report, ReportArm
 from tuneworthy.core.nouns.run import Comparison
 from tuneworthy.core.nouns.scorecard import DimensionScore, Gap
@@ -236,5 +237,7 @@ def _environment(detail: Detail) -> Environment:
         BLANKS=BLANKS,
         MOST=detail.items,
         SHAPES=_SHAPES,
+        SHORT_ENOUGH=SHORT_ENOUGH,
+        ROWS=min(detail.items, charts.MOST_ROWS),
     )
     return environment
