@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from tuneworthy.core.nouns.monitoring import DriftResult, Health, Proposal
+from tuneworthy.core.nouns.monitoring import Decay, DriftResult, Health, Proposal
 from tuneworthy.methods.canonical import digest, short
 
 STRICT_ALPHA = 0.002
@@ -60,6 +60,7 @@ def propose(
     target: float | None = None,
     earlier: Sequence[DriftResult] = (),
     previous: Sequence[Proposal] = (),
+    decays: Sequence[Decay] = (),
 ) -> Proposal | None:
     """What to do next, or None when there is nothing to do.
 
@@ -72,8 +73,9 @@ def propose(
         target: The quality, 0..1, that feedback should show; None where none was set.
         earlier: Results of the windows before, oldest first.
         previous: Earlier proposals; the same action is not proposed twice within seven days.
+        decays: Quality against quality at release, one entry a measure.
     """
-    finding = _first(drift, health, target, earlier)
+    finding = _first(drift, health, target, earlier, decays)
     if finding is None or _repeats(finding.action, previous, project, created_at):
         return None
     facts = {
@@ -92,13 +94,15 @@ def _first(
     health: Sequence[Health],
     target: float | None,
     earlier: Sequence[DriftResult],
+    decays: Sequence[Decay],
 ) -> _Finding | None:
-    """The gravest finding: failures, then a worse version, then drift, then poor quality."""
+    """The gravest finding: failures, a worse version, drift, decay, then poor quality."""
     now = health[-1] if health else None
     return (
         _failures(now)
         or _worse_than_before(health)
         or _drifted(drift, earlier)
+        or _decayed(decays, drift)
         or _poor(now, target)
     )
 
@@ -140,6 +144,20 @@ def _drifted(drift: DriftResult | None, earlier: Sequence[DriftResult]) -> _Find
         reason = f"What people ask has changed in {agreeing} of {len(newest)} windows: {said}."
         return _Finding("retrain", reason)
     return _Finding("investigate", f"One window looks different: {said}. One is not enough.")
+
+
+def _decayed(decays: Sequence[Decay], drift: DriftResult | None) -> _Finding | None:
+    fallen = [decay for decay in decays if decay.alert]
+    if not fallen:
+        return None
+    return _same_requests(f"Answers are worse than at release: {fallen[0].text}", drift)
+
+
+def _same_requests(reason: str, drift: DriftResult | None) -> _Finding:
+    """What to do where no drift explains it: the prompt, or first the test for drift."""
+    if drift is None:
+        return _Finding("investigate", f"{reason} Whether requests have changed is not known.")
+    return _Finding("repair_prompt", f"{reason} The requests have not changed.")
 
 
 def _poor(now: Health | None, target: float | None) -> _Finding | None:

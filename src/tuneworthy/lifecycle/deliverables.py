@@ -38,6 +38,7 @@ from tuneworthy.lifecycle import (
 from tuneworthy.lifecycle.ceiling_record import way_of
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.charts.words import moment
+from tuneworthy.monitor import ACCURACY, SATISFACTION
 
 TIMES = "data.times"
 _SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
@@ -162,6 +163,8 @@ def _watch() -> Watch:
         alpha=monitoring.ALPHA,
         most_errors=MOST_ERRORS,
         most_overrides=MOST_OVERRIDES,
+        least_accuracy=ACCURACY,
+        least_satisfaction=SATISFACTION,
         cool_down_days=COOL_DOWN.total_seconds() / 86_400,
         approval_days=load_policy().valid_days,
     )

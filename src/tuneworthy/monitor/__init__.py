@@ -1,7 +1,15 @@
 """What production says: drift, decay, overrides, health, alerts."""
 
-from tuneworthy.monitor.alerts import drift_alert, health_alerts
-from tuneworthy.monitor.decay import DayScore, Decay, check_decay
+from tuneworthy.core.nouns.monitoring import Decay
+from tuneworthy.monitor.alerts import decay_alert, drift_alert, health_alerts
+from tuneworthy.monitor.decay import (
+    ACCURACY,
+    SATISFACTION,
+    DayScore,
+    check_decay,
+    daily_scores,
+    newest_scores,
+)
 from tuneworthy.monitor.drift import check_drift, request_text
 from tuneworthy.monitor.health import health, succeeded
 from tuneworthy.monitor.overrides import (
@@ -12,15 +20,20 @@ from tuneworthy.monitor.overrides import (
 )
 
 __all__ = [
+    "ACCURACY",
+    "SATISFACTION",
     "DayScore",
     "Decay",
     "OverrideReview",
     "WeekCount",
     "check_decay",
     "check_drift",
+    "daily_scores",
+    "decay_alert",
     "drift_alert",
     "health",
     "health_alerts",
+    "newest_scores",
     "request_text",
     "review_overrides",
     "succeeded",

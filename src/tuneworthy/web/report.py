@@ -42,6 +42,7 @@ BLANKS: Final[dict[str, tuple[str, str]]] = {
     "gates": ("No gate has been looked at yet.", "tuneworthy gate list"),
     "rollouts": ("The model has taken no traffic yet.", "tuneworthy serve canary"),
     "drift": ("No live requests have been checked yet.", "tuneworthy drift check"),
+    "quality": ("No live answer has been compared with the release.", "tuneworthy drift answers"),
     "trace": ("No response has been traced yet.", "tuneworthy trace"),
     "timeline": ("No stage has begun.", "tuneworthy assess"),
 }

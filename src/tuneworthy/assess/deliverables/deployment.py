@@ -26,6 +26,7 @@ from tuneworthy.core.nouns.serving import Rollout
 CANARY = "tuneworthy serve canary"
 DRILL = "tuneworthy serve canary --drill"
 WATCH = "tuneworthy drift check"
+ANSWERS = "tuneworthy drift answers"
 
 _DRILL_DAYS = 90
 _STATES: dict[str, Tone] = {"promoted": "ok", "rolled_back": "bad", "held": "warn", "running": ""}
@@ -192,6 +193,7 @@ def _monitors(facts: Facts) -> Iterator[Item]:
             ),
             evidence=facts.ref(facts.newest("monitor.drift")),
         )
+    yield from _quality(facts)
     alerts = facts.report.alerts
     yield known("alerts", "Alerts so far", count(len(alerts)))
     rows = [
@@ -207,6 +209,22 @@ def _monitors(facts: Facts) -> Iterator[Item]:
     ]
     if rows:
         yield table("open-alerts", "Open", ("Raised", "How bad", "What", "For", "State"), rows)
+
+
+def _quality(facts: Facts) -> Iterator[Item]:
+    """Live answers against the release, by each measure."""
+    owner = facts.owner(Role.MODEL_OWNER)
+    if not facts.report.quality:
+        missing = "Live answers have never been compared with the release."
+        yield blank("quality", "Answers since release", missing, owner, ANSWERS)
+    for one in facts.report.quality:
+        label = f"Live {one.measure}"
+        if one.decay is None or one.decay.level is None:
+            yield blank(one.measure, label, one.text, owner, ANSWERS)
+            continue
+        cell = share(one.decay.level.value, "bad" if one.decay.alert else "ok")
+        refs = facts.ref(facts.newest("monitor.quality"))
+        yield known(one.measure, label, cell, lines=(one.text,), evidence=refs)
 
 
 def _heartbeat(facts: Facts) -> Item:
@@ -239,6 +257,14 @@ def _triggers(facts: Facts) -> Iterator[Item]:
             word("Feedback has fallen"),
             word("its 95 % interval lies below the version's before"),
             word("roll back"),
+        ),
+        (
+            word("Answers are worse than at release"),
+            word(
+                f"seven days of accuracy below {watch.least_accuracy:.0%}, or of satisfaction "
+                f"below {watch.least_satisfaction:.0%}, of that at release; 95 % interval below it"
+            ),
+            word("repair the prompt, or investigate"),
         ),
     ]
     lines = (f"The same is not proposed again within {watch.cool_down_days:g} days.",)

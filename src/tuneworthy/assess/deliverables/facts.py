@@ -67,6 +67,9 @@ class Watch(Part):
     alpha: float
     most_errors: float
     most_overrides: float
+    least_accuracy: float
+    """Share of the accuracy at release, 0..1, below which an alert is due."""
+    least_satisfaction: float
     cool_down_days: float
     approval_days: int
 
