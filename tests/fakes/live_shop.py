@@ -32,28 +32,41 @@ class Shop:
     def __exit__(self, *_: object) -> None:
         self.runtime.close()
 
-    def release(self, *, score: float = 0.9, liked: float | None = 0.8, n: int = 100) -> None:
+    def release(
+        self,
+        *,
+        score: float = 0.9,
+        liked: float | None = 0.8,
+        n: int = 100,
+        words: dict[str, float] | None = None,
+    ) -> None:
         version = released(self.runtime)
         weights = digest([version.base, version.adapter])
         judge(self.runtime, weights, score)
         tick(self.runtime)
         rollout = rollouts.start(self.runtime)
         self.candidate = rollout.candidate
-        self.day({"user": liked} if liked is not None else {}, n=n, arm="canary")
+        liking = {} if liked is None else {"user": liked}
+        self.day({**liking, **(words or {})}, n=n, arm="canary")
         tick(self.runtime)
         for _ in range(3):
             rollout = rollouts.look(self.runtime, rollout.id, [GOOD] * 400)
         assert rollout.state == "promoted"
 
     def day(self, shares: dict[str, float], n: int = 100, arm: str = "production") -> None:
-        """``n`` answers of now, a share of which each source calls good; other words are bad."""
+        """``n`` answers of now, a share of which each source calls good.
+
+        Of the others it says that they are bad; overrides say nothing of good ones.
+        """
         rows, words = [], []
         for place in range(n):
             self._answers += 1
             id_ = f"a{self._answers}"
             rows.append(answer(id_, self.runtime, self.candidate, arm))
             for source, share in shares.items():
-                words.append(word(id_, float(place < share * n), source, self.runtime))
+                good = place < round(share * n)
+                if source != "override" or not good:
+                    words.append(word(id_, float(good), source, self.runtime))
         self.runtime.store.record(rows, words)
 
     def days(self, count: int, shares: dict[str, float], n: int = 100) -> None:

@@ -111,3 +111,45 @@ def test_the_schedule_reviews_answers_too(shop: Shop) -> None:
     found = jobs.run(shop.runtime, "watch", {})
     assert found["drift"] is None, "45 requests are too few for the test of drift"
     assert [alert["about"] for alert in found["live"]["alerts"]] == ["decay.accuracy"]
+
+
+def test_k20_overrides_above_those_at_release_two_weeks_in_a_row(shop: Shop) -> None:
+    shop.release(liked=None, n=100, words={"override": 0.92})
+    shop.days(7, {"override": 0.85}, n=20)
+    with shop.open() as work:
+        first = reviewed(work)
+        assert (first.overrides.triggered, first.alerts) == (False, ())
+        assert first.overrides.baseline == pytest.approx(0.08)
+        shop.days(7, {"override": 0.85}, n=20)
+        live = reviewed(work)
+        assert [week.n for week in live.overrides.weeks] == [140, 140]
+        (alert,) = live.alerts
+        assert (alert.about, alert.owner) == ("overrides", "ed")
+        assert "above the 8.0% at release two weeks in a row" in alert.message
+        assert live.proposal is not None
+        assert work.override_rate() == live.overrides
+        card = {p.id: p.held for d in work.scorecard().dimensions for p in d.predicates}
+        assert card["D6.4.overrides"] is True
+    kept = about(shop.runtime, "monitor.overrides")
+    assert [item.result["reviewed"] for item in kept] == [True, True]
+    assert alert.evidence == (kept[-1].id,)
+
+
+def test_one_bad_week_of_overrides_wakes_nobody(shop: Shop) -> None:
+    shop.release(liked=None, words={"override": 0.92})
+    shop.days(7, {"override": 0.92}, n=20)
+    shop.days(7, {"override": 0.5}, n=20)
+    with shop.open() as work:
+        assert reviewed(work).alerts == ()
+
+
+def test_a_small_canary_makes_no_baseline(shop: Shop) -> None:
+    shop.release(liked=1.0, n=20)
+    shop.days(14, {"user": 0.5, "override": 0.5}, n=20)
+    with shop.open() as work:
+        live = reviewed(work)
+    assert live.alerts == ()
+    assert live.overrides.baseline is None
+    assert "users rated 20 of its answers as a canary" in live.qualities[1].text
+    (kept,) = about(shop.runtime, "monitor.overrides")
+    assert kept.result["reviewed"] is False

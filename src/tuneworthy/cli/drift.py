@@ -39,7 +39,9 @@ def answers(ctx: click.Context) -> None:
 def report(ctx: click.Context) -> None:
     """Alerts and proposals so far."""
     workspace = open_workspace(ctx)
+    overrides = workspace.override_rate()
     lines = [f"Live {one.measure}: {one.text}" for one in workspace.live_quality()]
+    lines += [overrides.text] if overrides else []
     lines += [f"{a.created_at[:16]} {a.severity} {a.message}" for a in workspace.alerts()]
     for proposal in workspace.proposals():
         lines.append(f"{proposal.created_at[:16]} {proposal.action}: {proposal.reason}")
@@ -50,6 +52,7 @@ def report(ctx: click.Context) -> None:
             "alerts": workspace.alerts(),
             "proposals": workspace.proposals(),
             "quality": workspace.live_quality(),
+            "overrides": overrides,
         },
         lines or ["No alert and no proposal."],
     )
@@ -61,6 +64,7 @@ def _live(live: LiveReview | None) -> list[str]:
     return [
         f"{live.version} against its release:",
         *[f"  Live {one.measure}: {one.text}" for one in live.qualities],
+        f"  {live.overrides.text}",
         *[f"Alert for {alert.owner}: {alert.message}" for alert in live.alerts],
         *_proposed(live.proposal),
     ]

@@ -38,7 +38,7 @@ from tuneworthy.lifecycle import (
 from tuneworthy.lifecycle.ceiling_record import way_of
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.charts.words import moment
-from tuneworthy.monitor import ACCURACY, SATISFACTION
+from tuneworthy.monitor import ACCURACY, RISE, SATISFACTION
 
 TIMES = "data.times"
 _SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
@@ -165,6 +165,7 @@ def _watch() -> Watch:
         most_overrides=MOST_OVERRIDES,
         least_accuracy=ACCURACY,
         least_satisfaction=SATISFACTION,
+        override_rise=RISE,
         cool_down_days=COOL_DOWN.total_seconds() / 86_400,
         approval_days=load_policy().valid_days,
     )

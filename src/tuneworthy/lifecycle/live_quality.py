@@ -67,8 +67,9 @@ def _satisfaction(runtime: Runtime, seen: Traffic) -> LiveQuality:
         "satisfaction",
         seen.live,
         scores,
-        sum(rated) / len(rated) if rated else 0.0,
-        blank="Not known: no user liked an answer of its canary, so there is no baseline.",
+        sum(rated) / len(rated) if len(rated) >= releases.LEAST else 0.0,
+        blank=f"Not known: users rated {len(rated)} of its answers as a canary; a baseline needs "
+        f"{releases.LEAST}, and one that they liked.",
     )
 
 

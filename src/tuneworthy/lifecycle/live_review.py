@@ -2,14 +2,22 @@
 
 from collections.abc import Sequence
 
-from tuneworthy.core.nouns.evidence import Evidence
-from tuneworthy.core.nouns.monitoring import Alert, DriftResult, LiveQuality, LiveReview, Proposal
+from tuneworthy.core.nouns.monitoring import (
+    Alert,
+    DriftResult,
+    LiveQuality,
+    LiveReview,
+    OverrideReview,
+    Proposal,
+)
 from tuneworthy.improve import propose
 from tuneworthy.improve.propose import COOL_DOWN
-from tuneworthy.lifecycle import live_quality, monitoring, releases
+from tuneworthy.lifecycle import live_quality, monitoring, override_rate, releases
 from tuneworthy.lifecycle.releases import Release, Traffic
 from tuneworthy.lifecycle.wiring import Runtime
-from tuneworthy.monitor import decay_alert, health
+from tuneworthy.monitor import decay_alert, health, override_alert
+
+_Found = tuple[Sequence[LiveQuality], OverrideReview]
 
 
 def review(runtime: Runtime) -> LiveReview | None:
@@ -23,28 +31,32 @@ def review(runtime: Runtime) -> LiveReview | None:
         return None
     seen = releases.traffic(runtime, release)
     qualities, signal = live_quality.measured(runtime, release, seen)
-    alerts = _alerts(runtime, release, qualities, signal)
+    overrides, counted = override_rate.reviewed(runtime, release, seen)
+    signals = (signal.id, counted.id)
+    alerts = _alerts(runtime, release, (qualities, overrides), signals)
     return LiveReview(
         version=release.version.id,
         qualities=qualities,
+        overrides=overrides,
         alerts=alerts,
-        proposal=_proposal(runtime, seen, qualities, signal) if alerts else None,
+        proposal=_proposal(runtime, seen, (qualities, overrides), signals) if alerts else None,
     )
 
 
 def _alerts(
-    runtime: Runtime, release: Release, qualities: Sequence[LiveQuality], signal: Evidence
+    runtime: Runtime, release: Release, found: _Found, signals: tuple[str, str]
 ) -> tuple[Alert, ...]:
+    qualities, overrides = found
+    project, owner, now = runtime.project.id, monitoring.owner(runtime), runtime.now()
     due = [
-        decay_alert(
-            one,
-            project=runtime.project.id,
-            owner=monitoring.owner(runtime),
-            evidence=(signal.id,),
-            created_at=runtime.now(),
-        )
+        decay_alert(one, project=project, owner=owner, evidence=signals[:1], created_at=now)
         for one in qualities
     ]
+    due.append(
+        override_alert(
+            overrides, project=project, owner=owner, evidence=signals[1:], created_at=now
+        )
+    )
     alerts = tuple(alert for alert in due if alert and not _told(runtime, release, alert))
     for alert in alerts:
         monitoring.wake(runtime, alert)
@@ -52,18 +64,20 @@ def _alerts(
 
 
 def _proposal(
-    runtime: Runtime, seen: Traffic, qualities: Sequence[LiveQuality], signal: Evidence
+    runtime: Runtime, seen: Traffic, found: _Found, signals: tuple[str, str]
 ) -> Proposal | None:
-    found = propose(
+    qualities, overrides = found
+    made = propose(
         _fresh_drift(runtime),
         health(seen.live, seen.said),
         project=runtime.project.id,
-        evidence=(signal.id,),
+        evidence=signals,
         created_at=runtime.now(),
         previous=monitoring.proposals(runtime),
         decays=[one.decay for one in qualities if one.decay],
+        overrides=overrides,
     )
-    return monitoring.suggest(runtime, found)
+    return monitoring.suggest(runtime, made)
 
 
 def _told(runtime: Runtime, release: Release, alert: Alert) -> bool:

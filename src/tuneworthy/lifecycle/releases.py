@@ -11,6 +11,9 @@ from tuneworthy.lifecycle import rollouts
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 
+LEAST = 50
+"""Answers as a canary, or words on them, that a share at release needs."""
+
 SPAN = timedelta(days=14)
 """Two windows of seven days; what was answered before them is not looked at."""
 

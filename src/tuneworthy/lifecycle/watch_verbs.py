@@ -7,9 +7,10 @@ from tuneworthy.core.nouns.monitoring import (
     DriftResult,
     LiveQuality,
     LiveReview,
+    OverrideReview,
     Proposal,
 )
-from tuneworthy.lifecycle import live_quality, live_review, monitoring
+from tuneworthy.lifecycle import live_quality, live_review, monitoring, override_rate
 from tuneworthy.lifecycle.wiring import Runtime
 
 
@@ -31,6 +32,10 @@ class WatchVerbs:
     def live_quality(self) -> tuple[LiveQuality, ...]:
         """What the newest review found of accuracy and satisfaction."""
         return live_quality.newest(self._runtime)
+
+    def override_rate(self) -> OverrideReview | None:
+        """What the newest review found of answers that people replaced."""
+        return override_rate.newest(self._runtime)
 
     def drift_windows(self) -> int:
         """How many full windows of requests have been recorded."""

@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from tuneworthy.core.nouns.monitoring import Alert, DriftResult, Health, LiveQuality
+from tuneworthy.core.nouns.monitoring import (
+    Alert,
+    DriftResult,
+    Health,
+    LiveQuality,
+    OverrideReview,
+)
 from tuneworthy.methods.canonical import digest, short
 
 MOST_ERRORS = 0.02
@@ -35,6 +41,15 @@ def decay_alert(
     message = f"Live {quality.measure} has fallen since release: {quality.decay.text}"
     about = f"decay.{quality.measure}"
     return _alert(about, "warning", message, project, owner, evidence, created_at)
+
+
+def override_alert(
+    review: OverrideReview, *, project: str, owner: str, evidence: Sequence[str], created_at: str
+) -> Alert | None:
+    """An alert when people replace more answers than at release, else None."""
+    if not review.triggered:
+        return None
+    return _alert("overrides", "warning", review.text, project, owner, evidence, created_at)
 
 
 def health_alerts(

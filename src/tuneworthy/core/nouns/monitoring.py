@@ -67,6 +67,17 @@ class LiveQuality(Part):
     text: str
 
 
+class OverrideReview(Part):
+    """Whether people replace more answers than at release, with the weeks that were looked at."""
+
+    triggered: bool
+    baseline: float | None
+    """Share of replaced answers, 0..1, at release; None where it is not known."""
+    weeks: tuple[Interval, ...]
+    """The newest weeks, oldest first; a week without requests is [0, 1] with n = 0."""
+    text: str
+
+
 class Alert(Noun):
     """Something a person should look at."""
 
@@ -99,5 +110,6 @@ class LiveReview(Part):
 
     version: str
     qualities: tuple[LiveQuality, ...]
+    overrides: OverrideReview
     alerts: tuple[Alert, ...]
     proposal: Proposal | None
