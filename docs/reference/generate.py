@@ -42,6 +42,7 @@ from tuneworthy.govern import load_policy
 from tuneworthy.lifecycle.assess_verbs import AssessVerbs
 from tuneworthy.lifecycle.data_verbs import DataVerbs
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
+from tuneworthy.lifecycle.watch_verbs import WatchVerbs
 from tuneworthy.workspace import Workspace
 
 WIDTH = 80
@@ -51,6 +52,7 @@ FACES: dict[type, str] = {
     AssessVerbs: "assess and advise",
     DataVerbs: "data",
     LabelVerbs: "label",
+    WatchVerbs: "monitor and improve",
 }
 """The parts of a workspace, and the heading of what has none in its source."""
 

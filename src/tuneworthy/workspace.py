@@ -1,7 +1,6 @@
 """The SDK: one object a project, one short method a use case."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -14,7 +13,6 @@ from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import Approval, GateName, GateState
 from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.money import Money
-from tuneworthy.core.nouns.monitoring import Alert, DriftResult, Proposal
 from tuneworthy.core.nouns.people import Person
 from tuneworthy.core.nouns.project import Project
 from tuneworthy.core.nouns.report import AuditSummary, Report, TraceStep
@@ -35,7 +33,6 @@ from tuneworthy.lifecycle import (
     gates,
     jobs,
     money,
-    monitoring,
     people,
     reporting,
     rollouts,
@@ -53,6 +50,7 @@ from tuneworthy.lifecycle.data_verbs import DataVerbs
 from tuneworthy.lifecycle.files import FileOptions, check_file, fix_file
 from tuneworthy.lifecycle.jobs import Jobs
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
+from tuneworthy.lifecycle.watch_verbs import WatchVerbs
 
 __all__ = [
     "FileOptions",
@@ -84,7 +82,7 @@ def init(path: str | Path, example: str | None = None) -> list[str]:
     return starting.start(Path(path), example)
 
 
-class Workspace(AssessVerbs, DataVerbs, LabelVerbs):
+class Workspace(AssessVerbs, DataVerbs, LabelVerbs, WatchVerbs):
     """One project. Closes its store on ``close()`` or at the end of a ``with`` block."""
 
     def __init__(
@@ -304,30 +302,6 @@ class Workspace(AssessVerbs, DataVerbs, LabelVerbs):
     def interactions(self) -> list[Interaction]:
         """Recorded requests and responses, oldest first."""
         return list(self._runtime.store.interactions(self.project.id))
-
-    # -- monitor and improve -----------------------------------------------------------------
-
-    def check_drift(
-        self, *, window: int = monitoring.WINDOW, since: str = ""
-    ) -> tuple[DriftResult, Alert | None, Proposal | None]:
-        """Live requests against the training requests; alert and proposal on drift."""
-        return monitoring.check(self._runtime, window=window, since=since)
-
-    def drift_windows(self) -> int:
-        """How many full windows of requests have been recorded."""
-        return monitoring.windows(self._runtime)
-
-    def last_watch(self) -> datetime | None:
-        """When the monitors ran last."""
-        return monitoring.last_watch(self._runtime)
-
-    def alerts(self) -> list[Alert]:
-        """Every alert, oldest first."""
-        return monitoring.alerts(self._runtime)
-
-    def proposals(self) -> list[Proposal]:
-        """Every proposal, oldest first."""
-        return monitoring.proposals(self._runtime)
 
     # -- look --------------------------------------------------------------------------------
 

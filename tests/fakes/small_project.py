@@ -1,16 +1,29 @@
 """A project without a model: its people, a trainer that writes a file, and how it is moved on."""
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import tuneworthy
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import GateName
+from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.run import Cost, Environment, TrainSettings
+from tuneworthy.core.nouns.serving import Rollout
 from tuneworthy.core.ports import BaseIdentity, Progress, TrainRequest, TrainResult
-from tuneworthy.lifecycle import gates
+from tuneworthy.lifecycle import (
+    assessing,
+    ceiling,
+    datasets,
+    documents,
+    gates,
+    people,
+    rollouts,
+    training,
+)
 from tuneworthy.lifecycle.wiring import Runtime, open_runtime
 from tuneworthy.serve import Block
 
@@ -55,6 +68,33 @@ class SmallTrainer:
         )
 
 
+def write_rows(folder: Path, word: str = "look") -> None:
+    rows = [
+        {"request": f"{word} at {n * 7919 % 991} and {n * 31 % 97}", "target": f"{word} {n % 3}"}
+        for n in range(400)
+    ]
+    text = "\n".join(json.dumps(row) for row in rows)
+    (folder / "data" / "train.jsonl").write_text(text, encoding="utf-8")
+
+
+def edit(folder: Path, name: str, old: str, new: str) -> None:
+    path = folder / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def make_small(home: Path) -> Path:
+    """A fresh project with 400 rows and an empty base model."""
+    tuneworthy.init(home)
+    edit(home, "tuneworthy.yaml", 'licence: ""  ', "licence: MIT")
+    edit(home, "tuneworthy.yaml", "base_model: embedded", "base_model: base")
+    (home / "base").mkdir()
+    (home / "base" / "config.json").write_text("{}", encoding="utf-8")
+    write_rows(home)
+    return home
+
+
 def open_small(home: Path, clock: FixedClock, cost: Cost = COST) -> Runtime:
     """The project of a folder, with this trainer in the place of the real one."""
     runtime = open_runtime(home, actor="di", clock=clock)
@@ -81,3 +121,38 @@ def approve(runtime: Runtime, gate: GateName) -> None:
         gates.decide(runtime, gate, person, reason="seen")
     found = gates.state(runtime, gate)
     assert found.open, found
+
+
+def released(runtime: Runtime) -> ModelVersion:
+    """A version with four open gates; what a model would have measured is put on record."""
+    if not people.everyone(runtime):
+        for person, roles in PEOPLE.items():
+            people.add(runtime, person, person.title(), roles)
+    data = datasets.build(runtime)
+    suite, _ = ceiling.freeze(runtime)
+    say(runtime, "decision.verdict", [data.id, suite.id], allows_tuning=True)
+    say(runtime, "ceiling.summary", [suite.id], prompt_variants=5)
+    documents.attest(runtime, "labelling_guide", runtime.folder / "answers.yaml", "ana")
+    training.estimate(runtime)
+    for gate in gates.DATA_GATES:
+        if not gates.state(runtime, gate).open:
+            approve(runtime, gate)
+    training.train(runtime)
+    model = runtime.head.model
+    say(runtime, "eval.proof", [model], passed=True)
+    for about in ("eval.comparison", "eval.base_comparison"):
+        say(runtime, about, [model, suite.id], verdict="clearly better", low=0.1)
+    runtime.record(assessing.plan(runtime))
+    documents.model_card(runtime)
+    for gate in (GateName.PROOF, GateName.RELEASE):
+        if not gates.state(runtime, gate).open:
+            approve(runtime, gate)
+    return training.current_version(runtime)
+
+
+def promote(runtime: Runtime) -> Rollout:
+    rollout = rollouts.start(runtime)
+    for _ in range(3):
+        rollout = rollouts.look(runtime, rollout.id, [GOOD] * 400)
+    assert rollout.state == "promoted", rollout
+    return rollout

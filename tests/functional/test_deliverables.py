@@ -440,6 +440,12 @@ def test_the_training_plan_has_settings_cost_money_and_the_bound(rich: Runtime) 
         money = workspace.money()
     assert item(told, "money", "break-even").value == money.months
     assert column(item(told, "money", "lines"), "Middle") == [line.middle for line in money.lines]
+    moves = item(told, "money", "moves")
+    assert moves.tornado == money.tornado
+    assert money.tornado.currency == "EUR"
+    page = render_deliverable(told)
+    assert page.count("<svg") == 1
+    assert "with each row at its low and at its high" in page
     assert column(item(told, "curve", "curve"), "Right") == [0.61, 0.72]
     assert item(told, "base", "weights").value == "b"
     risks = column(item(told, "risks", "risks"), "Risk")

@@ -9,8 +9,17 @@ from typing import Any
 
 import pytest
 
-import tuneworthy
-from tests.fakes.small_project import GOOD, PEOPLE, approve, open_small, say, tick
+from tests.fakes.small_project import (
+    GOOD,
+    edit,
+    make_small,
+    open_small,
+    promote,
+    released,
+    say,
+    tick,
+    write_rows,
+)
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.errors import BlockedProblem, ConfigProblem, ConflictProblem
 from tuneworthy.core.nouns.base import Interval
@@ -18,7 +27,7 @@ from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.head import Head
 from tuneworthy.core.nouns.model import ModelState, ModelVersion
 from tuneworthy.core.nouns.run import EvaluationRun
-from tuneworthy.core.nouns.serving import Rollout, ServingManifest
+from tuneworthy.core.nouns.serving import ServingManifest
 from tuneworthy.lifecycle import (
     assessing,
     ceiling,
@@ -37,32 +46,9 @@ from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 
 
-def write_rows(folder: Path, word: str = "look") -> None:
-    rows = [
-        {"request": f"{word} at {n * 7919 % 991} and {n * 31 % 97}", "target": f"{word} {n % 3}"}
-        for n in range(400)
-    ]
-    text = "\n".join(json.dumps(row) for row in rows)
-    (folder / "data" / "train.jsonl").write_text(text, encoding="utf-8")
-
-
-def edit(folder: Path, name: str, old: str, new: str) -> None:
-    path = folder / name
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    home = tmp_path / "project"
-    tuneworthy.init(home)
-    edit(home, "tuneworthy.yaml", 'licence: ""  ', "licence: MIT")
-    edit(home, "tuneworthy.yaml", "base_model: embedded", "base_model: base")
-    (home / "base").mkdir()
-    (home / "base" / "config.json").write_text("{}", encoding="utf-8")
-    write_rows(home)
-    return home
+    return make_small(tmp_path / "project")
 
 
 Open = Callable[..., Runtime]
@@ -82,41 +68,6 @@ def opened(folder: Path) -> Iterator[Open]:
     yield open_
     for runtime in made:
         runtime.close()
-
-
-def released(runtime: Runtime) -> ModelVersion:
-    """A version with four open gates; what a model would have measured is put on record."""
-    if not people.everyone(runtime):
-        for person, roles in PEOPLE.items():
-            people.add(runtime, person, person.title(), roles)
-    data = datasets.build(runtime)
-    suite, _ = ceiling.freeze(runtime)
-    say(runtime, "decision.verdict", [data.id, suite.id], allows_tuning=True)
-    say(runtime, "ceiling.summary", [suite.id], prompt_variants=5)
-    documents.attest(runtime, "labelling_guide", runtime.folder / "answers.yaml", "ana")
-    training.estimate(runtime)
-    for gate in gates.DATA_GATES:
-        if not gates.state(runtime, gate).open:
-            approve(runtime, gate)
-    training.train(runtime)
-    model = runtime.head.model
-    say(runtime, "eval.proof", [model], passed=True)
-    for about in ("eval.comparison", "eval.base_comparison"):
-        say(runtime, about, [model, suite.id], verdict="clearly better", low=0.1)
-    runtime.record(assessing.plan(runtime))
-    documents.model_card(runtime)
-    for gate in (GateName.PROOF, GateName.RELEASE):
-        if not gates.state(runtime, gate).open:
-            approve(runtime, gate)
-    return training.current_version(runtime)
-
-
-def promote(runtime: Runtime) -> Rollout:
-    rollout = rollouts.start(runtime)
-    for _ in range(3):
-        rollout = rollouts.look(runtime, rollout.id, [GOOD] * 400)
-    assert rollout.state == "promoted", rollout
-    return rollout
 
 
 def production(runtime: Runtime) -> ServingManifest:

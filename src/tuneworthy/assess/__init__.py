@@ -18,7 +18,7 @@ from tuneworthy.assess.cost_rows import Amount, CostRow, Costs, read_costs
 from tuneworthy.assess.decide import decide
 from tuneworthy.assess.factors import BESIDES, FACTORS, QUESTIONS, Factor, Question, of_kind
 from tuneworthy.assess.measured import measure, quality_examples
-from tuneworthy.assess.money import SHORT_ENOUGH, STRATEGIC, break_even
+from tuneworthy.assess.money import STRATEGIC, break_even
 from tuneworthy.assess.money_risk import break_even_of, work_out
 from tuneworthy.assess.plan import ninety_days
 from tuneworthy.assess.rubric import Predicate, Rubric
@@ -35,7 +35,7 @@ from tuneworthy.assess.second_opinion import Circumstances, second_opinion
 from tuneworthy.assess.sheet import AnswerSheet, decide_sheet
 from tuneworthy.assess.standing import ServedVersion, Standing, TracedManifest
 from tuneworthy.assess.verdict import alternatives_verdict, declared_and_evidenced, waivers
-from tuneworthy.core.nouns.money import BreakEven
+from tuneworthy.core.nouns.money import SHORT_ENOUGH, BreakEven
 
 __all__ = [
     "APPROACHES",

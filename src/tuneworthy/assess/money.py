@@ -14,10 +14,15 @@ from tuneworthy.assess.cost_rows import (
     exact,
     worth,
 )
-from tuneworthy.core.nouns.money import BreakEven, Outcome, Scenarios, Section, Swing, Tornado
-
-SHORT_ENOUGH = 6
-"""Months; a longer break-even does not justify tuning by itself."""
+from tuneworthy.core.nouns.money import (
+    SHORT_ENOUGH,
+    BreakEven,
+    Outcome,
+    Scenarios,
+    Section,
+    Swing,
+    Tornado,
+)
 
 STRATEGIC = 4
 """The business owner's mark, 1 to 5, from which strategic value counts as high."""
@@ -111,6 +116,7 @@ def tornado(costs: Costs) -> Tornado:
         unit="months" if by_months else "net",
         middle=_outcome(middle),
         swings=tuple(swing for _, _, swing in swings),
+        currency=costs.currency,
     )
 
 

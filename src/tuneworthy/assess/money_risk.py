@@ -19,7 +19,6 @@ from tuneworthy.assess.cost_rows import (
 from tuneworthy.assess.cost_training import fill_training
 from tuneworthy.assess.cost_words import working
 from tuneworthy.assess.money import (
-    SHORT_ENOUGH,
     break_even,
     money_at,
     number,
@@ -28,7 +27,7 @@ from tuneworthy.assess.money import (
     tornado,
 )
 from tuneworthy.core.errors import ConfigProblem
-from tuneworthy.core.nouns.money import Band, CostLine, Money, Percentiles, Section
+from tuneworthy.core.nouns.money import SHORT_ENOUGH, Band, CostLine, Money, Percentiles, Section
 from tuneworthy.methods.intervals import FloatArray
 from tuneworthy.methods.triangular import triangular
 

@@ -1,29 +1,37 @@
-"""tuneworthy drift: check now, or look at what was found."""
+"""tuneworthy drift: check requests and answers now, or look at what was found."""
 
 import click
 
 from tuneworthy.cli.render import open_workspace, say
-from tuneworthy.core.nouns.monitoring import DriftResult
+from tuneworthy.core.nouns.monitoring import DriftResult, LiveReview, Proposal
 
 
 @click.group()
 def drift() -> None:
-    """Live requests against the tested ones."""
+    """Live requests against the tested ones, live answers against the release."""
 
 
 @drift.command()
 @click.option("--window", type=click.IntRange(50), default=200, help="Newest requests to test.")
 @click.pass_context
 def check(ctx: click.Context, window: int) -> None:
-    """Test the newest requests; on drift, raise an alert and propose what to do."""
-    result, alert, proposal = open_workspace(ctx).check_drift(window=window)
+    """Test the newest requests and review answers; raise alerts and propose what to do."""
+    workspace = open_workspace(ctx)
+    result, alert, proposal = workspace.check_drift(window=window)
+    live = workspace.review_live()
     lines = _lines(result)
     if alert:
         lines.append(f"Alert for {alert.owner}: {alert.message}")
-    if proposal:
-        lines.append(f"Proposal ({proposal.action}): {proposal.reason}")
-        lines += [f"  - {step}" for step in proposal.steps]
-    say(ctx, {"drift": result, "alert": alert, "proposal": proposal}, lines)
+    lines += [*_proposed(proposal), *_live(live)]
+    say(ctx, {"drift": result, "alert": alert, "proposal": proposal, "live": live}, lines)
+
+
+@drift.command()
+@click.pass_context
+def answers(ctx: click.Context) -> None:
+    """Review the newest answers against the release; needs no least number of requests."""
+    live = open_workspace(ctx).review_live()
+    say(ctx, {"live": live}, _live(live))
 
 
 @drift.command()
@@ -31,15 +39,42 @@ def check(ctx: click.Context, window: int) -> None:
 def report(ctx: click.Context) -> None:
     """Alerts and proposals so far."""
     workspace = open_workspace(ctx)
-    lines = [f"{a.created_at[:16]} {a.severity} {a.message}" for a in workspace.alerts()]
+    overrides = workspace.override_rate()
+    lines = [f"Live {one.measure}: {one.text}" for one in workspace.live_quality()]
+    lines += [overrides.text] if overrides else []
+    lines += [f"{a.created_at[:16]} {a.severity} {a.message}" for a in workspace.alerts()]
     for proposal in workspace.proposals():
         lines.append(f"{proposal.created_at[:16]} {proposal.action}: {proposal.reason}")
         lines += [f"  - {step}" for step in proposal.steps]
     say(
         ctx,
-        {"alerts": workspace.alerts(), "proposals": workspace.proposals()},
+        {
+            "alerts": workspace.alerts(),
+            "proposals": workspace.proposals(),
+            "quality": workspace.live_quality(),
+            "overrides": overrides,
+        },
         lines or ["No alert and no proposal."],
     )
+
+
+def _live(live: LiveReview | None) -> list[str]:
+    if live is None:
+        return ["No tuned version is in production, so there is no release to compare with."]
+    return [
+        f"{live.version} against its release:",
+        *[f"  Live {one.measure}: {one.text}" for one in live.qualities],
+        f"  {live.overrides.text}",
+        *[f"Alert for {alert.owner}: {alert.message}" for alert in live.alerts],
+        *_proposed(live.proposal),
+    ]
+
+
+def _proposed(proposal: Proposal | None) -> list[str]:
+    if proposal is None:
+        return []
+    steps = [f"  - {step}" for step in proposal.steps]
+    return [f"Proposal ({proposal.action}): {proposal.reason}", *steps]
 
 
 def _lines(result: DriftResult) -> list[str]:

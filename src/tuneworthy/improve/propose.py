@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from tuneworthy.core.nouns.monitoring import DriftResult, Health, Proposal
+from tuneworthy.core.nouns.monitoring import (
+    Decay,
+    DriftResult,
+    Health,
+    OverrideReview,
+    Proposal,
+)
 from tuneworthy.methods.canonical import digest, short
 
 STRICT_ALPHA = 0.002
@@ -60,6 +66,8 @@ def propose(
     target: float | None = None,
     earlier: Sequence[DriftResult] = (),
     previous: Sequence[Proposal] = (),
+    decays: Sequence[Decay] = (),
+    overrides: OverrideReview | None = None,
 ) -> Proposal | None:
     """What to do next, or None when there is nothing to do.
 
@@ -72,8 +80,14 @@ def propose(
         target: The quality, 0..1, that feedback should show; None where none was set.
         earlier: Results of the windows before, oldest first.
         previous: Earlier proposals; the same action is not proposed twice within seven days.
+        decays: Quality against quality at release, one entry a measure.
+        overrides: Whether people replace more answers than at release.
     """
-    finding = _first(drift, health, target, earlier)
+    finding = (
+        _gravest(drift, health, earlier)
+        or _since_release(decays, overrides, drift)
+        or _poor(health[-1] if health else None, target)
+    )
     if finding is None or _repeats(finding.action, previous, project, created_at):
         return None
     facts = {
@@ -87,20 +101,12 @@ def propose(
     return Proposal.model_validate({"id": digest(facts), **facts})
 
 
-def _first(
-    drift: DriftResult | None,
-    health: Sequence[Health],
-    target: float | None,
-    earlier: Sequence[DriftResult],
+def _gravest(
+    drift: DriftResult | None, health: Sequence[Health], earlier: Sequence[DriftResult]
 ) -> _Finding | None:
-    """The gravest finding: failures, then a worse version, then drift, then poor quality."""
+    """Failures, then a worse version, then drift."""
     now = health[-1] if health else None
-    return (
-        _failures(now)
-        or _worse_than_before(health)
-        or _drifted(drift, earlier)
-        or _poor(now, target)
-    )
+    return _failures(now) or _worse_than_before(health) or _drifted(drift, earlier)
 
 
 def _failures(now: Health | None) -> _Finding | None:
@@ -140,6 +146,21 @@ def _drifted(drift: DriftResult | None, earlier: Sequence[DriftResult]) -> _Find
         reason = f"What people ask has changed in {agreeing} of {len(newest)} windows: {said}."
         return _Finding("retrain", reason)
     return _Finding("investigate", f"One window looks different: {said}. One is not enough.")
+
+
+def _since_release(
+    decays: Sequence[Decay], overrides: OverrideReview | None, drift: DriftResult | None
+) -> _Finding | None:
+    """A fall that no drift explains: the prompt, or first the test for drift."""
+    said = [f"Answers are worse than at release: {one.text}" for one in decays if one.alert]
+    if overrides is not None and overrides.triggered:
+        said.append(overrides.text)
+    if not said:
+        return None
+    reason = " ".join(said)
+    if drift is None:
+        return _Finding("investigate", f"{reason} Whether requests have changed is not known.")
+    return _Finding("repair_prompt", f"{reason} The requests have not changed.")
 
 
 def _poor(now: Health | None, target: float | None) -> _Finding | None:

@@ -13,11 +13,9 @@ from tuneworthy.assess.deliverables import (
     Watch,
     documents,
 )
-from tuneworthy.core.errors import NeedsPersonProblem
 from tuneworthy.core.nouns.dataset import DatasetVersion, SplitName
 from tuneworthy.core.nouns.deliverable import DeliverableName, Document
 from tuneworthy.core.nouns.evidence import Evidence
-from tuneworthy.core.nouns.money import Money
 from tuneworthy.core.nouns.run import EvaluationRun, TrainingRun
 from tuneworthy.core.nouns.serving import Route, ServingManifest
 from tuneworthy.core.nouns.suite import Suite
@@ -37,10 +35,10 @@ from tuneworthy.lifecycle import (
     rubrics,
     soundness,
 )
-from tuneworthy.lifecycle import money as moneys
 from tuneworthy.lifecycle.ceiling_record import way_of
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.charts.words import moment
+from tuneworthy.monitor import ACCURACY, RISE, SATISFACTION
 
 TIMES = "data.times"
 _SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
@@ -60,7 +58,6 @@ def gather(runtime: Runtime) -> Facts:
     # These may add to the ledger; everything below is read after them.
     approach = advising.approach(runtime)
     times = _times(runtime)
-    found_money = _money(runtime)
     report = reporting.gather(runtime, keep_audit=False)
     project = runtime.project
     head = runtime.head
@@ -84,7 +81,7 @@ def gather(runtime: Runtime) -> Facts:
         ledger=tuple(runtime.evidence()),
         approach=approach,
         advice=advising.alternatives(runtime),
-        money=found_money,
+        money=report.money,
         suite=suite,
         metric_rule=_metric_rule(metric),
         freezing=_freezing(runtime, suite),
@@ -104,13 +101,6 @@ def _sound(runtime: Runtime) -> Iterator[Evidence]:
     evidence = gates.evidence_now(runtime)
     unsound = soundness.unsound(runtime, evidence)
     return (e for e in evidence if e.id not in unsound and curve.still_true(runtime, e))
-
-
-def _money(runtime: Runtime) -> Money | None:
-    try:
-        return moneys.money(runtime)
-    except NeedsPersonProblem:
-        return None
 
 
 def _times(runtime: Runtime) -> RowTimes | None:
@@ -173,6 +163,9 @@ def _watch() -> Watch:
         alpha=monitoring.ALPHA,
         most_errors=MOST_ERRORS,
         most_overrides=MOST_OVERRIDES,
+        least_accuracy=ACCURACY,
+        least_satisfaction=SATISFACTION,
+        override_rise=RISE,
         cool_down_days=COOL_DOWN.total_seconds() / 86_400,
         approval_days=load_policy().valid_days,
     )

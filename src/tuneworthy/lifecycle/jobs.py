@@ -10,7 +10,15 @@ from tuneworthy.adapters.durable import JobContext
 from tuneworthy.adapters.durable import Jobs as Jobs
 from tuneworthy.core.errors import Problem, StoppedProblem
 from tuneworthy.core.version import VERSION
-from tuneworthy.lifecycle import ceiling, curve, evaluation, monitoring, rollouts, training
+from tuneworthy.lifecycle import (
+    ceiling,
+    curve,
+    evaluation,
+    live_review,
+    monitoring,
+    rollouts,
+    training,
+)
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest, short
 from tuneworthy.serve import Block
@@ -52,16 +60,21 @@ def handlers(runtime: Runtime, blocks: Blocks | None) -> Mapping[str, Handler]:
     def evaluate(context: JobContext, _: Payload) -> Payload:
         return {"run": context.step("tuned", lambda: evaluation.run_tuned(runtime)[0].id)}
 
+    def live() -> Payload | None:
+        found = live_review.review(runtime)
+        return found.model_dump(mode="json") if found else None
+
     def drift(context: JobContext, _: Payload) -> Payload:
         result = context.step("check", lambda: monitoring.check(runtime)[0].model_dump(mode="json"))
-        return {"drift": result}
+        return {"drift": result, "live": context.step("live", live)}
 
     def watch(context: JobContext, _: Payload) -> Payload:
         def step() -> Payload | None:
             result = monitoring.keep_watch(runtime)
             return result.model_dump(mode="json") if result else None
 
-        return {"drift": context.step("check", step)}
+        result = context.step("check", step)
+        return {"drift": result, "live": context.step("live", live)}
 
     def learning(context: JobContext, _: Payload) -> Payload:
         return {"curve": context.step("curve", lambda: curve.run(runtime).model_dump(mode="json"))}

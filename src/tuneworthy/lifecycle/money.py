@@ -17,8 +17,8 @@ def money(runtime: Runtime) -> Money:
         ConfigProblem: A row is wrong.
         NeedsPersonProblem: There are no rows of upfront money or of returns.
     """
-    costs = read_costs(runtime.answers.costs)
-    if not _has_rows(costs):
+    account = found(runtime)
+    if account is None:
         raise NeedsPersonProblem(
             "no_costs",
             f"{runtime.folder / runtime.project.answers} has no upfront costs and no returns.",
@@ -26,28 +26,33 @@ def money(runtime: Runtime) -> Money:
             fix="Fill in 'costs:' there, such as upfront: [{name: prepare data, hours: "
             "{low: 20, high: 40}}] and returns: [{name: calls saved, spend: 2000}].",
         )
-    return _work_out(runtime, costs)
+    return account
+
+
+def found(runtime: Runtime) -> Money | None:
+    """The break-even, or None where there are no rows. Raises ConfigProblem."""
+    costs = read_costs(runtime.answers.costs)
+    return _work_out(runtime, costs) if _has_rows(costs) else None
 
 
 def record(runtime: Runtime) -> None:
     """Keep the break-even as declared evidence, where there are rows."""
-    costs = read_costs(runtime.answers.costs)
-    if not _has_rows(costs):
+    account = found(runtime)
+    if account is None:
         return
-    found = _work_out(runtime, costs)
-    ends = {"low": found.scenarios.low, "middle": found.scenarios.middle}
-    ends["high"] = found.scenarios.high
+    ends = {"low": account.scenarios.low, "middle": account.scenarios.middle}
+    ends["high"] = account.scenarios.high
     runtime.record(
         runtime.claim(
             "costs.break_even",
             [runtime.project.id],
             {
-                **_result(found),
-                "text": found.text,
-                "missing": list(found.missing),
+                **_result(account),
+                "text": account.text,
+                "missing": list(account.missing),
                 "scenarios": {name: _result(end) for name, end in ends.items()},
-                "moves_most": [swing.name for swing in found.tornado.swings[:3]],
-                "band": found.band.model_dump(mode="json"),
+                "moves_most": [swing.name for swing in account.tornado.swings[:3]],
+                "band": account.band.model_dump(mode="json"),
             },
             grade=Grade.DECLARED,
         )

@@ -104,18 +104,37 @@ def _recorded(runtime: Runtime, result: DriftResult) -> Evidence:
 
 
 def _alert(runtime: Runtime, result: DriftResult, signal: Evidence) -> Alert | None:
-    owners = [p.id for p in people.everyone(runtime) if Role.MODEL_OWNER in p.roles]
     alert = drift_alert(
         result,
         project=runtime.project.id,
-        owner=owners[0] if owners else "nobody",
+        owner=owner(runtime),
         evidence=(signal.id,),
         created_at=runtime.now(),
     )
     if alert is not None:
-        with runtime.change("alert.raise", ("alert", alert.id, digest(alert))) as change:
-            change.put(alert)
+        wake(runtime, alert)
     return alert
+
+
+def owner(runtime: Runtime) -> str:
+    """Whom an alert wakes."""
+    owners = [p.id for p in people.everyone(runtime) if Role.MODEL_OWNER in p.roles]
+    return owners[0] if owners else "nobody"
+
+
+def wake(runtime: Runtime, alert: Alert) -> None:
+    """Keep an alert."""
+    with runtime.change("alert.raise", ("alert", alert.id, digest(alert))) as change:
+        change.put(alert)
+
+
+def suggest(runtime: Runtime, proposal: Proposal | None) -> Proposal | None:
+    """Keep a proposal, if there is one; nothing else is changed by it."""
+    if proposal is not None:
+        what = ("proposal", proposal.id, digest(proposal))
+        with runtime.change("proposal.make", what, reason=proposal.reason) as change:
+            change.put(proposal)
+    return proposal
 
 
 def _proposal(
@@ -129,11 +148,7 @@ def _proposal(
         created_at=runtime.now(),
         previous=proposals(runtime),
     )
-    if proposal is not None:
-        what = ("proposal", proposal.id, digest(proposal))
-        with runtime.change("proposal.make", what, reason=proposal.reason) as change:
-            change.put(proposal)
-    return proposal
+    return suggest(runtime, proposal)
 
 
 def alerts(runtime: Runtime) -> list[Alert]:

@@ -28,6 +28,8 @@ def summary(report: Report) -> dict[str, Any]:
         "gates": [state.model_dump(mode="json") for state in report.gates],
         "rollout": [_rollout(found.model_dump(mode="json")) for found in report.rollouts],
         "drift": report.drift.model_dump(mode="json") if report.drift else None,
+        "quality": [one.model_dump(mode="json") for one in report.quality],
+        "overrides": report.overrides.model_dump(mode="json") if report.overrides else None,
         "alerts": [alert.model_dump(mode="json") for alert in report.alerts],
         "proposals": [found.model_dump(mode="json") for found in report.proposals],
         "trace": {

@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from tuneworthy.core.nouns.monitoring import Alert, DriftResult, Health
+from tuneworthy.core.nouns.monitoring import (
+    Alert,
+    DriftResult,
+    Health,
+    LiveQuality,
+    OverrideReview,
+)
 from tuneworthy.methods.canonical import digest, short
 
 MOST_ERRORS = 0.02
@@ -24,6 +30,26 @@ def drift_alert(
         f"(alarm at {result.alpha:g}); {result.novel_share:.0%} are unlike any tested request."
     )
     return _alert("drift", "warning", message, project, owner, evidence, created_at)
+
+
+def decay_alert(
+    quality: LiveQuality, *, project: str, owner: str, evidence: Sequence[str], created_at: str
+) -> Alert | None:
+    """An alert when answers have become worse since release, else None."""
+    if quality.decay is None or not quality.decay.alert:
+        return None
+    message = f"Live {quality.measure} has fallen since release: {quality.decay.text}"
+    about = f"decay.{quality.measure}"
+    return _alert(about, "warning", message, project, owner, evidence, created_at)
+
+
+def override_alert(
+    review: OverrideReview, *, project: str, owner: str, evidence: Sequence[str], created_at: str
+) -> Alert | None:
+    """An alert when people replace more answers than at release, else None."""
+    if not review.triggered:
+        return None
+    return _alert("overrides", "warning", review.text, project, owner, evidence, created_at)
 
 
 def health_alerts(

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from tuneworthy.core.nouns.base import Interval, Part
+from tuneworthy.core.nouns.base import Interval
+from tuneworthy.core.nouns.monitoring import OverrideReview
 from tuneworthy.core.nouns.serving import Feedback, Interaction
 from tuneworthy.methods.intervals import wilson
 from tuneworthy.monitor.health import NOT_THE_MODELS
@@ -23,16 +24,6 @@ class WeekCount(NamedTuple):
     requests: int
 
 
-class OverrideReview(Part):
-    """Whether overrides have risen, with the weeks that were looked at."""
-
-    triggered: bool
-    baseline: float
-    weeks: tuple[Interval, ...]
-    """The newest weeks, oldest first; a week without requests is [0, 1] with n = 0."""
-    text: str
-
-
 def weekly_overrides(
     interactions: Iterable[Interaction],
     feedback: Iterable[Feedback],
@@ -44,19 +35,25 @@ def weekly_overrides(
 
     Shadow answers, refusals by a gate and requests whose client left are not counted.
     """
-    replaced = {item.interaction for item in feedback if item.source == "override"}
-    counts = [[0, 0] for _ in range(weeks)]
+    words = list(feedback)
+    rows: list[list[Interaction]] = [[] for _ in range(weeks)]
     for row in interactions:
-        age = now - datetime.fromisoformat(row.created_at)
-        back = age // WEEK
-        if not 0 <= back < weeks or row.arm == "shadow" or row.status in NOT_THE_MODELS:
-            continue
-        counts[weeks - 1 - back][0] += row.id in replaced
-        counts[weeks - 1 - back][1] += 1
-    return tuple(WeekCount(overridden, requests) for overridden, requests in counts)
+        back = (now - datetime.fromisoformat(row.created_at)) // WEEK
+        if 0 <= back < weeks:
+            rows[weeks - 1 - back].append(row)
+    return tuple(count_overrides(week, words) for week in rows)
 
 
-def review_overrides(weeks: Sequence[WeekCount], *, baseline: float) -> OverrideReview:
+def count_overrides(interactions: Iterable[Interaction], feedback: Iterable[Feedback]) -> WeekCount:
+    """Requests and overrides among them, with the same left out."""
+    replaced = {item.interaction for item in feedback if item.source == "override"}
+    counted = [
+        row.id for row in interactions if row.arm != "shadow" and row.status not in NOT_THE_MODELS
+    ]
+    return WeekCount(sum(id_ in replaced for id_ in counted), len(counted))
+
+
+def review_overrides(weeks: Sequence[WeekCount], *, baseline: float | None) -> OverrideReview:
     """Whether the two newest weeks both lie above the baseline, beyond what chance explains.
 
     Each week's lower 95 % bound must lie above the baseline and its point estimate at least five
@@ -64,20 +61,25 @@ def review_overrides(weeks: Sequence[WeekCount], *, baseline: float) -> Override
 
     Args:
         weeks: Counts of consecutive weeks, oldest first; empty weeks are among them.
-        baseline: Share of overridden answers, 0..1, at release.
+        baseline: Share of overridden answers, 0..1, at release; None where it is not known.
 
     Raises:
         ValueError: The baseline is no share, or a week has more overrides than requests.
     """
-    if not 0 <= baseline <= 1:
+    if baseline is not None and not 0 <= baseline <= 1:
         raise ValueError(f"a baseline of {baseline}")
     newest = tuple(wilson(week.overridden, week.requests) for week in weeks[-WEEKS:])
-    worse = [week.low > baseline and _rise(week, baseline) >= RISE for week in newest]
-    triggered = len(newest) == WEEKS and all(worse)
+    triggered = (
+        baseline is not None
+        and len(newest) == WEEKS
+        and all(week.low > baseline and _rise(week, baseline) >= RISE for week in newest)
+    )
     shown = ", then ".join(
         f"{week.value:.1%} [{week.low:.1%}, {week.high:.1%}] of n = {week.n}" for week in newest
     )
-    if triggered:
+    if baseline is None:
+        end = "their share at release is not known"
+    elif triggered:
         end = f"above the {baseline:.1%} at release two weeks in a row"
     elif len(newest) < WEEKS:
         end = f"{len(newest)} of {WEEKS} weeks are known"

@@ -6,8 +6,11 @@ from functools import lru_cache
 from typing import Final
 
 from jinja2 import Environment
+from markupsafe import Markup
 
 from tuneworthy.core.nouns.deliverable import Cell, Document, EvidenceRef, Row, Section, Table
+from tuneworthy.core.nouns.money import SHORT_ENOUGH, Tornado
+from tuneworthy.methods import charts
 from tuneworthy.methods.canonical import short
 from tuneworthy.methods.charts.words import clip
 from tuneworthy.methods.plain_text import in_cell, one_line
@@ -117,6 +120,11 @@ def _environment(detail: Detail) -> Environment:
         first = table.first if detail.only_first and table.first is not None else detail.rows
         return min(first, detail.rows)
 
+    def draw(tornado: Tornado) -> Markup:
+        most = min(detail.rows, charts.MOST_ROWS)
+        # Safe: every chart escapes its own text.
+        return Markup(charts.tornado_chart(tornado, limit=SHORT_ENOUGH, most=most))  # noqa: S704
+
     environment.filters.update(
         rows_shown=rows_shown,
         in_cell=in_cell,
@@ -125,6 +133,7 @@ def _environment(detail: Detail) -> Environment:
         is_wide=is_wide,
         behind=behind,
         blanks_in=blanks_in,
+        draw=draw,
     )
     environment.globals.update(MOST=detail, SHAPES=_SHAPES)
     return environment

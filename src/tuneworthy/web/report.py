@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from tuneworthy.core.errors import UsageProblem
 from tuneworthy.core.nouns.decision import Decision, Verdict
 from tuneworthy.core.nouns.gate import GateName
+from tuneworthy.core.nouns.money import SHORT_ENOUGH
 from tuneworthy.core.nouns.report import Report, ReportArm
 from tuneworthy.core.nouns.run import Comparison
 from tuneworthy.core.nouns.scorecard import DimensionScore, Gap
@@ -41,6 +42,7 @@ BLANKS: Final[dict[str, tuple[str, str]]] = {
     "gates": ("No gate has been looked at yet.", "tuneworthy gate list"),
     "rollouts": ("The model has taken no traffic yet.", "tuneworthy serve canary"),
     "drift": ("No live requests have been checked yet.", "tuneworthy drift check"),
+    "quality": ("No live answer has been compared with the release.", "tuneworthy drift answers"),
     "trace": ("No response has been traced yet.", "tuneworthy trace"),
     "timeline": ("No stage has begun.", "tuneworthy assess"),
 }
@@ -236,5 +238,7 @@ def _environment(detail: Detail) -> Environment:
         BLANKS=BLANKS,
         MOST=detail.items,
         SHAPES=_SHAPES,
+        SHORT_ENOUGH=SHORT_ENOUGH,
+        ROWS=min(detail.items, charts.MOST_ROWS),
     )
     return environment

@@ -92,3 +92,19 @@ def test_the_examples_come_with_ranges(run, tmp_path):
         found = run("--json", "-C", str(folder), "assess", "money").json
         assert found["months"] == 5.05
         assert found["band"]["ranged"] == 5
+
+
+def test_the_report_draws_what_moves_the_break_even_most(run, project, tmp_path):
+    at = write(project)
+    out = tmp_path / "report.html"
+    done = run(*at, "report", "-o", str(out))
+    assert done.code == 0, done.err
+    page = out.read_text(encoding="utf-8").replace("\u00a0", " ").replace("&nbsp;", " ")
+    part = page.split('id="money"')[1].split("</section>")[0]
+    for said in ("40.0 months", "inference", "○ low: 10.9 months", "● high: ▶ never", "seed 7"):
+        assert said in part
+    assert len(page.encode()) <= 60_000
+    write(project, "factors: {}\n")
+    assert run(*at, "report", "-o", str(out)).code == 0
+    assert "No prices are on record" not in part
+    assert 'id="money"' not in out.read_text(encoding="utf-8")

@@ -6,6 +6,7 @@ from tuneworthy.core.nouns.base import Interval
 from tuneworthy.core.nouns.monitoring import DriftResult, Health
 from tuneworthy.improve import propose
 from tuneworthy.methods.intervals import wilson
+from tuneworthy.monitor import DayScore, WeekCount, check_decay, review_overrides
 
 STAMP = "2026-03-08T00:00:00+00:00"
 
@@ -109,3 +110,25 @@ def test_the_same_proposal_is_not_made_twice_in_a_week():
 def test_an_interval_that_touches_the_target_is_not_poor():
     edge = state().model_copy(update={"quality": Interval(value=0.8, low=0.7, high=0.9, n=50)})
     assert suggest(None, [edge], target=0.9) is None
+
+
+FALLEN = check_decay([DayScore(0.7, 500)], baseline=0.9)
+HELD = check_decay([DayScore(0.9, 500)], baseline=0.9)
+RISEN = review_overrides([WeekCount(15, 100), WeekCount(15, 100)], baseline=0.08)
+
+
+def test_a_fall_since_release_asks_first_whether_the_requests_have_changed():
+    assert action(decays=[HELD]) is None
+    assert action(decays=[HELD, FALLEN]) == "investigate"
+    assert action(drift(0.3), decays=[FALLEN]) == "repair_prompt"
+    assert action(drift(0.001), decays=[FALLEN]) == "retrain"
+    assert action(None, [state(errors=50)], decays=[FALLEN]) == "investigate"
+
+
+def test_k20_overrides_that_rise_two_weeks_in_a_row_open_a_proposal():
+    assert action(drift(0.3), overrides=RISEN) == "repair_prompt"
+    quiet = RISEN.model_copy(update={"triggered": False})
+    assert action(overrides=quiet) is None
+    both = suggest(decays=[FALLEN], overrides=RISEN)
+    assert "worse than at release" in both.reason
+    assert "two weeks in a row" in both.reason

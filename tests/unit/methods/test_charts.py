@@ -120,7 +120,7 @@ def outcome(months: float | None, net: float) -> Outcome:
     return Outcome(months=months, net=net)
 
 
-def tornado(name: str = "row", *, unit: Any = "months") -> Tornado:
+def tornado(name: str = "row", *, unit: Any = "months", currency: str = "") -> Tornado:
     middle = outcome(40, 150) if unit == "months" else outcome(None, -50)
     ends = [
         (outcome(10.9, 550), outcome(None, -250)),
@@ -131,6 +131,7 @@ def tornado(name: str = "row", *, unit: Any = "months") -> Tornado:
         unit=unit,
         middle=middle,
         swings=tuple(Swing(section="ongoing", name=name, low=a, high=b) for a, b in ends),
+        currency=currency,
     )
 
 
@@ -171,8 +172,8 @@ def every(text: str) -> dict[str, str]:
         "drift line": charts.drift_line([drift(0.4, drifted=False), drift(1e-9, drifted=True)]),
         "sparkline": charts.sparkline([2.4, 1.1, 0.6, 0.7], text),
         "no values": charts.sparkline([], text),
-        "tornado": charts.tornado_chart(tornado(text), currency=text, limit=6),
-        "tornado by net": charts.tornado_chart(tornado(text, unit="net"), currency=text, limit=6),
+        "tornado": charts.tornado_chart(tornado(text, currency=text), limit=6),
+        "tornado by net": charts.tornado_chart(tornado(text, unit="net", currency=text), limit=6),
         "no ranges": charts.tornado_chart(tornado().model_copy(update={"swings": ()})),
     }
 
@@ -387,7 +388,7 @@ def test_a_tornado_says_both_ends_of_every_row():
 
 
 def test_a_tornado_by_net_says_its_currency_and_leaves_the_months_out():
-    svg = charts.tornado_chart(tornado(unit="net"), currency="EUR", limit=6)
+    svg = charts.tornado_chart(tornado(unit="net", currency="EUR"), limit=6)
     title = parse(svg).find(SVG + "title")
     assert title is not None
     assert (title.text or "").startswith("Net a month in EUR")

@@ -70,6 +70,13 @@ def test_the_words_carry_n_and_both_intervals():
     )
 
 
+def test_without_a_share_at_release_the_weeks_are_shown_and_wake_nobody():
+    found = review_overrides([WeekCount(90, 100), WeekCount(90, 100)], baseline=None)
+    assert not found.triggered
+    assert len(found.weeks) == 2
+    assert found.text.endswith("their share at release is not known.")
+
+
 @pytest.mark.parametrize("baseline", [-0.1, 1.1, float("nan")])
 def test_a_baseline_is_a_share(baseline):
     with pytest.raises(ValueError, match="baseline"):

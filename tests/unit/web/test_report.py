@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tuneworthy.assess import break_even_of
 from tuneworthy.core.errors import UsageProblem
 from tuneworthy.core.nouns.base import Interval
 from tuneworthy.core.nouns.dataset import (
@@ -20,6 +21,7 @@ from tuneworthy.core.nouns.dataset import (
 )
 from tuneworthy.core.nouns.decision import Decision, FactorAnswer, Verdict
 from tuneworthy.core.nouns.gate import GateName, GateState
+from tuneworthy.core.nouns.money import Money
 from tuneworthy.core.nouns.monitoring import Alert, DriftResult, Proposal
 from tuneworthy.core.nouns.people import Role
 from tuneworthy.core.nouns.report import AuditSummary, Report, ReportArm, StageTime, TraceStep
@@ -239,6 +241,28 @@ def rollout() -> Rollout:
     )
 
 
+def money(*names: str, back: float = 2000) -> Money:
+    """A break-even in which every row named has a range."""
+    return break_even_of(
+        {
+            "currency": "EUR",
+            "upfront": [{"name": "prepare the data", "spend": 6000}],
+            "ongoing": [
+                {"name": n, "spend": {"low": 20, "high": 60 + 3 * i}} for i, n in enumerate(names)
+            ],
+            "returns": [{"name": "calls saved", "spend": back}],
+            "strategic_value": 4,
+        }
+    )
+
+
+def named(account: Money, text: str) -> Money:
+    """The same with one text in place of every name; a read file has none so long."""
+    swings = tuple(s.model_copy(update={"name": text}) for s in account.tornado.swings)
+    tornado = account.tornado.model_copy(update={"swings": swings, "currency": text})
+    return account.model_copy(update={"tornado": tornado, "currency": text})
+
+
 def comparison(name: str, delta: Interval, verdict: Any, p: float) -> Comparison:
     return Comparison(
         id=digest(name),
@@ -364,6 +388,7 @@ def full_report(**change: Any) -> Report:
             "The rollout ran on an accelerated clock: 1 second stands for 1 hour.",
         ),
         "next_step": "tuneworthy gate show release",
+        "money": money("watching", "retraining"),
         "losses": tuple(2.4 * 0.985**step + 0.2 + 0.1 * (step % 3) for step in range(249)),
     }
     return Report(**(facts | change))
@@ -422,6 +447,7 @@ def empty_report() -> Report:
         notes=(),
         next_step="",
         losses=(),
+        money=None,
     )
 
 
@@ -524,7 +550,7 @@ def test_the_sponsor_reads_the_verdict_the_figures_and_the_gaps_first():
         "clearly better",
         "12 min",
         "110 % of the estimate",
-        "No prices are on record",
+        "Break-even by the rows typed in: 3.1 months.",
         "services - Do not tune: nearest neighbour wins by 20 points.",
     ):
         assert words in sponsor
@@ -557,6 +583,29 @@ def test_every_part_says_its_facts():
         f"{MINUS}20 pts (95 % interval {MINUS}27 to {MINUS}13), n 237, p < 0.001: clearly worse",
     ):
         assert words in text
+
+
+def test_the_report_draws_which_row_moves_the_break_even_most():
+    html = render_report([full_report()])
+    part = html.split('id="money"')[1].split("</section>")[0]
+    text = Page(part).text
+    for words in (
+        "3.1 months. 6,000.00 upfront",
+        "under 6 months",
+        "watching",
+        "○ low: 3.1 months",
+    ):
+        assert words in text
+    assert text.index("retraining") < text.index("watching"), "the widest range stands on top"
+    never = Page(render_report([full_report(money=money("watching", back=10))])).text
+    assert "Never. 6,000.00 upfront" in never
+    assert "Net a month in EUR" in render_report([full_report(money=money("watching", back=10))])
+
+
+def test_without_rows_of_money_no_figure_is_made_up():
+    page = Page(render_report([full_report(money=None)]))
+    assert "No prices are on record" in page.text
+    assert "When does tuning pay for itself?" not in page.text
 
 
 def test_gaps_stand_in_the_order_of_the_gates():
@@ -609,6 +658,7 @@ def test_a_missing_part_says_what_would_fill_it():
         {"comparisons": ()},
         {"timeline": ()},
         {"gates": ()},
+        {"money": None},
         {"losses": ()},
         {"losses": (1.0,)},
         {"losses": (float("nan"),)},
@@ -718,6 +768,7 @@ def hostile(text: str) -> Report:
             "proposals": (told.proposals[0].model_copy(update={"reason": text, "steps": (text,)}),),
             "timeline": (StageTime(name=text, started_at=text, ended_at=text, state="running"),),
             "drift": told.drift.model_copy(update={"examples": (text,)}),
+            "money": named(money(*"abcdefghijkl"), text),
         }
     )
 

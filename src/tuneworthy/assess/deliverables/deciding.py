@@ -97,7 +97,7 @@ def rhythm(facts: Facts) -> Iterator[Item]:
             "Weekly: replaced answers are reviewed",
             ("monitor.overrides", "document.override_review"),
             Role.REVIEW_LEAD,
-            "tuneworthy people attest override_review FILE --by PERSON",
+            "tuneworthy drift answers",
         ),
         (
             "monthly",

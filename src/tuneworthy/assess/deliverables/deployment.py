@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tuneworthy.assess.deliverables import deciding
+from tuneworthy.assess.deliverables import deciding, watching
 from tuneworthy.assess.deliverables.dataset import named
 from tuneworthy.assess.deliverables.facts import Facts
 from tuneworthy.assess.deliverables.parts import (
@@ -17,7 +17,6 @@ from tuneworthy.assess.deliverables.parts import (
     table,
     word,
     words,
-    yes_no,
 )
 from tuneworthy.core.nouns.deliverable import Cell, Item, Section, Tone
 from tuneworthy.core.nouns.people import Role
@@ -25,7 +24,6 @@ from tuneworthy.core.nouns.serving import Rollout
 
 CANARY = "tuneworthy serve canary"
 DRILL = "tuneworthy serve canary --drill"
-WATCH = "tuneworthy drift check"
 
 _DRILL_DAYS = 90
 _STATES: dict[str, Tone] = {"promoted": "ok", "rolled_back": "bad", "held": "warn", "running": ""}
@@ -46,13 +44,17 @@ def sections(facts: Facts) -> tuple[Section, ...]:
         ),
         Section(id="rollback", title="The way back", items=tuple(_rollback(facts))),
         Section(id="rollouts", title="Rollouts so far", items=(_rollouts(facts),)),
-        Section(id="monitors", title="Monitors and their schedule", items=tuple(_monitors(facts))),
+        Section(
+            id="monitors",
+            title="Monitors and their schedule",
+            items=tuple(watching.monitors(facts)),
+        ),
         Section(
             id="triggers",
             title="What may lead to a retraining",
             intro="A trigger or a schedule opens a proposal and nothing else. A person decides, "
             "and a new version goes through all four gates.",
-            items=tuple(_triggers(facts)),
+            items=tuple(watching.triggers(facts)),
         ),
         Section(id="gates", title="Gates and who decides", items=tuple(deciding.gates(facts))),
         Section(id="people", title="People", items=tuple(deciding.people(facts))),
@@ -164,89 +166,3 @@ def _rollout(facts: Facts, rollout: Rollout) -> tuple[Cell, ...]:
         count(seen),
         Cell(value=rollout.cause or None, text=rollout.cause or "none"),
     )
-
-
-def _monitors(facts: Facts) -> Iterator[Item]:
-    watch, schedule = facts.watch, facts.project.monitor.schedule
-    when = f"after every {watch.window} requests" + (
-        f", and by '{schedule}' (cron, UTC)" if schedule else "; no clock is set"
-    )
-    yield known("schedule", "Drift is tested", word(when), source="settings")
-    alarm = Cell(value=watch.alpha, text=f"p below {watch.alpha:g}")
-    least = f"The newest {watch.window} requests; from {watch.least} on."
-    yield known("drift-alpha", "Drift threshold", alarm, lines=(least,), source="rules")
-    yield _heartbeat(facts)
-    drift = facts.report.drift
-    if drift is None:
-        missing = "Live requests have never been compared with the tested ones."
-        yield blank("drift", "Newest drift test", missing, facts.owner(Role.MODEL_OWNER), WATCH)
-    else:
-        tone: Tone = "bad" if drift.drifted else "ok"
-        yield known(
-            "drift",
-            "Newest drift test",
-            yes_no(drift.drifted).model_copy(update={"tone": tone}),
-            lines=(
-                f"{drift.window:,} live requests against {drift.reference:,}, "
-                f"p = {drift.p_value:.3g}, {drift.novel_share:.1%} of them novel.",
-            ),
-            evidence=facts.ref(facts.newest("monitor.drift")),
-        )
-    alerts = facts.report.alerts
-    yield known("alerts", "Alerts so far", count(len(alerts)))
-    rows = [
-        (
-            word(a.created_at),
-            word(a.severity),
-            word(a.message),
-            word(facts.name(a.owner)),
-            word(a.state),
-        )
-        for a in alerts
-        if a.state != "closed"
-    ]
-    if rows:
-        yield table("open-alerts", "Open", ("Raised", "How bad", "What", "For", "State"), rows)
-
-
-def _heartbeat(facts: Facts) -> Item:
-    found = facts.newest("monitor.heartbeat")
-    if found is None:
-        missing = "The monitors have never reported."
-        return blank("heartbeat", "Last report", missing, facts.owner(Role.TECHNICAL_OWNER), WATCH)
-    return known("heartbeat", "Last report", word(found.created_at), evidence=facts.ref(found))
-
-
-def _triggers(facts: Facts) -> Iterator[Item]:
-    watch = facts.watch
-    rows = [
-        (
-            word("What people ask has changed"),
-            word(f"drift at p of {watch.alpha:g} or less, or in two of the newest three windows"),
-            word("retrain"),
-        ),
-        (
-            word("The service fails"),
-            word(f"lower 95 % bound of failed requests above {watch.most_errors:.0%}"),
-            word("investigate"),
-        ),
-        (
-            word("People replace answers"),
-            word(f"lower 95 % bound of replaced answers above {watch.most_overrides:.0%}"),
-            word("repair the prompt"),
-        ),
-        (
-            word("Feedback has fallen"),
-            word("its 95 % interval lies below the version's before"),
-            word("roll back"),
-        ),
-    ]
-    lines = (f"The same is not proposed again within {watch.cool_down_days:g} days.",)
-    columns = ("Trigger", "When", "What is proposed")
-    yield table("triggers", "Triggers", columns, rows, source="rules", lines=lines)
-    proposals = facts.report.proposals
-    yield known("proposals", "Proposals so far", count(len(proposals)))
-    open_ = [p for p in proposals if p.state == "open"]
-    if open_:
-        rows = [(word(p.created_at), word(words(p.action)), word(p.reason)) for p in open_]
-        yield table("open-proposals", "Waiting for a decision", ("Made", "What", "Why"), rows)

@@ -67,6 +67,11 @@ class Watch(Part):
     alpha: float
     most_errors: float
     most_overrides: float
+    least_accuracy: float
+    """Share of the accuracy at release, 0..1, below which an alert is due."""
+    least_satisfaction: float
+    override_rise: float
+    """Share of replaced answers, 0..1, by which two weeks must lie above that at release."""
     cool_down_days: float
     approval_days: int
 

@@ -48,7 +48,7 @@ def money_items(facts: Facts) -> Iterator[Item]:
     columns = ("Row", "When", "Working", "Low", "Middle", "High")
     yield table("lines", "Rows", columns, rows, source="answers")
     yield _scenarios(money)
-    yield _moves(money.tornado, money.currency)
+    yield _moves(money.tornado)
     yield known(
         "band",
         "How sure",
@@ -86,17 +86,25 @@ def _scenarios(money: Money) -> Item:
     return table("scenarios", "Scenarios", columns, rows, source="answers")
 
 
-def _moves(tornado: Tornado, currency: str) -> Item:
+def _moves(tornado: Tornado) -> Item:
     if not tornado.swings:
         said = "No row has a low and a high, so nothing can be said of which one matters most."
         return known("moves", "What moves it most", word(said), source="answers")
     rows = [
-        (word(s.name), _end(tornado, s.low, currency), _end(tornado, s.high, currency))
+        (word(s.name), _end(tornado, s.low), _end(tornado, s.high))
         for s in tornado.swings[:_MOST_SWINGS]
     ]
     columns = ("Row", "With its low", "With its high")
-    return table("moves", "What moves it most, first rows", columns, rows, source="answers")
+    return table(
+        "moves",
+        "What moves it most, first rows",
+        columns,
+        rows,
+        source="answers",
+        tornado=tornado,
+    )
 
 
-def _end(tornado: Tornado, outcome: Outcome, currency: str) -> Cell:
-    return _months(outcome.months) if tornado.unit == "months" else amount(outcome.net, currency)
+def _end(tornado: Tornado, outcome: Outcome) -> Cell:
+    by_months = tornado.unit == "months"
+    return _months(outcome.months) if by_months else amount(outcome.net, tornado.currency)

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import model_validator
 
 from tuneworthy.core.nouns.base import Noun, Part
+from tuneworthy.core.nouns.money import Tornado
 
 SCHEMA = "tuneworthy.deliverable/1"
 """The shape of the JSON file. The number grows when a field changes its meaning or goes away."""
@@ -97,6 +98,8 @@ class Item(Part):
     source: Source = "ledger"
     tone: Tone = ""
     code: bool = False
+    tornado: Tornado | None = None
+    """What a page draws above the table."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

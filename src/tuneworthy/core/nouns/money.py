@@ -4,6 +4,9 @@ from typing import Literal
 
 from tuneworthy.core.nouns.base import Part
 
+SHORT_ENOUGH = 6
+"""Months; a longer break-even does not justify tuning by itself."""
+
 _SCALE = 24.0
 """Months that a drawing may always show."""
 _ROOM_FOR_NEVER = 1.25
@@ -79,6 +82,8 @@ class Tornado(Part):
     middle: Outcome
     swings: tuple[Swing, ...]
     """A row that leads to never at one end comes before all that do not, by months."""
+    currency: str = ""
+    """What money is counted in, such as ``EUR``."""
 
     def value(self, outcome: Outcome) -> float | None:
         """An outcome in the tornado's unit; None is never, which has no place on a scale."""

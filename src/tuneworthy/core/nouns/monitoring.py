@@ -43,6 +43,41 @@ class Health(Part):
     p99: Interval | None = None
 
 
+class Decay(Part):
+    """Quality now against quality at release; all scores in 0..1."""
+
+    baseline: float
+    floor: float
+    """The least that raises no alert: a fixed share of the baseline."""
+    level: Interval | None
+    """Mean over the newest days, each answer counted once; None without any answer."""
+    trend: float | None
+    """``level`` less the mean of the days before; None where either has no answer."""
+    alert: bool
+    text: str
+
+
+class LiveQuality(Part):
+    """One measure of what the version in production answers, against the same at its release."""
+
+    measure: Literal["accuracy", "satisfaction"]
+    """By checks of answers, or by what users say of them."""
+    decay: Decay | None
+    """None where nothing was measured at release."""
+    text: str
+
+
+class OverrideReview(Part):
+    """Whether people replace more answers than at release, with the weeks that were looked at."""
+
+    triggered: bool
+    baseline: float | None
+    """Share of replaced answers, 0..1, at release; None where it is not known."""
+    weeks: tuple[Interval, ...]
+    """The newest weeks, oldest first; a week without requests is [0, 1] with n = 0."""
+    text: str
+
+
 class Alert(Noun):
     """Something a person should look at."""
 
@@ -68,3 +103,13 @@ class Proposal(Noun):
     steps: tuple[str, ...]
     state: Literal["open", "accepted", "declined"] = "open"
     created_at: str
+
+
+class LiveReview(Part):
+    """What was seen of the version in production, and what came of it."""
+
+    version: str
+    qualities: tuple[LiveQuality, ...]
+    overrides: OverrideReview
+    alerts: tuple[Alert, ...]
+    proposal: Proposal | None

@@ -50,10 +50,10 @@ class RolloutSettings(Part):
 
 
 class MonitorSettings(Part):
-    """When the gateway tests live requests for drift, besides after every full window of them."""
+    """When the gateway tests requests and reviews answers, besides after every full window."""
 
-    schedule: str = ""
-    """A cron expression of five fields, UTC: ``0 6 * * *`` is daily at six. Empty: no clock."""
+    schedule: str = "0 6 * * 1"
+    """A cron expression of five fields, UTC: Mondays at six. Empty: no clock."""
 
 
 class Project(Noun):

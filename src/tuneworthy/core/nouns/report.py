@@ -6,7 +6,14 @@ from tuneworthy.core.nouns.base import Interval, Noun, Part
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.decision import Decision
 from tuneworthy.core.nouns.gate import GateState
-from tuneworthy.core.nouns.monitoring import Alert, DriftResult, Proposal
+from tuneworthy.core.nouns.money import Money
+from tuneworthy.core.nouns.monitoring import (
+    Alert,
+    DriftResult,
+    LiveQuality,
+    OverrideReview,
+    Proposal,
+)
 from tuneworthy.core.nouns.run import Comparison, Cost
 from tuneworthy.core.nouns.scorecard import Scorecard
 from tuneworthy.core.nouns.serving import Rollout
@@ -91,3 +98,9 @@ class Report(Noun):
     """The command to type next."""
     losses: tuple[float, ...] = ()
     """The training loss, step by step; empty when nothing was trained."""
+    quality: tuple[LiveQuality, ...] = ()
+    """Live answers against the release; empty while they were never reviewed."""
+    overrides: OverrideReview | None = None
+    """Replaced answers week by week; None while they were never reviewed."""
+    money: Money | None = None
+    """The break-even; None where nobody has typed in costs and returns."""

@@ -13,9 +13,10 @@ from tuneworthy.methods.charts.radar import radar
 from tuneworthy.methods.charts.rollout import rollout_strip
 from tuneworthy.methods.charts.sparkline import sparkline
 from tuneworthy.methods.charts.timeline import timeline
-from tuneworthy.methods.charts.tornado import tornado_chart
+from tuneworthy.methods.charts.tornado import MOST_ROWS, tornado_chart
 
 __all__ = [
+    "MOST_ROWS",
     "arms_chart",
     "delta_strip",
     "drift_line",

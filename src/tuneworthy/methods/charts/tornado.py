@@ -6,24 +6,25 @@ from tuneworthy.methods.charts.words import MINUS, NO_BREAK, clip
 
 _ROW = 58.0
 _HEAD = 24.0
-_MOST = 10
+MOST_ROWS = 10
+"""How many rows are drawn; the others move little."""
 
 
-def tornado_chart(tornado: Tornado, *, currency: str = "", limit: float | None = None) -> str:
-    """Bars on one scale, the row that moves the outcome most on top, at most ten.
+def tornado_chart(tornado: Tornado, *, limit: float | None = None, most: int = MOST_ROWS) -> str:
+    """Bars on one scale, the row that moves the outcome most on top.
 
     Args:
         tornado: The rows with a range.
-        currency: What money is counted in, such as ``EUR``.
         limit: Months that are wanted, marked where months are drawn; a net of 0 always is.
+        most: How many rows are drawn.
     """
     months = tornado.unit == "months"
-    unit = "Months until break-even" if months else f"Net a month{_in(currency)}"
+    unit = "Months until break-even" if months else f"Net a month{_in(tornado.currency)}"
     title = f"{unit}, with each row at its low and at its high"
     if not tornado.swings:
         said = "No row has a low and a high."
         return chart(title, said, 20, text(0, 14, said, colour="mute"))
-    rows = tornado.swings[:_MOST]
+    rows = tornado.swings[:most]
     wanted = limit if months else 0.0
     body = text(0, 12, f"│ middle {_write(tornado, tornado.middle)}", size=12, strong=True)
     if wanted is not None:
