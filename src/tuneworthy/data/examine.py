@@ -113,7 +113,7 @@ def columns_of(example: Example) -> dict[str, Any]:
         "frame_key": _key(frame_key(example)),
         "likeness": _key(likeness_key(example)),
         "characters": sum(len(message.content) for message in example.messages),
-        "shape": target_shape(example.target),
+        "shape": "document" if example.is_text else target_shape(example.target),
         "segment": where.segment,
         "group": where.group,
         "subject": where.subject,

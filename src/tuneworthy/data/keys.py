@@ -24,24 +24,29 @@ def prompt_text(example: Example) -> str:
 
     System turns and declarations repeat from row to row; with them every two rows look alike.
     """
+    if example.is_text:
+        return example.target
     return "\n".join(m.content for m in example.prompt if m.role != "system")
 
 
 def prompt_key(example: Example) -> str:
     """Equal for two examples that ask the same with the same system turns and tools."""
+    if example.is_text:
+        return normalise(example.target)
     turns = [f"{m.role}:{normalise(m.content)}" for m in example.prompt]
     return "\n".join([*turns, _tools_key(example)])
 
 
 def content_key(example: Example) -> str:
     """Equal for two examples that say the same to the letter, wherever they come from."""
-    turns = [f"{len(m.content)}:{m.role}:{m.content}" for m in example.messages]
-    return "\n".join([*turns, _tools_key(example)])
+    said = (*example.messages, *example.rejected)
+    turns = [f"{len(m.content)}:{m.role}:{m.content}" for m in said]
+    return "\n".join([*turns, f"{example.rating}", _tools_key(example)])
 
 
 def row_key(example: Example) -> str:
     """Equal for exact duplicates: the same question with the same answer."""
-    return f"{prompt_key(example)}\n=> {normalise(example.target)}"
+    return f"{prompt_key(example)}\n=> {_answer(example)}"
 
 
 def frame_key(example: Example) -> str:
@@ -57,7 +62,13 @@ def likeness_key(example: Example) -> str:
     commands that answer them. Only the wording of the request may differ.
     """
     numbers = " ".join(re.findall(r"\d+", prompt_text(example)))
-    return "\n".join([frame_key(example), numbers, normalise(example.target)])
+    return "\n".join([frame_key(example), numbers, _answer(example)])
+
+
+def _answer(example: Example) -> str:
+    """What is to be learned: the target, and what makes it a pair or a rated answer."""
+    worse = [normalise(turn.content) for turn in example.rejected]
+    return "\n".join([normalise(example.target), f"{example.rating}", *worse])
 
 
 def target_shape(text: str) -> str:

@@ -8,24 +8,20 @@ from itertools import islice
 from pathlib import Path
 
 from tuneworthy.core.engine import HERE
-from tuneworthy.core.errors import ConfigProblem, DataProblem, Problem
+from tuneworthy.core.errors import DataProblem, Problem
 from tuneworthy.core.nouns.dataset import Fate, Finding
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.project import Source
 from tuneworthy.core.ports import Engine
 from tuneworthy.data.columns import check_mapping, missing_everywhere
-from tuneworthy.data.csv_file import csv_rows
 from tuneworthy.data.examine import NOTHING_SEEN, Seen, examine
 from tuneworthy.data.fates import fates_of
-from tuneworthy.data.jsonl_file import jsonl_rows
-from tuneworthy.data.lines import Hash
-from tuneworthy.data.parquet_file import parquet_rows
+from tuneworthy.data.kinds import check_place, raw_rows
 from tuneworthy.data.raw import RawRow
 from tuneworthy.data.rows import Limits
 from tuneworthy.data.table import Table
 
 DEFAULT_LIMITS = Limits()
-FORMATS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 
 
 BATCH = 1_000
@@ -86,10 +82,10 @@ def read_all(
 ) -> "FileRead":
     """As ``read_source``, for files of which every row may be at fault."""
     check_mapping(source)
-    _check_file(path)
+    check_place(path)
     digest = hashlib.sha256()
     batches, parts = [], []
-    raw = rows_in(path, source, digest, limits)
+    raw = raw_rows(path, source, digest, limits)
     step = partial(examine, source=source, limits=limits)
     for batch, seen in engine.map(step, _batches(raw)):
         batches.append(batch)
@@ -97,7 +93,8 @@ def read_all(
     seen = Seen.join(parts)
     table = Table.of(batches)
     if not len(table):
-        raise DataProblem("empty_file", f"{path} holds no rows.", fix="Export the data again.")
+        said = "holds no rows" if path.is_dir() or path.stat().st_size else "is empty"
+        raise DataProblem("empty_file", f"{path} {said}.", fix="Export the data again.")
     name = "sha256:" + digest.hexdigest()
     return FileRead(source, table, name, _notes(source, seen), seen)
 
@@ -114,40 +111,6 @@ def _batches(rows: Iterator[RawRow]) -> Iterator[tuple[int, list[RawRow]]]:
     while batch := list(islice(rows, BATCH)):
         yield first, batch
         first += len(batch)
-
-
-def _check_file(path: Path) -> None:
-    if path.is_dir():
-        raise ConfigProblem("is_folder", f"{path} is a folder, not a file.", fix="Name one file.")
-    if not path.exists():
-        raise ConfigProblem(
-            "no_source", f"{path} does not exist.", fix="Check the path under 'sources'."
-        )
-    if path.suffix.lower() not in FORMATS:
-        raise ConfigProblem(
-            "unknown_format",
-            f"{path} has the ending '{path.suffix}', which is not read.",
-            why=f"Endings that are read: {', '.join(FORMATS)}.",
-            fix="Save the file in one of these formats.",
-        )
-    try:
-        with path.open("rb") as file:
-            first = file.read(1)
-    except OSError as fault:
-        raise DataProblem("unreadable", f"{path} cannot be read: {fault.strerror}.") from fault
-    if not first:
-        raise DataProblem("empty_file", f"{path} is empty.", fix="Export the data again.")
-
-
-def rows_in(path: Path, source: Source, digest: Hash, limits: Limits) -> Iterator[RawRow]:
-    """Every record of a file as it stands there; bytes read go into ``digest``."""
-    match path.suffix.lower():
-        case ".csv" | ".tsv":
-            return csv_rows(path, source, digest, limits)
-        case ".parquet":
-            return parquet_rows(path, source, digest)
-        case _:
-            return jsonl_rows(path, source, digest, limits)
 
 
 def _nothing(path: Path, source: Source, seen: Iterable[str], fates: list[Fate]) -> Problem:

@@ -28,6 +28,8 @@ def scan(example: Example) -> list[Found]:
 def _texts(example: Example) -> Iterator[tuple[str, str]]:
     for i, message in enumerate(example.messages):
         yield f"$.messages[{i}].content", message.content
+    for i, message in enumerate(example.rejected):
+        yield f"$.rejected[{i}].content", message.content
     for i, tool in enumerate(example.tools):
         yield from _leaves(tool, f"$.tools[{i}]")
     if example.accepted is not None:

@@ -13,6 +13,7 @@ from tuneworthy.core.ports import Progress
 from tuneworthy.data import Hits, Limits, ReadResult, Setting, Table, read_all, screen
 from tuneworthy.data.mend import FIXABLE, plan_fix, write_ledger, write_mended
 from tuneworthy.data.mend.edits import REWRITES
+from tuneworthy.data.preview import preview
 from tuneworthy.lifecycle.wiring import silent
 
 LIMITS = Limits(characters=4_000_000)
@@ -147,7 +148,8 @@ def _heard(progress: Progress) -> Callable[[int, int, str], None]:
 
 
 def _source(path: Path, options: FileOptions) -> Source:
-    return Source(path=str(path), columns=dict(options.columns))
+    columns = dict(options.columns) or preview(path, LIMITS).detection.columns
+    return Source(path=str(path), columns=columns)
 
 
 def _embedder() -> Callable[[Sequence[str]], Any]:

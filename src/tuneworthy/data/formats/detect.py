@@ -27,8 +27,10 @@ class Detection(NamedTuple):
     """A name in ``FORMATS``; empty when no rows have a known one."""
     share: float
     """Of the sample, the share that has it and can be read, 0 to 1."""
+    columns: dict[str, str]
+    """Our fields to the columns that look like them; empty when the names are the format's own."""
     mapping: str
-    """YAML lines to put under the source; empty when the names are the format's own."""
+    """The same as YAML lines to put under the source."""
     preview: tuple[tuple[str, str], ...]
     """Role and text of each turn of the first row that could be read."""
     reasons: tuple[str, ...]
@@ -79,10 +81,12 @@ def _tried(sample: Sequence[Mapping[str, Any]], columns: dict[str, str]) -> Dete
         first.setdefault(one.name, parts)
     reasons = tuple(reason for reason, _ in faults.most_common(5))
     if not read:
-        return Detection("", 0.0, "", (), reasons)
+        return Detection("", 0.0, {}, "", (), reasons)
     name, count = read.most_common(1)[0]
     turns = tuple((m.role, m.content[:_SHOWN]) for m in first[name].messages)
-    return Detection(name, count / len(sample), mapping_lines(columns), turns, reasons)
+    return Detection(
+        name, count / len(sample), dict(columns), mapping_lines(columns), turns, reasons
+    )
 
 
 def mapping_lines(columns: Mapping[str, str]) -> str:

@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 
 from tuneworthy.core.errors import DataProblem
 from tuneworthy.core.nouns.project import Source
-from tuneworthy.data.csv_file import csv_rows
-from tuneworthy.data.jsonl_file import jsonl_rows
-from tuneworthy.data.lines import Hash
-from tuneworthy.data.parquet_file import parquet_rows
+from tuneworthy.data import kinds
+from tuneworthy.data.kinds import check_place
+from tuneworthy.data.opened import Hash
 from tuneworthy.data.raw import RawRow
-from tuneworthy.data.readers import DEFAULT_LIMITS, FORMATS
+from tuneworthy.data.readers import DEFAULT_LIMITS
 from tuneworthy.data.rows import column
 from tuneworthy.data.turns import read_messages
 from tuneworthy.data.values import RowError
@@ -73,17 +72,5 @@ def shown(values: Mapping[str, Any], source: Source) -> str:
 
 def raw_rows(path: Path, source: Source, digest: Hash) -> Iterator[RawRow]:
     """Every row as it stands in the file. Raises DataProblem or ConfigProblem."""
-    match path.suffix.lower():
-        case ".csv" | ".tsv":
-            return csv_rows(path, source, digest, DEFAULT_LIMITS)
-        case ".parquet":
-            return parquet_rows(path, source, digest)
-        case ending if ending in FORMATS:
-            return jsonl_rows(path, source, digest, DEFAULT_LIMITS)
-        case ending:
-            raise DataProblem(
-                "unknown_format",
-                f"{path} has the ending '{ending}', which is not read.",
-                why=f"Endings that are read: {', '.join(FORMATS)}.",
-                fix="Save the file in one of these formats.",
-            )
+    check_place(path)
+    return kinds.raw_rows(path, source, digest, DEFAULT_LIMITS)

@@ -1,6 +1,5 @@
 """Writes the mended file: rows that stay as they are keep their bytes where the kind allows it."""
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -11,11 +10,13 @@ import orjson
 
 from tuneworthy.core.nouns.file_check import RowChange
 from tuneworthy.core.nouns.project import Source
+from tuneworthy.data.json_list_file import list_start
+from tuneworthy.data.kinds import raw_rows
 from tuneworthy.data.lines import text_lines
 from tuneworthy.data.mend.edits import PRIVATE, NotMended, Rewrite, edit_row
 from tuneworthy.data.mend.plan import Plan
 from tuneworthy.data.mend.sinks import Values, sink_for, whole_file
-from tuneworthy.data.readers import rows_in
+from tuneworthy.data.opened import NoHash, ending
 from tuneworthy.data.rows import Limits
 from tuneworthy.data.table import Table
 
@@ -123,12 +124,12 @@ def _edited(
 
 def _rows(path: Path, source: Source, limits: Limits) -> Iterator[tuple[int, Values, str | None]]:
     """Each record with its number, its values, and its text where it has one of its own."""
-    if path.suffix.lower() not in _TEXT:
-        for row, raw in enumerate(rows_in(path, source, hashlib.sha256(), limits)):
+    if ending(path) not in _TEXT or list_start(path) is not None:
+        for row, raw in enumerate(raw_rows(path, source, NoHash(), limits)):
             yield row, raw.values, None
         return
     row = 0
-    for line in text_lines(path, hashlib.sha256(), _LONGEST):
+    for line in text_lines(path, NoHash(), _LONGEST):
         text = (line.text or "").strip()
         if text or line.text is None:
             yield row, None, text

@@ -9,7 +9,7 @@ from tuneworthy.data.checks.check import RowCheck
 
 def fails(example: Example) -> bool:
     """A system turn that is not the first, or two turns of one side that follow each other."""
-    return not _in_order([message.role for message in example.messages])
+    return not example.is_text and not _in_order([m.role for m in example.messages])
 
 
 def _in_order(roles: Sequence[str]) -> bool:
