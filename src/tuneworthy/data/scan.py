@@ -9,6 +9,9 @@ from tuneworthy.methods import pii, secrets
 
 DETECTOR_VERSION = f"{pii.DETECTOR_VERSION}+{secrets.DETECTOR_VERSION}"
 
+_SHORT = 1_000_000
+"""A whole number below this is not looked at: six digits are no personal datum by themselves."""
+
 
 def scan(example: Example) -> list[Found]:
     """Every finding in the turns, the tool declarations and the accepted answers."""
@@ -31,17 +34,25 @@ def _texts(example: Example) -> Iterator[tuple[str, str]]:
     for i, message in enumerate(example.rejected):
         yield f"$.rejected[{i}].content", message.content
     for i, tool in enumerate(example.tools):
-        yield from _leaves(tool, f"$.tools[{i}]")
+        yield from leaves(tool, f"$.tools[{i}]")
     if example.accepted is not None:
-        yield from _leaves(example.accepted, "$.accepted")
+        yield from leaves(example.accepted, "$.accepted")
 
 
-def _leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:
+def leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Every text and whole number of a JSON value, with its path; numbers as they are written."""
     if isinstance(value, str):
         yield path, value
+    elif isinstance(value, int) and abs(value) >= _SHORT and not isinstance(value, bool):
+        yield path, _written(value)
     elif isinstance(value, dict):
         for name, item in value.items():
-            yield from _leaves(item, f"{path}.{name}")
+            yield from leaves(item, f"{path}.{name}")
     elif isinstance(value, list | tuple):
         for i, item in enumerate(value):
-            yield from _leaves(item, f"{path}[{i}]")
+            yield from leaves(item, f"{path}[{i}]")
+
+
+def _written(value: int) -> str:
+    # Python refuses to write huge numbers, and no personal datum has a hundred digits.
+    return str(value) if abs(value) < 10**100 else ""

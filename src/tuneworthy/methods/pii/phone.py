@@ -1,0 +1,92 @@
+"""Telephone numbers, by form and by the words beside them.
+
+International form: ``+`` and a country code that the ITU has assigned (E.164). North American:
+NANP. Harmless: the fictional 555-01xx numbers (NANPA), digits counted up or repeated, dates.
+"""
+
+import re
+from collections.abc import Iterator
+
+from tuneworthy.methods.gate import Gate
+from tuneworthy.methods.pii.hit import HARMLESS, Hit, Recogniser, Severity, digits_of, words_before
+
+_PHONE = re.compile(
+    r"(?<![\w/@#$-])(?<!\d[ .,])(?:\+|00)?\(?\d{1,4}\)?(?:[ .\-/]{0,2}\(?\d{1,4}+\)?){1,6}+"
+    r"(?:[ ]?(?:x|ext\.?)[ ]?\d{1,6})?(?![\w@]|[-./,]\d)"
+)
+_BEFORE = (
+    r"(?i)\b(?:(?:tele)?phone|tel|t[eé]l[eé](?:phone|fono)|call(?:ing)?|mobile?|m[oó]vil|cell(?:phone)?"
+    r"|cellulare|portable|handy|fax|sms|text|whats?app|contact|desk|office|landline|hot ?line"
+    r"|help ?line|switchboard|extension|answering at|reach (?:me|us|him|her|them)|ring|dial"
+    r"|(?:phone|my|his|her|their|our) number(?: is)?|(?:ruf|telefon|handy)nummer|telef[oó]n[eo]?"
+    r"|telefoon|puhelin|telefonu?)\b[^\n\d]{0,30}\n?$"
+)
+_AFTER = re.compile(
+    r"[\s,(\-]{0,3}(?:office|fax|mobile|cell|home|work|desk|direct|switchboard)\b", re.I
+)
+_OTHER_BEFORE = (
+    r"(?i)\b(?:licen[cs]e|orders?|invoice|tracking|ticket|account|policy|serial|reference|ref|id|isbn"
+    r"|issn|sku|part|model|version|case|claim|receipt|confirmation|po|vin|order id|zip|code|pin"
+    r"|passport|population|year|total|price|cost)\b[^\n\d.!?]{0,16}\n?$"
+)
+_NAMED, _OTHER = 0, 1
+_WORDS = Gate([(_BEFORE,), (_OTHER_BEFORE,)])
+_DATE = re.compile(
+    r"(?<!\d)(?:(?:19|20)\d\d([-./ ])\d{1,2}\1\d{1,2}|\d{1,2}([-./ ])\d{1,2}\2(?:19|20)\d\d)(?!\d)"
+)
+_WRITTEN_OUT = re.compile(
+    r"0\d{8,10}|\(?\d{2,4}\)?(?: \d{2,4}){2,4}|[0(]\d{1,4}\)?(?:[ -]\d{2,4}){2,4}"
+    r"|0\d{2,4}[ -]\d{5,8}|\d{3}([-.])\d{3}\1\d{4}|\d{2}([-.])\d{2}\2\d{2}\2\d{2}(?:\2\d{2})?"
+)
+_NANP = re.compile(r"(?:(?:\+|00)?1[ .-]?)?(?:\([2-9]\d\d\)[ ]?|[2-9]\d\d[ .-])[2-9]\d\d[ .-]\d{4}")
+_BRACKETED = re.compile(r"\(\d{1,5}\)")
+_COUNTRY = re.compile(
+    r"1|7|2(?:0|7|1[1-368]|[2-6]\d|9[01789])|3(?:[0-469]|[57]\d|8[0-35-79])|4(?:[013-9]|2[0134])"
+    r"|5(?:[1-8]|0\d|9\d)|6(?:[0-6]|7[02-9]|8[0-35-9]|9[0-2])|8(?:[1246]|5[02356]|8[0-368]|00|08|70|78)"
+    r"|9(?:[0-58]|6[0-8]|7[0-79]|9[2-689])"
+)
+"""Country codes that begin a number (ITU-T E.164, annex of assigned codes)."""
+
+
+def _phones(text: str) -> Iterator[Hit]:
+    for match in _PHONE.finditer(text):
+        number = re.split("x|ext", match[0])[0].strip()
+        digits = digits_of(number)
+        if not 7 <= len(digits.removeprefix("00")) <= 15:
+            continue
+        if _DATE.search(number) and not number.startswith("+"):
+            continue
+        if _fictional(digits):
+            yield Hit(HARMLESS, match.start(), match.end(), "low")
+            continue
+        severity = _severity(number, digits, text, match)
+        if severity:
+            yield Hit("phone", match.start(), match.end(), severity)
+
+
+def _fictional(digits: str) -> bool:
+    made_up = "1234567" in digits or digits.startswith("000") or len(set(digits)) < 3
+    return digits[-7:-2] == "55501" or made_up
+
+
+def _severity(number: str, digits: str, text: str, match: re.Match[str]) -> Severity | None:
+    """How sure the form of a number is; None when nothing but its length speaks for a telephone."""
+    if number.startswith(("+", "00")):
+        abroad = digits.removeprefix("00")
+        if len(abroad) >= 8 and _COUNTRY.match(abroad):
+            return "high"
+        if number.startswith("+"):
+            return None
+    words = _WORDS.open_for(words_before(text, match.start(), 45))
+    named = _NAMED in words or _AFTER.match(text, match.end())
+    if named and len(digits) <= 13:
+        return "high"
+    if not named and _OTHER in words:
+        return None
+    if _NANP.fullmatch(number) or (len(digits) >= 9 and _BRACKETED.search(number)):
+        return "high"
+    written_out = _WRITTEN_OUT.fullmatch(number) and 8 <= len(digits) <= 12
+    return "low" if written_out else None
+
+
+PHONES = Recogniser(_phones, (r"[0-9](?:[ .()/-]{0,4}[0-9]){6}",))

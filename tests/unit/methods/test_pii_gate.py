@@ -1,0 +1,96 @@
+"""The gate may let too much through, never too little; a batch answers as single texts do."""
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tuneworthy.methods.gate import Gate
+from tuneworthy.methods.pii import find_pii, find_pii_batch, search
+from tuneworthy.methods.pii.hit import HARMLESS, Hit, claim, plain
+from tuneworthy.methods.secrets import find_secrets, find_secrets_batch
+from tuneworthy.methods.secrets import search as secret_search
+from tuneworthy.methods.secrets.forms import FORMS
+
+SEEDS = [
+    "jane@firm.io", "+49 30 901820", "(212) 736-5000 x12", "4539 5787 6362 1486", "8.8.4.4",
+    "DE75 5121 0800 1245 1261 99", "536-90-4399", "SSN 536904399", "912-70-1234", "AB123456C",
+    "NHS 943 476 5919",
+    "Steuer-ID 86 095 742 719", "12345678Z", "X1234567L", "1 85 05 78 006 084 91",
+    "Aadhaar 2345 6789 0124", "PAN ABCPE1234F", "111.444.777-35", "CPF 11144477735",
+    "RSSMRA85T10A562S", "PESEL 44051401359", "BSN 111222333", "811218-9876", "131052-308T",
+    "756.9217.0769.85", "11010519491231002X", "SIN 130 692 544", "passport no. C01X00T47",
+    "driver's license F162823540116", "born on 3 May 1980", "Geburtsdatum: 12.11.1985",
+    "2a00:1450:4001:81b::200e", "00:1b:44:11:3a:b7", "00-1b-44-11-3a-b7",
+    "https://root:hunter22@db.io/x",
+    "17VZNX1SN5NtKa8UQFxwQbFeFc3iqRYhem", "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq",
+    "0x52908400098527886E0F7030069857D2E4169EE7", "née le 4 mai 1990", "tel ٠٣٠ ٩٠١٨٢٠",
+    "password=hunter2022", "--api-key a1b2c3d4", "the token is q1w2e3r4",
+    "pa\u017f\u017fword: abc12345",
+    "client_secret : 'xY12abcd'", "dob\u00a01980-01-02",
+]  # fmt: skip
+PIECES = (
+    st.sampled_from(SEEDS)
+    | st.text(max_size=4)
+    | st.sampled_from(list(" ,.:;-/()\n\u00a0\u2013@+#"))
+)
+TEXTS = st.lists(PIECES, max_size=6).map("".join) | st.text(
+    "0123456789 -.()+:/@abAB\u017f\u00e9_\u00a0\u2009\u0663", max_size=80
+)
+
+
+def ungated(text: str) -> list[Hit]:
+    taken: list[Hit] = []
+    for recogniser in search._RECOGNISERS[:-1]:
+        for hit in recogniser.find(plain(text)):
+            claim(taken, hit)
+    return [hit for hit in taken if hit.kind != HARMLESS]
+
+
+@given(TEXTS)
+@settings(max_examples=600, deadline=None)
+@example("\ud800 jane@firm.io")
+def test_what_the_gate_holds_back_would_have_found_nothing(text):
+    assert find_pii(text) == ungated(text)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_seeds_are_worth_their_place(seed):
+    assert find_pii(seed) or find_secrets(seed)
+
+
+@given(TEXTS)
+@settings(max_examples=300, deadline=None)
+def test_no_secret_is_held_back(text):
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        return
+    opened = secret_search._GATE.open_for(text)
+    for number, pattern in enumerate((secret_search._OPTION, secret_search._NAMED)):
+        assert number in opened or not pattern.search(text)
+    for number, form in enumerate(FORMS):
+        assert number + 2 in opened or not form.pattern.search(text)
+
+
+@given(st.lists(TEXTS, max_size=8))
+@settings(max_examples=100, deadline=None)
+def test_a_batch_answers_as_its_texts_do(texts):
+    assert find_pii_batch(texts) == [find_pii(text) for text in texts]
+    assert find_secrets_batch(texts) == [find_secrets(text) for text in texts]
+
+
+@given(st.text(max_size=60))
+def test_plain_text_keeps_its_length_and_can_be_written(text):
+    assert len(plain(text)) == len(text)
+    plain(text).encode()
+
+
+def test_digits_of_other_scripts_and_typographic_hyphens_count():
+    wide = "card " + "".join(chr(ord(d) + 0xFEE0) for d in "4539578763621486")
+    assert [h.kind for h in find_pii(wide)] == ["credit_card"]
+    assert [h.kind for h in find_pii("536\u201190\u20114399")] == ["us_ssn"]
+
+
+def test_a_gate_names_its_open_groups_in_order():
+    gate = Gate([("b",), ("x", "a"), ("c",)])
+    assert gate.open_for("abc") == (0, 1, 2)
+    assert gate.open_for("x") == (1,)
+    assert gate.open_for("?") == ()
