@@ -401,6 +401,17 @@ def test_a_tornado_by_net_says_its_currency_and_leaves_the_months_out():
     assert not any("months" in said for said in texts(svg))
 
 
+def test_a_limit_beyond_the_scale_is_said_and_not_drawn():
+    ends = outcome(2, 300), outcome(3, 200)
+    swing = Swing(section="ongoing", name="a", low=ends[0], high=ends[1])
+    short = Tornado(unit="months", middle=outcome(2.5, 250), swings=(swing,))
+    svg = charts.tornado_chart(short, limit=6)
+    assert "6 months lie beyond this scale" in texts(svg)
+    assert not [n for n in parse(svg).iter(SVG + "line") if n.get("stroke") == "var(--warn)"]
+    drawn = parse(PLAIN["tornado"]).iter(SVG + "line")
+    assert [n for n in drawn if n.get("stroke") == "var(--warn)"]
+
+
 def test_never_stands_at_the_end_of_the_scale_and_the_middle_before_it():
     svg = parse(charts.tornado_chart(tornado()))
     dots = [node.get("cx") for node in svg.iter(SVG + "circle")]

@@ -29,6 +29,9 @@ def tornado_chart(tornado: Tornado, *, limit: float | None = None, most: int = M
     body = text(0, 12, f"│ middle {_write(tornado, tornado.middle)}", size=12, strong=True)
     if wanted is not None:
         words = f"┊ under {wanted:g}{NO_BREAK}months" if months else "┊ above 0 it pays back"
+        if wanted > tornado.scale[1]:
+            # A mark at the end of the scale would say that the limit lies there.
+            words, wanted = f"{wanted:g}{NO_BREAK}months lie beyond this scale", None
         body += text("100%", 12, words, size=12, colour="warn", anchor="end", strong=True)
     for place, swing in enumerate(rows):
         body += _row(_HEAD + place * _ROW, swing, tornado, wanted)
