@@ -502,6 +502,10 @@ def test_the_next_step_is_the_cheapest_thing_to_try(opened: Open, folder: Path) 
     where = status.where(runtime)
     assert (where.next_command, where.waits_for) == ("tuneworthy assess ceiling", "person")
     assert "Name a second model" in where.said
+    edit(folder, "prompts.yaml", "tuned:", 'added: {arm: zero_shot, user: "{request}"}\ntuned:')
+    where = status.where(opened())
+    assert (where.next_command, where.waits_for) == ("tuneworthy eval run", "machine")
+    assert "has not been run" in where.said
     edit(folder, "tuneworthy.yaml", "target: 0.90", "target: 0.01")
     easier = opened()
     ceiling.run_alternatives(easier)

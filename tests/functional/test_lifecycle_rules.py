@@ -555,5 +555,9 @@ def test_a_goal_that_is_not_the_frozen_one_is_said_until_it_is_on_record(
         f"tuneworthy.yaml says goal persona; the suite in force was frozen for goal {old}."
     )
     tick(changed)
+    frozen = [e.id for e in changed.evidence() if e.about == "suite.frozen"]
     assert ceiling.freeze(changed)[0].id == suite.id
-    assert not assessing.decide(opened())[1].contradictions
+    again = opened()
+    assert not assessing.decide(again)[1].contradictions
+    # Target and gain stay as old as they are: a candidate judged since came after them.
+    assert [e.id for e in again.evidence() if e.about == "suite.frozen"] == frozen

@@ -77,8 +77,10 @@ def target_of(evidence: Sequence[Evidence], project: Project) -> float:
 
 def goal_of(evidence: Sequence[Evidence], project: Project) -> str:
     """The goal that the suite was frozen for; the project's own where none is on record."""
-    suite = _frozen_suite(evidence)
-    return str((suite and suite.result.get("goal")) or project.goal)
+    suite = suite_of(evidence)
+    said = [e for e in evidence if e.about == "suite.goal" and suite in e.subjects]
+    newest = max(said, key=lambda e: e.created_at, default=None)
+    return str((newest and newest.result.get("goal")) or project.goal)
 
 
 def suite_of(evidence: Sequence[Evidence]) -> str:

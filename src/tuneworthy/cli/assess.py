@@ -70,7 +70,7 @@ def assess(
             "scorecard": card,
             **(_advice(workspace) if ctx.obj["json"] else {}),
         },
-        [*lines, "", f"Next: {where.next_command}"],
+        [*lines, "", *_before(where.said, where.waits_for), f"Next: {where.next_command}"],
         ok=not ci.missed(card),
     )
     ci.refuse(card)
@@ -81,6 +81,11 @@ def _advice(workspace: Workspace) -> dict[str, BaseModel]:
         "alternatives": workspace.advise(measure_search=False),
         "approach": workspace.approach(),
     }
+
+
+def _before(said: str, waits_for: str) -> list[str]:
+    """What a person does before the next command helps."""
+    return [said] if waits_for == "person" else []
 
 
 def _decision(declared: Decision, evidenced: Decision) -> list[str]:

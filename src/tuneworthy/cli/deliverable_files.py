@@ -76,7 +76,7 @@ def _untouched(path: Path) -> bool:
     """Whether a file may be replaced: there is none, or it is as it was made."""
     if not path.exists():
         return not path.is_symlink()
-    if path.stat().st_size > _READ_BYTES:
+    if not path.is_file() or path.stat().st_size > _READ_BYTES:
         return False
     try:
         # Bytes first: reading as text would turn line ends before they are looked at.

@@ -1,5 +1,6 @@
 """The text of a file that a person named: a plain file, of a sane size, in UTF-8."""
 
+import re
 import shlex
 import stat
 from collections.abc import Callable
@@ -15,6 +16,7 @@ _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISSOCK, "a socket"),
 )
+_HANDED_OVER = re.compile(r"/dev/stdin|(/dev|/proc/self)/fd/\d+")
 _MARKS = (
     (b"\xff\xfe\0\0", "utf-32"),
     (b"\0\0\xfe\xff", "utf-32"),
@@ -56,6 +58,7 @@ def read_text(path: Path, make: str) -> str:
 def require_file(path: Path, make: str) -> None:
     """See that a file can be read to its end: nobody waits at a pipe that no one writes into.
 
+    What the shell hands over (``/dev/stdin``, ``<(command)``) has a writer, so it may be read.
     Raises ConfigProblem for a missing file, a folder, a pipe, a socket or a device.
     """
     try:
@@ -64,7 +67,7 @@ def require_file(path: Path, make: str) -> None:
         raise ConfigProblem("no_file", f"{path} does not exist.", fix=make) from fault
     except (OSError, ValueError) as fault:
         raise _refused(path, fault) from fault
-    if not stat.S_ISREG(mode):
+    if not stat.S_ISREG(mode) and not _HANDED_OVER.fullmatch(str(path)):
         kind = next((name for is_one, name in _KINDS if is_one(mode)), "a device")
         raise ConfigProblem(
             "unreadable",

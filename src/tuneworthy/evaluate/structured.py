@@ -15,6 +15,9 @@ _LABEL = re.compile(
     rf"^[ \t>*#_-]*({_NAME})[ \t*_]*:[ \t*_]*|^#+[ \t]*({_NAME})[ \t*_]*$",
     re.IGNORECASE | re.MULTILINE,
 )
+_UNSPACED = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
+"""A word; where words are written without spaces (Thai, Lao, Khmer, Chinese, Japanese), a sign."""
 _TEMPLATE = frozenset({"who answers", "what they know", "what to do", "how the answer looks"})
 
 
@@ -39,7 +42,7 @@ def _parts(text: str) -> dict[str, str]:
     labels = list(_LABEL.finditer(text))
     for number, label in enumerate(labels):
         end = labels[number + 1].start() if number + 1 < len(labels) else len(text)
-        words = re.findall(r"[^\W_]+", text[label.end() : end])
+        words = _WORD.findall(text[label.end() : end])
         said = " ".join(words).casefold()
         if len(words) >= FEWEST_WORDS and said not in _TEMPLATE:
             found.setdefault((label[1] or label[2]).lower(), said)
@@ -71,4 +74,4 @@ def words_of(arm: Arm) -> list[list[str]]:
 
 def _words(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKC", text).casefold()
-    return re.findall(r"\w+", "".join(c for c in plain if unicodedata.category(c) != "Cf"))
+    return _WORD.findall("".join(c for c in plain if unicodedata.category(c) != "Cf"))

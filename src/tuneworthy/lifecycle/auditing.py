@@ -6,6 +6,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from tuneworthy.config.text_file import require_file
 from tuneworthy.core.errors import IntegrityProblem, StoreProblem
 from tuneworthy.core.nouns.gate import AuditRecord
 from tuneworthy.core.nouns.report import AuditSummary
@@ -114,8 +115,11 @@ def export(runtime: Runtime, path: Path) -> AuditSummary:
 def verify_pack(path: Path) -> AuditSummary:
     """Check an exported pack without the running system.
 
-    Raises IntegrityProblem when a byte of it is not what was exported.
+    Raises IntegrityProblem when a byte of it is not what was exported, ConfigProblem for a pipe
+    or a device.
     """
+    if path.exists() and not path.is_dir():
+        require_file(path, "tuneworthy audit export")
     try:
         with zipfile.ZipFile(path) as pack:
             manifest = json.loads(pack.read("manifest.json"))

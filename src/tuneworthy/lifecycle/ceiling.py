@@ -39,9 +39,10 @@ def freeze(runtime: Runtime) -> tuple[Suite, list[Case]]:
                 "metric": suite.metric,
                 "target": suite.target,
                 "declared_gain": suite.declared_gain,
-                "goal": runtime.project.goal,
             },
-        )
+        ),
+        # By itself: a goal that changes must not make target and gain younger than they are.
+        runtime.claim("suite.goal", [suite.id, version.id], {"goal": runtime.project.goal}),
     )
     return suite, cases
 

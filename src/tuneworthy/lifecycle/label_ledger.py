@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from tuneworthy.config.text_file import require_file
 from tuneworthy.core.errors import BlockedProblem, ConfigProblem, IntegrityProblem
 from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.labelling import (
@@ -134,6 +135,8 @@ def read_guide(runtime: Runtime, name: str) -> bytes:
             why="Everybody who labels must find the same file.",
             fix=f"Put it into {runtime.folder}.",
         )
+    if path.exists():
+        require_file(path, fix)
     try:
         content = path.read_bytes()
     except OSError as fault:

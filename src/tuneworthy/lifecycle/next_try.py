@@ -5,7 +5,9 @@ from typing import Literal, NamedTuple
 from tuneworthy.core.nouns.decision import Decision, Verdict
 from tuneworthy.lifecycle import ceiling
 from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.canonical import digest
 
+ROUND = "tuneworthy eval run"
 RUN = "tuneworthy assess ceiling"
 DERIVE = "tuneworthy assess ceiling --derive"
 
@@ -29,8 +31,8 @@ class Try(NamedTuple):
 def next_try(runtime: Runtime, decision: Decision) -> Try | None:
     """The next thing to try; None where prompts are done, or one reaches the target already.
 
-    Prompts made from the use case cost no work, so they come first; then what has to be written;
-    a further model last.
+    What stands there and was not run comes first, then prompts made from the use case, as both cost
+    no work; then what has to be written; a further model last.
     """
     if decision.verdict is not Verdict.KEEP_OPTIMISING_PROMPTS:
         return None
@@ -39,6 +41,10 @@ def next_try(runtime: Runtime, decision: Decision) -> Try | None:
     if not open_ or any(run.score.value >= target for run in runs):
         return None
     reason = decision.reasons[0] if decision.reasons else decision.verdict.value
+    ran = {digest(run.arm) for run in runs}
+    if any(digest(arm) not in ran for arm in runtime.arms if arm.arm != "tuned"):
+        said = f"Do not tune yet. {reason} A prompt in {runtime.project.prompts} has not been run."
+        return Try(said, ROUND, "machine")
     derived = any(run.derived for run in runs)
     if not derived and open_ & set(_TO_WRITE):
         return Try(f"Do not tune yet. {reason} Prompts can be made and run.", DERIVE, "machine")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tuneworthy.config.project_file import load_people
+from tuneworthy.config.text_file import require_file
 from tuneworthy.core.errors import (
     BlockedProblem,
     ConfigProblem,
@@ -84,9 +85,12 @@ def find(runtime: Runtime, person: str) -> Person:
 def private_key(runtime: Runtime, person: Person, key: Path | None) -> bytes:
     """The signer's own private key.
 
-    Raises NeedsPersonProblem when it is not here, BlockedProblem when it is somebody else's.
+    Raises NeedsPersonProblem when it is not here, ConfigProblem when it is no plain file,
+    BlockedProblem when it is somebody else's.
     """
     path = key or runtime.folder / KEYS / f"{person.id}.pem"
+    if path.exists():
+        require_file(path, "")
     try:
         pem = path.read_bytes()
     except OSError as fault:

@@ -208,6 +208,41 @@ def test_config_check_looks_at_every_file(run, project):
     assert "data/train.jsonl" in done.err
 
 
+def test_a_pipe_is_told_wherever_a_file_is_named_and_never_waited_for(spawn, run, project):
+    pipe = project / "pipe"
+    os.mkfifo(pipe)
+    at = ("--json", "-C", str(project))
+    assert run(*at, "people", "add", "ana", "A", "--role", "source_owner").code == 0
+    policy = str(project / "prompts.yaml")
+    for words in (
+        ("people", "attest", "policy", policy, "--by", "ana", "--key", str(pipe)),
+        ("audit", "verify", str(pipe)),
+    ):
+        done = spawn(*at, *words)
+        assert (done.code, done.error["code"]) == (2, "unreadable")
+        assert "is a pipe; a plain file is needed" in done.error["message"]
+        assert done.error["fix"]
+    out = project / "out"
+    out.mkdir()
+    os.mkfifo(out / "training-plan.md")
+    done = spawn(*at, "assess", "deliverables", "-o", str(out))
+    assert (done.code, done.error["code"]) == (1, "edited_by_hand")
+
+
+def test_answers_may_come_from_a_command(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "tuneworthy", "--json", "assess", "--answers", "/dev/stdin"],
+        input=json.dumps({"ceiling": {"C1": False}, "factors": {}}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["verdict"] == "KEEP_OPTIMISING_PROMPTS"
+
+
 # -- people ------------------------------------------------------------------------------------
 
 

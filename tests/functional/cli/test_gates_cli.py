@@ -1,6 +1,7 @@
 """Gates from the command line: who may open one, with which key, and what opens none."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import tuneworthy
 from tuneworthy.assess import shipped_text
 from tuneworthy.config.project_file import load_people
 from tuneworthy.core.clock import SystemClock
@@ -17,7 +19,7 @@ from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.gate import Approval, GateName
 from tuneworthy.core.nouns.people import Person, Role
 from tuneworthy.govern import load_policy, make_approval
-from tuneworthy.lifecycle import gates
+from tuneworthy.lifecycle import gates, known_documents
 from tuneworthy.lifecycle.wiring import open_runtime
 from tuneworthy.methods.canonical import canonical, digest_bytes
 from tuneworthy.methods.signing import generate
@@ -148,6 +150,15 @@ def test_a_companys_rubric_may_ask_for_a_document_of_its_own(run, ready):
     paper.write_text("Agreed.", encoding="utf-8")
     words = ("people", "attest", "works_council", str(paper), "--by", "bo")
     assert run("-C", str(ready), *words).code == 0
+
+
+def test_every_document_that_the_product_tells_people_to_sign_may_be_signed(ready):
+    package = Path(tuneworthy.__file__).parent
+    texts = [path.read_text() for kind in ("py", "toml") for path in package.rglob(f"*.{kind}")]
+    told = {name for text in texts for name in re.findall(r"people attest ([a-z_]+) FILE", text)}
+    with closing(open_runtime(ready)) as runtime:
+        assert told - set(known_documents.known(runtime)) == set()
+    assert "base_model_compute" in told
 
 
 def new_key(folder: Path) -> Path:

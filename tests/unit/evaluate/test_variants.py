@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuneworthy.core.nouns.suite import Arm
-from tuneworthy.evaluate import count_variants, variant_groups
+from tuneworthy.evaluate import count_variants, is_structured, variant_groups
 
 LONG = " ".join(f"word{n}" for n in range(40))
 WORDS = st.lists(st.sampled_from("abcd"), max_size=8)
@@ -46,6 +46,22 @@ def test_kinds_placeholders_and_parts_are_told_apart() -> None:
     assert count_variants([plain, arm("Answer: {request}", system="You route letters here.")]) == 2
     assert count_variants([plain, arm("Answer: {request}", prefill="{")]) == 2
     assert count_variants([]) == 0
+
+
+def test_prompts_written_without_spaces_are_counted_by_their_signs() -> None:
+    one = "請用一個詞回答以下的問題 {request}"
+    assert count(one, one.replace("詞", "字")) == 1
+    assert count(one, "把下面的信件分到六個部門之一 {request}") == 2
+    assert count("จัดกลุ่มจดหมายนี้ {request}", "ตอบด้วยคำเดียวเท่านั้น {request}") == 2
+    parts = (
+        "你是市政府的客服人員。",
+        "信件都只談一件事。",
+        "說出信件談的是什麼。",
+        "只用一個詞。",
+    )
+    labels = ("Persona", "Context", "Task", "Format")
+    lines = [f"{label}: {said}" for label, said in zip(labels, parts, strict=True)]
+    assert is_structured(arm("{request}", system="\n".join(lines)))
 
 
 @given(WORDS, WORDS)

@@ -22,6 +22,7 @@ NOT_KNOWN = "not known"
 NOT_MEASURED = "not measured"
 
 SIGNED = (
+    "base_model_compute",
     "blind_review",
     "general_ability_review",
     "incident_contacts",
