@@ -1,6 +1,7 @@
-"""How often do the checks of single texts speak on public sets? ``python bench/run.py text_checks``.
+"""How often do the checks of single texts speak on public sets?
 
-TUNEWORTHY_TEST_DATA names the data folder. No text is printed: one of the sets holds harmful ones.
+Run as ``python bench/run.py text_checks``. TUNEWORTHY_TEST_DATA names the data folder.
+No text is printed: one of the sets holds harmful ones.
 Refusals are real in "hh harmless", and damage in "snips" and "advisories"; the rest count as false.
 """
 
