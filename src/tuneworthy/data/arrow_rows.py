@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.compute as pc  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from tuneworthy.data.raw import RawRow
@@ -55,16 +54,20 @@ def value_sizes(array: pa.Array) -> Sizes:
     kind = array.type
     if pa.types.is_dictionary(kind):
         inner = value_sizes(array.dictionary)
-        places = pc.fill_null(array.indices, 0).to_numpy(zero_copy_only=False)
-        return inner[places] if len(inner) else np.zeros(len(array), dtype=np.int64)
+        if not len(inner):
+            return np.zeros(len(array), dtype=np.int64)
+        indices = array.indices
+        signed = "i" if pa.types.is_signed_integer(indices.type) else "u"
+        places = _numbers(indices, 1, f"{signed}{indices.type.bit_width // 8}")
+        return inner[np.clip(places, 0, len(inner) - 1)]  # What stands for a null may be anything.
     if pa.types.is_struct(kind):
         parts = [value_sizes(array.field(at)) for at in range(kind.num_fields)]
         return sum(parts, np.full(len(array), 16, dtype=np.int64))
     if _is_list(kind):
         return _list_sizes(array)
     if _is_text(kind):
-        lengths = pc.fill_null(pc.binary_length(array), 0)
-        return np.asarray(lengths.to_numpy(zero_copy_only=False), dtype=np.int64) + 8
+        wide = pa.types.is_large_string(kind) or pa.types.is_large_binary(kind)
+        return np.diff(_numbers(array, 1, "i8" if wide else "i4", more=1)) + 8
     if pa.types.is_primitive(kind) or pa.types.is_null(kind) or pa.types.is_decimal(kind):
         return np.full(len(array), 16, dtype=np.int64)
     raise pa.ArrowNotImplementedError(f"columns of the type {kind} are not read")
@@ -81,7 +84,8 @@ def _is_list(kind: pa.DataType) -> bool:
 
 
 def _list_sizes(array: pa.Array) -> Sizes:
-    offsets = np.asarray(array.offsets.to_numpy(zero_copy_only=False), dtype=np.int64)
+    wide = pa.types.is_large_list(array.type)
+    offsets = _numbers(array, 1, "i8" if wide else "i4", more=1)
     first, last = int(offsets[0]), int(offsets[-1])
     values = array.keys if pa.types.is_map(array.type) else array.values
     sizes = value_sizes(values.slice(first, last - first))
@@ -90,6 +94,15 @@ def _list_sizes(array: pa.Array) -> Sizes:
     ends = np.concatenate([[0], np.cumsum(sizes)])
     found: Sizes = ends[offsets[1:] - first] - ends[offsets[:-1] - first] + 16
     return found
+
+
+def _numbers(array: pa.Array, buffer: int, kind: str, more: int = 0) -> Sizes:
+    """A buffer's numbers, and ``more`` than the array has values; ``to_numpy`` may load pandas."""
+    data = array.buffers()[buffer]
+    if data is None or not data.size:
+        return np.zeros(len(array) + more, dtype=np.int64)
+    every = np.frombuffer(data, dtype=kind, count=array.offset + len(array) + more)
+    return every[array.offset :].astype(np.int64)
 
 
 def _portions(sizes: Sizes, longest: int) -> Iterator[tuple[int, int]]:
@@ -105,8 +118,14 @@ def _portions(sizes: Sizes, longest: int) -> Iterator[tuple[int, int]]:
 
 
 def _values(batch: pa.RecordBatch, first: int, last: int) -> list[Any]:
-    rows = batch.slice(first, last - first).to_pylist(maps_as_pydicts="strict")
+    maps = "strict" if any(_has_map(field.type) for field in batch.schema) else None
+    rows = batch.slice(first, last - first).to_pylist(maps_as_pydicts=maps)
     return [{name: _bare(value) for name, value in row.items()} for row in rows]
+
+
+def _has_map(kind: pa.DataType) -> bool:
+    inner = [kind.field(at).type for at in range(kind.num_fields)]
+    return bool(pa.types.is_map(kind)) or any(map(_has_map, inner))
 
 
 def _bare(value: Any) -> Any:

@@ -21,7 +21,8 @@ def key_twice(text: str, value: Any) -> str:
         text: Valid JSON.
         value: What it was decoded to.
     """
-    if not _UNSURE.search(text) and len(_KEY_END.findall(text)) == count_keys(value):
+    unsure = '\\\\"' in text and _UNSURE.search(text)
+    if not unsure and len(_KEY_END.findall(text)) == count_keys(value):
         return ""
     try:
         strict_json(text)

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from tuneworthy.core.errors import DataProblem
 from tuneworthy.core.nouns.project import Source
-from tuneworthy.data.arrow_rows import arrow_rows, longest_values
+from tuneworthy.data.arrow_rows import arrow_rows, longest_values, value_sizes
 from tuneworthy.data.columns import check_columns
 from tuneworthy.data.opened import Hash, opened
 from tuneworthy.data.raw import RawRow
@@ -21,6 +21,7 @@ from tuneworthy.data.rows import Limits
 _BATCH = 1024
 _SAFE = 64 << 20
 """A batch of so many bytes may be made without a thought."""
+_LONG = 1 << 18
 _REPEATED = 4 << 20
 """The same for values that repeat the start of the one before; these are held twice."""
 _PACKED = 1 << 28
@@ -39,7 +40,7 @@ def parquet_rows(
     try:
         with pq.ParquetFile(path) as file:
             check_columns(path, file.schema_arrow.names, source)
-            packed, rows = _plan(path, file.metadata)
+            packed, rows = _plan(path, file)
         with pq.ParquetFile(path, read_dictionary=packed) as file:
             batches = file.iter_batches(batch_size=rows)
             yield from arrow_rows(batches, longest_values(limits))
@@ -52,8 +53,9 @@ def parquet_rows(
         ) from fault
 
 
-def _plan(path: Path, meta: pq.FileMetaData) -> tuple[list[str], int]:
+def _plan(path: Path, file: pq.ParquetFile) -> tuple[list[str], int]:
     """The columns to keep as dictionaries, and how many rows to read at once."""
+    meta = file.metadata
     packed: set[str] = set()
     rows = _BATCH
     for group in range(meta.num_row_groups):
@@ -66,11 +68,28 @@ def _plan(path: Path, meta: pq.FileMetaData) -> tuple[list[str], int]:
             if worst <= _SAFE or chunk.physical_type != "BYTE_ARRAY":
                 continue
             if any("DICTIONARY" in encoding for encoding in chunk.encodings):
-                packed.add(chunk.path_in_schema)
+                longest = _longest_named(path, group, chunk.path_in_schema)
+                if file.schema.column(at).max_repetition_level or longest > _LONG:
+                    if longest * chunk.num_values > _SAFE:
+                        packed.add(chunk.path_in_schema)
+                else:
+                    rows = min(rows, max(1, _SAFE // max(longest, 1)))
             if "DELTA_BYTE_ARRAY" in chunk.encodings:
                 # Each value may repeat the start of the one before.
                 rows = min(rows, max(1, _REPEATED // chunk.total_uncompressed_size))
     return sorted(packed), rows
+
+
+def _longest_named(path: Path, group: int, column: str) -> int:
+    """Bytes of the longest value in a column chunk's dictionary, which its first row brings along.
+
+    Values that are not in the dictionary stand in the file one by one, and cannot swell.
+    """
+    with pq.ParquetFile(path, read_dictionary=[column]) as file:
+        array = next(file.iter_batches(1, row_groups=[group], columns=[column])).column(0)
+    while not pa.types.is_dictionary(array.type):
+        array = array.field(0) if pa.types.is_struct(array.type) else array.values
+    return int(value_sizes(array.dictionary).max(initial=0))
 
 
 def _check_chunk(path: Path, chunk: pq.ColumnChunkMetaData, rows: int) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 from tuneworthy.core.nouns.example import Example, Provenance
@@ -98,7 +99,7 @@ def read_row(values: Mapping[str, Any], source: Source, number: int, limits: Lim
     accepted = read_accepted(fields.get("accepted"), fields.path("accepted"))
     _check(parts, tools, limits, is_text=found.name == "text")
     made = _example(parts, tools, accepted, _provenance(fields, parts, source, number))
-    return Row(made, cast("Shape", found.name), _used(found, source))
+    return Row(made, cast("Shape", found.name), _used(found, tuple(source.columns.items())))
 
 
 def _rated(parts: Parts, fields: Fields) -> Parts:
@@ -141,10 +142,11 @@ def _check(parts: Parts, tools: Sequence[Any], limits: Limits, *, is_text: bool)
 
 
 def _provenance(fields: Fields, parts: Parts, source: Source, number: int) -> Provenance:
-    labels = {
-        field: _label(fields.get(field), fields.path(field)) or _loose(parts.labels.get(field))
-        for field in _LABELS
-    }
+    labels = {}
+    for field in _LABELS:
+        value = fields.get(field)
+        label = "" if value is None else _label(value, fields.path(field))
+        labels[field] = label or _loose(parts.labels.get(field))
     grounds = {field: getattr(source, field) for field in _GROUNDS}
     for field in _GROUNDS:
         if field in source.columns:
@@ -173,10 +175,12 @@ def _people(value: Any, path: str) -> tuple[str, ...]:
     return tuple(sorted({_label(name, path) for name in names} - {""}))
 
 
-def _used(found: Format, source: Source) -> frozenset[str]:
+@lru_cache(maxsize=64)
+def _used(found: Format, columns: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    names = dict(columns)
     fields = (*found.keys, *_LABELS, *_EXTRAS)
-    grounds = {source.columns[field] for field in _GROUNDS if field in source.columns}
-    return frozenset(column(source, field) for field in fields) | grounds
+    grounds = {names[field] for field in _GROUNDS if field in names}
+    return frozenset(names.get(field, field) for field in fields) | grounds
 
 
 def _example(
