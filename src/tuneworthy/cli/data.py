@@ -1,5 +1,6 @@
 """tuneworthy data: build, check, show where every row went."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from tuneworthy.cli.render import open_workspace, say, table
 from tuneworthy.core.errors import BlockedProblem, ConfigProblem
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.methods.canonical import short
+from tuneworthy.methods.placeholders import Mode
 from tuneworthy.workspace import FileOptions, Workspace
 
 SHOWN = 20
@@ -63,6 +65,19 @@ def check(ctx: click.Context, file: Path | None, form: str, options: FileOptions
 @click.option("-o", "--out", type=click.Path(path_type=Path), metavar="OUT", help="The new file.")
 @click.option("--preview", is_flag=True, help="Show what would be done; write nothing.")
 @click.option("--targets", is_flag=True, help="Let 'normalise' touch targets too.")
+@click.option(
+    "--redact",
+    type=click.Choice(["redact", "mask", "pseudonymise"]),
+    default="redact",
+    show_default=True,
+    help="How personal data and secrets are taken out.",
+)
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="What pseudonyms are made from: 16 bytes or more that you keep.",
+)
 @click.pass_context
 @file_options
 def fix(
@@ -72,6 +87,8 @@ def fix(
     out: Path | None,
     preview: bool,
     targets: bool,
+    redact: Mode,
+    key: Path | None,
     options: FileOptions,
 ) -> None:
     """Write FILE again without what some checks find; FILE itself is not touched.
@@ -81,7 +98,8 @@ def fix(
     if (out is None) != preview:
         raise click.UsageError("Give either -o OUT or --preview.")
     codes = [code.strip() for code in only.split(",") if code.strip()]
-    show_fix(ctx, file, codes, out, options, targets)
+    how = replace(options, redact=redact, key=key.read_bytes() if key else b"")
+    show_fix(ctx, file, codes, out, how, targets)
 
 
 @data.command()

@@ -1,5 +1,6 @@
 """Checks and mends a file of examples; needs no project."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +13,10 @@ from tuneworthy.core.nouns.project import Source
 from tuneworthy.core.ports import Progress
 from tuneworthy.data import Hits, Limits, ReadResult, Setting, Table, read_all, screen
 from tuneworthy.data.mend import FIXABLE, plan_fix, write_ledger, write_mended
-from tuneworthy.data.mend.edits import REWRITES
 from tuneworthy.data.preview import preview
+from tuneworthy.data.redact import Redaction
 from tuneworthy.lifecycle.wiring import silent
+from tuneworthy.methods.placeholders import Mode
 
 LIMITS = Limits(characters=4_000_000)
 """A file is looked at whole; how long a row may be is for the check of lengths to say."""
@@ -28,13 +30,17 @@ class FileOptions:
         columns: Our field name to the file's column, where they differ.
         against: Files whose rows must not stand in this one.
         max_characters: Length of a row that training may cut short.
-        embeddings: Whether label noise may be judged by the embedded sentence model.
+        embeddings: Whether the embedded sentence model may be asked, where it is installed.
+        redact: How personal data and secrets are taken out of a text.
+        key: What ``pseudonymise`` makes its stand-ins from; 16 bytes or more, kept by the user.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     against: Sequence[Path] = ()
     max_characters: int = Setting.max_characters
     embeddings: bool = True
+    redact: Mode = "redact"
+    key: bytes = b""
 
 
 DEFAULT = FileOptions()
@@ -104,7 +110,7 @@ def fix_file(
         _source(path, options),
         read.table,
         plan,
-        REWRITES,
+        _redaction(options),
         limits=LIMITS,
         targets_too=targets,
     )
@@ -152,12 +158,33 @@ def _source(path: Path, options: FileOptions) -> Source:
     return Source(path=str(path), columns=columns)
 
 
-def _embedder() -> Callable[[Sequence[str]], Any]:
-    """The embedded sentence model, loaded when a check first asks for it."""
+def _redaction(options: FileOptions) -> Redaction:
+    try:
+        return Redaction(options.redact, options.key)
+    except ValueError as fault:
+        raise ConfigProblem(
+            "no_key",
+            f"Pseudonyms cannot be made: {fault}.",
+            fix="head -c 32 /dev/urandom > pseudonyms.key, keep it safe, and give --key "
+            "pseudonyms.key.",
+        ) from fault
+
+
+def _embedder() -> Callable[[Sequence[str]], Any] | None:
+    """The embedded sentence model, loaded when a check first asks for it; None without it."""
+    if not adapters.has_embedder():
+        return None
+    known: dict[bytes, Any] = {}
 
     def embed(texts: Sequence[str]) -> Any:
-        return adapters.load_embedder().embed(texts)
+        key = hashlib.sha256("\0".join(texts).encode("utf-8", "replace")).digest()
+        if key not in known:
+            if "model" not in held:
+                held["model"] = adapters.load_embedder()
+            known[key] = held["model"].embed(texts)
+        return known[key]
 
+    held: dict[str, Any] = {}
     return embed
 
 

@@ -26,8 +26,7 @@ FAINT = 1e-3
 
 
 def text_vectors(texts: Sequence[str], dimensions: int = DIMENSIONS, *, seed: int = 7) -> F32:
-    """Unit rows, float32 [n, d] with d = ``dimensions``; a text of which the axes
-    keep nothing is all zeros.
+    """Unit rows, float32 [n, d] with d = ``dimensions``; all zeros where the axes keep nothing.
 
     The vectors belong to one call: those of another set of texts lie along other axes.
     """

@@ -123,6 +123,83 @@ def test_sound_rows_keep_their_bytes_and_nothing_private_is_in_the_ledger(tmp_pa
     assert "Q3ZT7XW2M4N5B6V8" not in both
 
 
+def test_pseudonyms_are_the_same_for_the_same_person_and_need_a_key(
+    run: Any, tmp_path: Path
+) -> None:
+    rows = [
+        chat("Mail jane.doe@acme-industries.com", '{"to": "jane.doe@acme-industries.com"}'),
+        chat("Is jane.doe@acme-industries.com there?", "I do not know that."),
+    ]
+    path, out, key = write(tmp_path / "a.jsonl", rows), tmp_path / "b.jsonl", tmp_path / "key"
+    at = ("--json", "data", "fix", str(path), "--only", "pii", "--redact", "pseudonymise")
+    assert run(*at, "-o", str(out)).error["code"] == "no_key"
+    key.write_bytes(bytes(range(32)))
+    assert run(*at, "-o", str(out), "--key", str(key)).code == 0
+    first, second = (json.loads(line)["messages"] for line in out.read_text().splitlines())
+    stand_in = json.loads(first[1]["content"])["to"]
+    assert first[0]["content"] == f"Mail {stand_in}"
+    assert second[0]["content"] == f"Is {stand_in} there?"
+    assert "acme" not in out.read_text()
+
+
+def test_wrong_labels_are_found_and_others_left_alone(tmp_path: Path) -> None:
+    subjects = {
+        "weather": ["rain", "sunshine", "snow", "wind", "a storm", "fog"],
+        "music": [
+            "a song",
+            "some jazz",
+            "the album",
+            "a playlist",
+            "the radio",
+            "my favourite tune",
+        ],
+        "bank": ["my balance", "a transfer", "the account", "my card", "a payment", "the interest"],
+    }
+    asked = {
+        "weather": "Will there be {} in {} tomorrow?",
+        "music": "Please play {} in the {} room",
+        "bank": "Tell me about {} at the {} branch",
+    }
+    places = ["Bern", "Oslo", "Lima", "Cairo", "Perth", "Quito", "Minsk", "Turin"]
+    rows = [
+        chat(asked[label].format(subject, place), label)
+        for label, some in subjects.items()
+        for subject in some
+        for place in places
+    ]
+    wrong = {3: "bank", 60: "weather", 110: "music"}
+    for at, label in wrong.items():
+        rows[at]["messages"][1]["content"] = label
+    checked = check_file(write(tmp_path / "a.jsonl", rows), FileOptions(embeddings=False))
+    found = rows_by_code(checked)["label_noise"]
+    assert set(wrong) <= set(found)
+    assert len(found) <= 2 * len(wrong)
+    judged = next(check for check in checked.checks if check.code == "label_noise")
+    assert judged.figure["judged_by"] == "character n-grams"
+
+
+def test_a_newer_answer_makes_an_older_one_stale(tmp_path: Path) -> None:
+    rows = [
+        {"prompt": ASKED[1], "completion": "At nine.", "timestamp": "2025-01-01"},
+        {"prompt": ASKED[1], "completion": "At ten.", "timestamp": "2026-01-01"},
+        {"prompt": ASKED[2], "completion": "The red one.", "timestamp": "2024-01-01"},
+    ]
+    assert rows_by_code(check_file(write(tmp_path / "a.jsonl", rows)))["stale"] == [0]
+
+
+@pytest.mark.parametrize(
+    ("code", "row"),
+    [
+        ("repetitive", chat("Say yes", "yes yes yes yes yes yes yes yes yes yes yes yes")),
+        ("label_leak", chat("Label: approve. Shall we?", "approve")),
+        ("truncated", chat("Explain", "The way to the station " * 5 + "goes along the river and")),
+    ],
+)
+def test_answers_that_teach_the_wrong_thing_are_found(tmp_path: Path, code: str, row: Any) -> None:
+    found = rows_by_code(check_file(write(tmp_path / "a.jsonl", [*SOUND, row])))
+    assert found[code] == [len(SOUND)]
+
+
 def test_the_majority_of_a_conflict_is_kept(tmp_path: Path) -> None:
     rows = [chat(ASKED[0], said) for said in ("Yes, at once.", "yes,  at once.", "No, not so.")]
     fix, changes = fix_file(write(tmp_path / "a.jsonl", rows), ["conflict"], tmp_path / "b.jsonl")
@@ -165,7 +242,11 @@ def test_every_check_says_whether_it_ran(tmp_path: Path) -> None:
     checked = check_file(write(tmp_path / "rows.jsonl", SOUND))
     assert checked.rows == len(SOUND)
     assert not checked.findings
-    assert {check.code for check in checked.checks if not check.ran} == {"leakage"}
+    assert {check.code for check in checked.checks if not check.ran} == {
+        "label_noise",
+        "leakage",
+        "stale",
+    }
     assert {"pii", "near_duplicate", "schema_error"} <= {check.code for check in checked.checks}
 
 

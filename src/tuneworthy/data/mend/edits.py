@@ -8,13 +8,15 @@ from typing import Any
 import ftfy
 
 from tuneworthy.core.nouns.file_check import Edit
-from tuneworthy.data.checks.rows.encoding import DAMAGE
-from tuneworthy.methods import pii, secrets
-
-Rewrite = Callable[[str], str]
+from tuneworthy.data.redact import Redaction
+from tuneworthy.data.redact_row import redact_row
+from tuneworthy.data.scan import leaves
+from tuneworthy.methods.text_damage import encoding_damage
 
 PRIVATE = ("pii", "secret")
 """Codes whose texts are never repeated."""
+MOST = 2_000
+"""Characters of a text that the ledger shows."""
 
 
 class NotMended(Exception):
@@ -26,19 +28,28 @@ class NotMended(Exception):
 
 
 def edit_row(
-    values: Mapping[str, Any], codes: tuple[str, ...], rewrites: Mapping[str, Rewrite], target: str
+    values: Mapping[str, Any], codes: tuple[str, ...], how: Redaction, target: str
 ) -> tuple[dict[str, Any], tuple[Edit, ...]]:
     """A row with its texts rewritten, and what was changed.
 
     Args:
         values: The row as its file has it.
         codes: What is wrong with it.
-        rewrites: How each code's texts are changed.
+        how: How personal data and secrets are taken out.
         target: The text that ``normalise`` must not touch; empty when it may touch all.
 
     Raises:
-        NotMended: A damaged text stays damaged.
+        NotMended: A damaged text stays damaged, or a private one cannot be taken out.
     """
+    row, edits = _rewritten(dict(values), codes, target)
+    private = [code for code in codes if code in PRIVATE]
+    if private:
+        row, more = _redacted(row, private[0], how)
+        edits += more
+    return row, tuple(edits)
+
+
+def _rewritten(row: Any, codes: tuple[str, ...], target: str) -> tuple[Any, list[Edit]]:
     edits: list[Edit] = []
 
     def walk(value: Any, path: str) -> Any:
@@ -52,48 +63,45 @@ def edit_row(
 
     def rewrite(text: str, path: str) -> str:
         for code in codes:
-            if code == "normalise" and target and text.strip() == target.strip():
+            kept = code == "normalise" and target and text.strip() == target.strip()
+            if kept or code not in _REWRITES:
                 continue
-            new = rewrites[code](text)
-            if code == "encoding_damage" and DAMAGE.search(new):
+            new = _REWRITES[code](text)
+            if code == "encoding_damage" and encoding_damage(new):
                 raise NotMended(code, path)
             if new != text:
-                edits.append(_edit(code, path, text, new))
+                edits.append(Edit(path=path, code=code, before=text[:MOST], after=new[:MOST]))
             text = new
         return text
 
-    return walk(dict(values), "$"), tuple(edits)
+    return walk(row, "$"), edits
 
 
-def _edit(code: str, path: str, before: str, after: str) -> Edit:
-    if code in PRIVATE:
-        before = f"({len(before)} characters, not repeated)"
-    return Edit(path=path, code=code, before=before[:2000], after=after[:2000])
+def _redacted(row: Any, code: str, how: Redaction) -> tuple[Any, list[Edit]]:
+    """All private texts of a row in one go, so that a request and its answer agree."""
+    new, changes = redact_row(row, how)
+    if new is None:
+        raise NotMended(code, "$")
+    before, after = dict(leaves(row, "$")), dict(leaves(new, "$"))
+    codes = {change.path: change.code.partition("_")[0] for change in changes}
+    edits = [
+        Edit(
+            path=path,
+            code=kind,
+            before=f"({len(before[path])} characters, not repeated)",
+            after=after.get(path, "0")[:MOST],
+        )
+        for path, kind in codes.items()
+    ]
+    return new, edits
 
 
 def repair(text: str) -> str:
     """Text decoded as it should have been; control characters are taken out."""
-    if not DAMAGE.search(text):
+    if not encoding_damage(text):
         return text
     mended = ftfy.fix_encoding(text)
     return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f]", "", mended)
-
-
-def redact_pii(text: str) -> str:
-    """Personal data of the kinds that block training, as ``[KIND]``."""
-    return _cover(text, lambda: pii.find_pii(text))
-
-
-def redact_secrets(text: str) -> str:
-    """Secrets as ``[KIND]``."""
-    return _cover(text, lambda: secrets.find_secrets(text))
-
-
-def _cover(text: str, find: Callable[[], list[Any]]) -> str:
-    for hit in sorted(find(), key=lambda hit: -hit.start):
-        if hit.severity == "high":
-            text = f"{text[: hit.start]}[{hit.kind.upper()}]{text[hit.end :]}"
-    return text
 
 
 def normalised(text: str) -> str:
@@ -102,9 +110,7 @@ def normalised(text: str) -> str:
     return "\n".join(line.rstrip() for line in lines.split("\n")).strip()
 
 
-REWRITES: dict[str, Rewrite] = {
+_REWRITES: dict[str, Callable[[str], str]] = {
     "encoding_damage": repair,
-    "pii": redact_pii,
-    "secret": redact_secrets,
     "normalise": normalised,
 }

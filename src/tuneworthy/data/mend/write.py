@@ -13,10 +13,11 @@ from tuneworthy.core.nouns.project import Source
 from tuneworthy.data.json_list_file import list_start
 from tuneworthy.data.kinds import raw_rows
 from tuneworthy.data.lines import text_lines
-from tuneworthy.data.mend.edits import PRIVATE, NotMended, Rewrite, edit_row
+from tuneworthy.data.mend.edits import PRIVATE, NotMended, edit_row
 from tuneworthy.data.mend.plan import Plan
 from tuneworthy.data.mend.sinks import Values, sink_for, whole_file
 from tuneworthy.data.opened import NoHash, ending
+from tuneworthy.data.redact import Redaction
 from tuneworthy.data.rows import Limits
 from tuneworthy.data.table import Table
 
@@ -44,7 +45,7 @@ def write_mended(
     source: Source,
     table: Table,
     plan: Plan,
-    rewrites: dict[str, Rewrite],
+    how: Redaction,
     *,
     limits: Limits,
     targets_too: bool = False,
@@ -60,7 +61,7 @@ def write_mended(
         source: How the file was read.
         table: The file's rows as they were checked.
         plan: What is to be done.
-        rewrites: How each code's texts are changed.
+        how: How personal data and secrets are taken out.
         limits: As the file was read.
         targets_too: Whether ``normalise`` may touch targets.
 
@@ -74,7 +75,7 @@ def write_mended(
             drop = plan.drops.get(row)
             if drop is None and row in plan.edits:
                 target = "" if targets_too else table.targets[row]
-                values, text, change = _edited(row, values, text, plan, rewrites, target)
+                values, text, change = _edited(row, values, text, plan, how, target)
                 drop = change if change is not None and change.action == "dropped" else None
                 if change is not None and drop is None:
                     changes.append(change)
@@ -101,14 +102,14 @@ def _edited(
     values: Values,
     text: str | None,
     plan: Plan,
-    rewrites: dict[str, Rewrite],
+    how: Redaction,
     target: str,
 ) -> tuple[Values, str | None, RowChange | None]:
     codes = plan.edits[row]
     if values is None:
         values = dict(json.loads(text or "{}"))
     try:
-        new, edits = edit_row(values, codes, rewrites, target)
+        new, edits = edit_row(values, codes, how, target)
     except NotMended as fault:
         drop = RowChange(row=row, action="dropped", code=fault.code, reason=f"{fault}.")
         return values, text, drop

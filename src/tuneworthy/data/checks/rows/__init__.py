@@ -4,9 +4,11 @@ from tuneworthy.data.checks.rows import (
     empty_output,
     encoding,
     refusals,
+    repetitive,
     roles,
     template_text,
     tool_schema,
+    truncated,
 )
 
 ROW_CHECKS = (
@@ -15,5 +17,7 @@ ROW_CHECKS = (
     encoding.CHECK,
     refusals.CHECK,
     template_text.CHECK,
+    repetitive.CHECK,
+    truncated.CHECK,
     tool_schema.CHECK,
 )

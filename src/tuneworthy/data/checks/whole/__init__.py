@@ -4,9 +4,13 @@ from tuneworthy.data.checks.whole import (
     conflicts,
     duplicates,
     formats,
+    label_leak,
+    label_noise,
     leakage,
     lengths,
     personal,
+    poison,
+    stale,
 )
 
 WHOLE_CHECKS = (
@@ -17,6 +21,10 @@ WHOLE_CHECKS = (
     duplicates.EXACT,
     duplicates.NEAR,
     conflicts.CHECK,
+    stale.CHECK,
+    label_noise.CHECK,
+    label_leak.CHECK,
+    poison.CHECK,
     personal.PII,
     personal.SECRET,
     leakage.CHECK,
