@@ -25,6 +25,7 @@ from tuneworthy.assess import BESIDES, FACTORS, QUESTIONS, shipped_rubric
 from tuneworthy.cli.main import COMMANDS, LazyGroup, cli
 from tuneworthy.cli.start import EXIT_CODES
 from tuneworthy.config.project_file import ALIASES
+from tuneworthy.core.nouns.collecting import CollectSettings
 from tuneworthy.core.nouns.model_settings import ModelSettings
 from tuneworthy.core.nouns.people import Role
 from tuneworthy.core.nouns.project import (
@@ -69,11 +70,18 @@ def commands() -> str:
         command = group.get_command(top, name)
         if command is None:
             continue
-        parts += [_help(command, name, top, 2)]
-        if isinstance(command, click.Group):
-            inner = click.Context(command, info_name=name, parent=top, terminal_width=WIDTH)
-            parts += [_help(one, verb, inner, 3) for verb, one in command.commands.items()]
+        parts += _helps(command, name, top, 2)
     return "\n".join(parts)
+
+
+def _helps(command: click.Command, name: str, parent: click.Context, depth: int) -> list[str]:
+    """The help of a command and of all that stand below it."""
+    parts = [_help(command, name, parent, depth)]
+    if isinstance(command, click.Group):
+        inner = click.Context(command, info_name=name, parent=parent, terminal_width=WIDTH)
+        for verb, one in command.commands.items():
+            parts += _helps(one, verb, inner, depth + 1)
+    return parts
 
 
 def _help(command: click.Command, name: str, parent: click.Context, depth: int) -> str:
@@ -106,6 +114,7 @@ def settings() -> str:
         ("`training`", TrainSettings, {}),
         ("`rollout`", RolloutSettings, {}),
         ("`monitor`", MonitorSettings, {}),
+        ("`collect`", CollectSettings, {}),
         ("Each of `models`, and `challenger`", ModelSettings, {}),
         ("`limits`", Limits, {}),
         ("`prices`", Prices, {}),

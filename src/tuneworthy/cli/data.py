@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from tuneworthy.cli.data_collect import collect, quarantine
 from tuneworthy.cli.data_files import file_options, show_check, show_fix
 from tuneworthy.cli.findings import FORMATS, print_findings
 from tuneworthy.cli.render import open_workspace, say, table
@@ -21,6 +22,10 @@ SHOWN = 20
 @click.group()
 def data() -> None:
     """Build, check and show the dataset."""
+
+
+data.add_command(collect)
+data.add_command(quarantine)
 
 
 @data.command()

@@ -1,9 +1,21 @@
 """The part of a Workspace that is about data: versions, their differences, rows on their way."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
+from tuneworthy.core.nouns.collecting import (
+    AuditSample,
+    Collection,
+    Decision,
+    Held,
+    InteractionFate,
+    QuarantineReview,
+    Written,
+)
 from tuneworthy.core.nouns.dataset import DatasetVersion, Fate
 from tuneworthy.core.nouns.lineage import DatasetDiff, RowLineage
 from tuneworthy.data.card import markdown
-from tuneworthy.lifecycle import datasets, lineage
+from tuneworthy.lifecycle import collected_file, collecting, datasets, lineage, quarantine
 from tuneworthy.lifecycle.wiring import Runtime
 
 
@@ -43,3 +55,55 @@ class DataVerbs:
     def data_card(self) -> str:
         """The card of the current dataset version, as Markdown."""
         return markdown(self._runtime.project, self.data())
+
+    def collect(
+        self, *, since: str = "", min_rating: float | None = None, preview: bool = False
+    ) -> tuple[Collection, list[InteractionFate]]:
+        """Put production answers that may be learned from into quarantine; every one has a fate."""
+        return collecting.collect(
+            self._runtime, since=since, min_rating=min_rating, preview=preview
+        )
+
+    def collections(self) -> list[Collection]:
+        """Every collecting of production answers, oldest first."""
+        return collecting.collections(self._runtime)
+
+    def collected(self) -> list[Held]:
+        """Every collected row as it stands: waiting, accepted or rejected."""
+        return collecting.held(self._runtime)
+
+    def collected_row(self, name: str) -> Held:
+        """The collected row with this id or interaction id. Raises ConfigProblem."""
+        return quarantine.row_named(self._runtime, name)
+
+    def review_rows(
+        self,
+        rows: Sequence[str],
+        decision: Decision,
+        person: str,
+        reason: str,
+        *,
+        key: Path | None = None,
+    ) -> list[QuarantineReview]:
+        """A person's signed decision over collected rows. Raises BlockedProblem for the author."""
+        return quarantine.review_rows(self._runtime, rows, decision, person, reason, key)
+
+    def review_batch(
+        self,
+        collection: str,
+        decision: Decision,
+        person: str,
+        reason: str,
+        *,
+        key: Path | None = None,
+    ) -> QuarantineReview:
+        """The same over a whole collecting; to accept, its sample must be accepted first."""
+        return quarantine.review_batch(self._runtime, collection, decision, person, reason, key)
+
+    def audit_sample(self, collection: str, person: str) -> AuditSample:
+        """The rows that a person must accept before they may accept the batch."""
+        return quarantine.sample(self._runtime, collection, person)
+
+    def write_collected(self, path: Path) -> Written:
+        """Write the accepted rows as a source file. Raises NeedsPersonProblem when none is."""
+        return collected_file.write(self._runtime, path)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from tuneworthy.core.nouns.base import Noun, Part
+from tuneworthy.core.nouns.collecting import CollectSettings
 from tuneworthy.core.nouns.model_settings import ModelSettings, with_base
 from tuneworthy.core.nouns.requirements import Limits, Prices, Style, Term
 from tuneworthy.core.nouns.run import TrainSettings
@@ -83,6 +84,7 @@ class Project(Noun):
     max_new_tokens: int = Field(default=64, ge=1, le=4096)
     rollout: RolloutSettings = RolloutSettings()
     monitor: MonitorSettings = MonitorSettings()
+    collect: CollectSettings = CollectSettings()
     limits: Limits = Limits()
     prices: Prices | None = None
     low_volume: int = Field(default=1_000, ge=1)
