@@ -73,7 +73,7 @@ def build_dataset(
     broken = list(fates_of(table))
     if not len(cleaned.kept):
         raise _nothing_left([*broken, *cleaned.fates])
-    kept, unique = table.take(cleaned.kept), table.take(cleaned.unique)
+    kept = table.take(cleaned.kept)
     split = split_rows(kept, project.split)
     parts = {name: kept.take(rows) for name, rows in split.parts.items()}
     fates = sorted([*broken, *cleaned.fates, *split.fates], key=_fate_order)
@@ -94,7 +94,7 @@ def build_dataset(
             *(hits.finding(rows) for hits in screen(rows, setting) if len(hits.rows)),
             *_split_notes(split, project),
         ),
-        profile=profile_of(rows, unique),
+        profile=profile_of(rows, table.text("request", cleaned.unique)),
         pii=scan_report(rows),
         split=split.report,
         licence_coverage=_share(rows, "licence"),

@@ -1,6 +1,7 @@
 """Numbers about the kept rows."""
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 
@@ -12,18 +13,18 @@ ALIKE = 0.8
 """Requests at this char-5 Jaccard similarity to a cluster's first row count as one."""
 
 
-def profile_of(kept: Table, unique: Table) -> Profile:
+def profile_of(kept: Table, unique: Any) -> Profile:
     """The profile of ``kept``; its diversity is taken over ``unique``.
 
     Args:
         kept: The rows of the version; at least one.
-        unique: The rows before near-duplicates were dropped.
+        unique: The requests as they were before near-duplicates were dropped, as Arrow strings.
     """
     lengths = kept.array("characters")
     targets = np.array([len(target) for target in kept.targets])
     shapes = Counter(kept.values("shape"))
     segments = Counter(segment for segment in kept.values("segment") if segment)
-    clusters = set(keep_stars(unique.requests, ALIKE))
+    clusters = set(keep_stars(unique, ALIKE))
     return Profile(
         rows=len(kept),
         characters_median=float(np.median(lengths)),

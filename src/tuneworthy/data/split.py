@@ -72,25 +72,22 @@ def measure_leakage(table: Table, train: Rows, test: Rows) -> tuple[int, int]:
 
     The join is exact, and apart from the grouping: it would find what grouping has missed.
     """
-    learned = [table.requests[at] for at in train.tolist()]
-    known = set(map(normalise, learned))
-    asked = [table.requests[at] for at in test.tolist()]
-    rest = [text for text in asked if normalise(text) not in known]
-    twins = nearest_twins(rest, learned, TWIN)
-    return len(asked) - len(rest), sum(twin >= 0 for twin in twins)
+    known = {normalise(table.requests[at]) for at in train.tolist()}
+    rest = [at for at in test.tolist() if normalise(table.requests[at]) not in known]
+    twins = nearest_twins(table.text("request", rest), table.text("request", train), TWIN)
+    return len(test) - len(rest), sum(twin >= 0 for twin in twins)
 
 
 def _grouped(table: Table, settings: SplitSettings) -> tuple[list[SplitName | None], list[int]]:
-    texts = table.requests
-    labels = _join(group_similar(texts, TWIN), _field_values(table, settings))
+    labels = _join(group_similar(table.text("request"), TWIN), _field_values(table, settings))
     names: list[SplitName | None] = []
     for _ in range(_REPAIRS):
         names = _allocate(table, labels, settings)
-        missed = _missed_pairs(texts, names)
+        missed = _missed_pairs(table, names)
         if not missed:
             break
         # Hashing misses a pair at 0.7 once in some thousands; join those and divide again.
-        ties = list(range(len(texts)))
+        ties = list(range(len(table)))
         for left, right in missed:
             ties[left] = right
         labels = _join(labels, [f"{tie}" for tie in ties])
@@ -159,10 +156,10 @@ def _stratum(segments: Iterable[str]) -> str:
     return min(often, key=lambda segment: (-often[segment], segment))
 
 
-def _missed_pairs(texts: Sequence[str], names: Sequence[SplitName | None]) -> list[tuple[int, int]]:
+def _missed_pairs(table: Table, names: Sequence[SplitName | None]) -> list[tuple[int, int]]:
     test = [i for i, name in enumerate(names) if name == "test"]
     rest = [i for i, name in enumerate(names) if name != "test"]
-    twins = nearest_twins([texts[i] for i in test], [texts[i] for i in rest], TWIN)
+    twins = nearest_twins(table.text("request", test), table.text("request", rest), TWIN)
     return [(i, rest[twin]) for i, twin in zip(test, twins, strict=True) if twin >= 0]
 
 

@@ -110,6 +110,11 @@ class Table:
         """The rows that could be used."""
         return np.flatnonzero(self.columns.column("fault").is_null().to_numpy())
 
+    def text(self, name: str, rows: Sequence[int] | Rows | None = None) -> pa.ChunkedArray:
+        """A text column of these rows as it lies in memory; of all rows when None."""
+        column = self.columns.column(name)
+        return column if rows is None else column.take(pa.array(rows, pa.int64()))
+
     @cached_property
     def requests(self) -> list[str]:
         """What is asked in each row; empty for a row with a fault."""

@@ -77,7 +77,8 @@ def test_the_profile_counts_what_is_there():
     text = "where the quick brown fox jumps over lazy dogs"
     rows = [chat(f"u:{text} {i}", 'a:{"n": 1}' if i else "a:text", row=i) for i in range(4)]
     profile = profile_of(
-        table_of(rows), table_of([*rows, chat("u:something else entirely", "a:x", row=9)])
+        table_of(rows),
+        table_of([*rows, chat("u:something else entirely", "a:x", row=9)]).text("request"),
     )
     assert profile.rows == 4
     assert profile.characters_max == len(text) + 2 + 8

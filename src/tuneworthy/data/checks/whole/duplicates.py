@@ -33,7 +33,7 @@ def near_copies(table: Table, order: Rows) -> dict[int, int]:
     same = _repeats(table.codes("row_key"), order)
     rest = [at for at in order.tolist() if at not in same]
     likeness = table.codes("likeness")
-    alike = keep_stars([table.requests[at] for at in rest], ALIKE, likeness[rest].tolist())
+    alike = keep_stars(table.text("request", rest), ALIKE, likeness[rest].tolist())
     copies = {at: rest[star] for at, star in zip(rest, alike, strict=True) if rest[star] != at}
     copies |= _alike_in_prose(table, [at for at in rest if at not in copies])
     # Whoever equals a row that is itself given up is a copy of the row that is kept.

@@ -20,9 +20,7 @@ def find(table: Table, setting: Setting) -> Outcome:
     partner = {at: known[key] for at in good if (key := normalise(table.requests[at])) in known}
     exact = len(partner)
     rest = [at for at in good if at not in partner]
-    twins = nearest_twins(
-        [table.requests[at] for at in rest], [other.requests[at] for at in theirs], TWIN
-    )
+    twins = nearest_twins(table.text("request", rest), other.text("request", theirs), TWIN)
     partner |= {at: theirs[twin] for at, twin in zip(rest, twins, strict=True) if twin >= 0}
     why = {at: f"its request also stands at {other.places[found]}" for at, found in partner.items()}
     figure = {"exact": exact, "near": len(partner) - exact}
