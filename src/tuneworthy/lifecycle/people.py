@@ -89,7 +89,7 @@ def private_key(runtime: Runtime, person: Person, key: Path | None) -> bytes:
     BlockedProblem when it is somebody else's.
     """
     path = key or runtime.folder / KEYS / f"{person.id}.pem"
-    if path.exists():
+    if path.exists() and not path.is_dir():
         require_file(path, "")
     try:
         pem = path.read_bytes()
