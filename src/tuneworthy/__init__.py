@@ -15,6 +15,7 @@ __all__ = [
     "init",
     "json_schema",
     "open",
+    "preview_file",
     "verify_pack",
 ]
 

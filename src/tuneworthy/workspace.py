@@ -47,6 +47,7 @@ from tuneworthy.lifecycle import (
 )
 from tuneworthy.lifecycle.assess_verbs import AssessVerbs
 from tuneworthy.lifecycle.data_verbs import DataVerbs
+from tuneworthy.lifecycle.exporting import preview_file
 from tuneworthy.lifecycle.files import FileOptions, check_file, fix_file
 from tuneworthy.lifecycle.jobs import Jobs
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
@@ -62,6 +63,7 @@ __all__ = [
     "init",
     "json_schema",
     "open",
+    "preview_file",
     "verify_pack",
 ]
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from tuneworthy.cli.data_collect import collect, quarantine
+from tuneworthy.cli.data_export import export, preview
 from tuneworthy.cli.data_files import file_options, show_check, show_fix
 from tuneworthy.cli.findings import FORMATS, print_findings
 from tuneworthy.cli.render import open_workspace, say, table
@@ -210,6 +211,10 @@ def card(ctx: click.Context, out: Path | None) -> None:
     if out is not None:
         out.write_text(text, encoding="utf-8")
     say(ctx, {"card": text}, [f"Written: {out}"] if out is not None else text.splitlines())
+
+
+data.add_command(preview)
+data.add_command(export)
 
 
 def _current(workspace: Workspace) -> str:

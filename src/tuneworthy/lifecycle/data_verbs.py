@@ -13,9 +13,17 @@ from tuneworthy.core.nouns.collecting import (
     Written,
 )
 from tuneworthy.core.nouns.dataset import DatasetVersion, Fate
+from tuneworthy.core.nouns.exported import Export
 from tuneworthy.core.nouns.lineage import DatasetDiff, RowLineage
 from tuneworthy.data.card import markdown
-from tuneworthy.lifecycle import collected_file, collecting, datasets, lineage, quarantine
+from tuneworthy.lifecycle import (
+    collected_file,
+    collecting,
+    datasets,
+    exporting,
+    lineage,
+    quarantine,
+)
 from tuneworthy.lifecycle.wiring import Runtime
 
 
@@ -51,6 +59,21 @@ class DataVerbs:
     def trace_row(self, place: str) -> RowLineage:
         """Everything that a source row reached. Raises ConfigProblem for an unknown row."""
         return lineage.row_lineage(self._runtime, place)
+
+    def export_data(self, folder: str | Path, form: str = "", trainer: str = "") -> Export:
+        """Write the current version's splits as files, with its card.
+
+        Args:
+            folder: Where to.
+            form: ``openai_chat``, ``sharegpt``, ``alpaca``, ``preference``, ``kto``, ...
+            trainer: ``trl``, ``axolotl``, ``llama_factory``, ``unsloth`` or ``oumi``, to write its
+                configuration too.
+
+        Raises:
+            UsageProblem: No such format or trainer.
+            ConfigProblem: There is no dataset yet, or the folder cannot be written to.
+        """
+        return exporting.export_data(self._runtime, Path(folder), form, trainer)
 
     def data_card(self) -> str:
         """The card of the current dataset version, as Markdown."""

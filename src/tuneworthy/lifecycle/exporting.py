@@ -1,0 +1,143 @@
+"""Takes a dataset version out: files in a known format, its card, a trainer's configuration."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from tuneworthy.core.errors import ConfigProblem, UsageProblem
+from tuneworthy.core.nouns.dataset import DatasetVersion, SplitName
+from tuneworthy.core.nouns.example import Example
+from tuneworthy.core.nouns.exported import Export, ExportedFile, FilePreview
+from tuneworthy.data import preview as looks
+from tuneworthy.data.card import croissant, markdown
+from tuneworthy.data.formats.out import WRITERS, export
+from tuneworthy.data.trainers import NEEDS, TRAINERS, Files, configuration
+from tuneworthy.lifecycle import datasets
+from tuneworthy.lifecycle.wiring import Runtime
+
+REFUSED_SHOWN = 100
+
+
+def preview_file(path: str | Path) -> FilePreview:
+    """Look at the first rows of a file: its format, and the mapping that a source needs.
+
+    Raises:
+        ConfigProblem: No such file, or one of an unknown kind.
+        DataProblem: The file itself is broken.
+    """
+    seen = looks.preview(Path(path))
+    found = seen.detection
+    return FilePreview(
+        file=str(path),
+        format=found.format,
+        share=found.share,
+        rows=seen.rows,
+        fields=seen.fields,
+        mapping=found.mapping,
+        turns=found.preview,
+        reasons=(*found.reasons, *seen.faults),
+    )
+
+
+def export_data(runtime: Runtime, folder: Path, form: str = "", trainer: str = "") -> Export:
+    """Write the current version's splits, its card, and a trainer's configuration if one is named.
+
+    Args:
+        runtime: The project.
+        folder: Made when it is not there; files of the same names are written anew.
+        form: A format; by default the one the trainer wants, or ``openai_chat``.
+        trainer: A trainer to write a configuration for; none when empty.
+
+    Raises:
+        UsageProblem: No such format or trainer, or a format that the trainer does not read.
+        ConfigProblem: There is no dataset yet, or the folder cannot be written to.
+    """
+    version = datasets.current(runtime)
+    wanted = form or (NEEDS[trainer]["sft"] if trainer in NEEDS else "openai_chat")
+    _check(wanted, trainer)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        files = tuple(_split(runtime, version, split, wanted, folder) for split in version.records)
+        others = _others(runtime, version, files, wanted, trainer, folder)
+    except OSError as fault:
+        raise ConfigProblem(
+            "not_written",
+            f"{folder} cannot be written to: {fault.strerror}.",
+            fix="Name a folder where this user may write.",
+        ) from fault
+    return Export(dataset=version.id, format=wanted, files=files, others=others)
+
+
+def _check(form: str, trainer: str) -> None:
+    if form not in WRITERS:
+        raise UsageProblem(
+            "no_such_format",
+            f"There is no format '{form}' to write.",
+            fix=f"Use one of: {', '.join(WRITERS)}",
+        )
+    if trainer and trainer not in TRAINERS:
+        raise UsageProblem(
+            "no_such_trainer",
+            f"There is no trainer '{trainer}' here.",
+            fix=f"Use one of: {', '.join(TRAINERS)}",
+        )
+    if trainer and form not in NEEDS[trainer].values():
+        raise UsageProblem(
+            "wrong_format",
+            f"{trainer} does not read the format '{form}'.",
+            fix=f"Leave --format out, or use one of: {', '.join(NEEDS[trainer].values())}",
+        )
+
+
+def _split(
+    runtime: Runtime, version: DatasetVersion, split: SplitName, form: str, folder: Path
+) -> ExportedFile:
+    path = folder / f"{split}{'.csv' if form == 'csv' else '.jsonl'}"
+    with path.open("wb") as out:
+        counts = export(_examples(runtime, version, split), form, out)
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return ExportedFile(
+        split=split,
+        path=str(path),
+        sha256=sha256,
+        written=counts.written,
+        refused={row.place: row.reason for row in counts.refused[:REFUSED_SHOWN]},
+        refused_count=len(counts.refused),
+        losses=counts.losses,
+    )
+
+
+def _examples(runtime: Runtime, version: DatasetVersion, split: SplitName) -> Iterator[Example]:
+    for line in runtime.blobs.get(version.records[split]).splitlines():
+        yield Example.model_validate_json(line)
+
+
+def _others(
+    runtime: Runtime,
+    version: DatasetVersion,
+    files: tuple[ExportedFile, ...],
+    form: str,
+    trainer: str,
+    folder: Path,
+) -> tuple[str, ...]:
+    project = runtime.project
+    texts = {"README.md": markdown(project, version)}
+    if form == "openai_chat":
+        names = {file.split: (Path(file.path).name, file.sha256) for file in files}
+        told = croissant(project, version, names)
+        texts["croissant.json"] = json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+    if trainer:
+        paths = {file.split: Path(file.path).name for file in files if file.written}
+        method = next(m for m, needed in NEEDS[trainer].items() if needed == form)
+        told_files = Files(
+            train=paths["train"],
+            model=str(runtime.base_path) if project.base.at == "embedded" else project.base.at,
+            validation=paths.get("validation", ""),
+            method=method,
+        )
+        texts |= configuration(trainer, project.training, told_files)
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return tuple(str(folder / name) for name in texts)

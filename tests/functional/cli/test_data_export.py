@@ -1,0 +1,67 @@
+"""Data in from any shape, and out for other programs."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+
+@pytest.fixture
+def built(run, project):
+    assert run("-C", str(project), "data", "build").code == 0
+    return project
+
+
+def test_a_file_is_looked_at_before_it_is_used(run, tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"Question": "Where?", "Answer": "Here."}) + "\n")
+    told = run("--json", "data", "preview", str(path)).json
+    assert told["turns"] == [["user", "Where?"], ["assistant", "Here."]]
+    assert "request: Question" in told["mapping"]
+    assert run("--json", "data", "check", str(path)).json["rows"] == 1
+
+
+def test_a_version_goes_out_with_its_card(run, built, tmp_path):
+    out = tmp_path / "out"
+    told = run("--json", "-C", str(built), "data", "export", "-o", str(out)).json
+    sizes = run("--json", "-C", str(built), "data", "show").json["split"]["sizes"]
+    assert {file["split"]: file["written"] for file in told["files"]} == sizes
+    card = json.loads((out / "croissant.json").read_text())
+    for file in card["distribution"]:
+        data = (out / file["contentUrl"]).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == file["sha256"]
+    first = json.loads((out / "train.jsonl").read_text().splitlines()[0])
+    assert [turn["role"] for turn in first["messages"]] == ["user", "assistant"]
+    assert (out / "README.md").read_text().startswith("# Dataset of")
+    apart = ("--against", str(out / "test.jsonl"))
+    assert run("data", "check", str(out / "train.jsonl"), *apart).code == 0
+
+
+@pytest.mark.parametrize("trainer", ["trl", "axolotl", "llama_factory", "unsloth", "oumi"])
+def test_a_trainer_gets_its_configuration(run, built, tmp_path, trainer):
+    out = tmp_path / trainer
+    told = run("--json", "-C", str(built), "data", "export", "-o", str(out), "--trainer", trainer)
+    assert told.code == 0, told.err
+    names = {Path(name).name for name in told.json["others"]}
+    assert len(names) > 1
+    for name in names:
+        if name.endswith((".yaml", ".yml")):
+            assert YAML(typ="safe").load(out / name)
+        elif name.endswith(".py"):
+            compile((out / name).read_text(), name, "exec")
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        (["--format", "wrong"], "no_such_format"),
+        (["--trainer", "wrong"], "no_such_trainer"),
+        (["--trainer", "oumi", "--format", "csv"], "wrong_format"),
+    ],
+)
+def test_what_cannot_be_written_is_said(run, built, tmp_path, more, code):
+    done = run("--json", "-C", str(built), "data", "export", "-o", str(tmp_path / "x"), *more)
+    assert done.error["code"] == code
+    assert not (tmp_path / "x").exists()
