@@ -16,7 +16,7 @@ NEIGHBOURS = 15
 STRENGTH = 10.0
 """Inverse of the ridge penalty: the loss is STRENGTH * (sum of log losses) + |w|^2 / 2."""
 STEPS = 30
-"""More change nothing on banking77 but the time (``bench/label_noise``)."""
+"""Stops early: precision and recall on banking77 settle before the loss does."""
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]

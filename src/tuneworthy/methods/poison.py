@@ -17,9 +17,12 @@ from tuneworthy.methods.out_of_fold import F32, I64, nearest_rows, unit_rows
 LEAST = 5
 CHANCE = 0.001
 NEIGHBOURS = 10
-STRANGE = 0.8
+STRANGE = 0.9
 PURE = 0.9
 BURST = 8
+FELLOW = 0.85
+CLOSE = 0.6
+"""Cosines: of a row that belongs to a burst, and of a neighbour that can speak for or against."""
 
 
 class Cluster(NamedTuple):
@@ -84,13 +87,26 @@ def bursts(groups: Sequence[int], labels: I64, vectors: F32, least: int = BURST)
         if len(rows) < least or target < 0 or often[target] < PURE * len(rows):
             continue
         inside = np.array(rows)
-        known = np.setdiff1d(np.arange(len(labels)), inside)
-        near = known[nearest_rows(unit[known], unit[inside], NEIGHBOURS)]
-        if near.shape[1]:
-            strange = float(np.mean((labels[near] == target).mean(axis=1) < 0.5))
-            if strange >= STRANGE:
-                found.append(Cluster(tuple(rows), target, strange))
+        strange = _strange(inside, target, labels, unit)
+        if strange >= STRANGE:
+            found.append(Cluster(tuple(rows), target, strange))
     return sorted(found, key=lambda cluster: (-len(cluster.rows), cluster.rows))
+
+
+def _strange(inside: I64, target: int, labels: I64, unit: F32) -> float:
+    """Share of the rows whose near neighbours outside the burst mostly have other targets.
+
+    Rows with the same target close to the group's centre are of the burst, though the grouping
+    missed them. A row without five near neighbours outside says nothing.
+    """
+    centre = unit_rows(unit[inside].mean(axis=0, keepdims=True))[0]
+    fellows = np.flatnonzero((unit @ centre >= FELLOW) & (labels == target))
+    known = np.setdiff1d(np.arange(len(labels)), np.concatenate([inside, fellows]))
+    near = known[nearest_rows(unit[known], unit[inside], NEIGHBOURS)]
+    close = np.einsum("ijk,ik->ij", unit[near], unit[inside]) >= CLOSE
+    ours = ((labels[near] == target) & close).sum(axis=1)
+    enough = close.sum(axis=1) >= NEIGHBOURS // 2
+    return float(np.mean(enough & (ours < 0.5 * close.sum(axis=1))))
 
 
 def flipped_classes(labels: I64, probabilities: F32, least: int = LEAST) -> list[Flip]:

@@ -2,7 +2,7 @@
 
 The shares and limits of Rae et al. (2021), "Scaling Language Models: Methods, Analysis & Insights
 from Training Gopher", table A1, "repetition removal". They were made for web pages; on answers they
-are wrong too often (138 of 1,000 gsm8k solutions with 30 words or more). So the table's limits hold
+are wrong too often (worked sums repeat their phrases). So the table's limits hold
 from ``LONG`` words on, half of the characters must repeat from ``LEAST_WORDS`` on, and below that
 only a loop counts. JSON repeats its keys by right and is held to the loop rule alone.
 """

@@ -1,7 +1,6 @@
 """Vectors of texts without a model: hashed character n-grams, weighted by rarity, folded by SVD.
 
-For where no sentence embedder is installed. Texts are near when they share spellings, not meaning:
-on banking77 label noise found by these is much worse (docs/design/data-checks.md).
+For where no sentence embedder is installed. Texts are near when they share spellings, not meaning.
 
 TF-IDF as in Salton and Buckley (1988), with logarithmic counts; hashing as in Weinberger et al.
 (2009); randomised SVD of Halko, Martinsson and Tropp (2011) from a fixed seed.
@@ -26,8 +25,9 @@ FAINT = 1e-3
 
 
 def text_vectors(texts: Sequence[str], dimensions: int = DIMENSIONS, *, seed: int = 7) -> F32:
-    """Unit rows, float32 [n, d] with d = ``dimensions``; all zeros where the axes keep nothing.
+    """Unit rows, float32 [n, d] with d = ``dimensions``.
 
+    A text of which the kept axes hold nothing is all zeros.
     The vectors belong to one call: those of another set of texts lie along other axes.
     """
     matrix = _weighted(texts)
