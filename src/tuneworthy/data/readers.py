@@ -83,6 +83,8 @@ def read_all(
     """As ``read_source``, for files of which every row may be at fault."""
     check_mapping(source)
     check_place(path)
+    if path.is_file() and not path.stat().st_size:
+        raise _empty(path, "is empty")
     digest = hashlib.sha256()
     batches, parts = [], []
     raw = raw_rows(path, source, digest, limits)
@@ -93,8 +95,7 @@ def read_all(
     seen = Seen.join(parts)
     table = Table.of(batches)
     if not len(table):
-        said = "holds no rows" if path.is_dir() or path.stat().st_size else "is empty"
-        raise DataProblem("empty_file", f"{path} {said}.", fix="Export the data again.")
+        raise _empty(path, "holds no rows")
     name = "sha256:" + digest.hexdigest()
     return FileRead(source, table, name, _notes(source, seen), seen)
 
@@ -104,6 +105,10 @@ class FileRead(ReadResult):
     """A ReadResult with what the rows looked like."""
 
     seen: Seen = NOTHING_SEEN
+
+
+def _empty(path: Path, said: str) -> DataProblem:
+    return DataProblem("empty_file", f"{path} {said}.", fix="Export the data again.")
 
 
 def _batches(rows: Iterator[RawRow]) -> Iterator[tuple[int, list[RawRow]]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tuneworthy.core.errors import ConfigProblem, UsageProblem
-from tuneworthy.core.nouns.dataset import DatasetVersion, SplitName
+from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.exported import Export, ExportedFile, FilePreview
 from tuneworthy.data import preview as looks
@@ -91,7 +91,7 @@ def _check(form: str, trainer: str) -> None:
 
 
 def _split(
-    runtime: Runtime, version: DatasetVersion, split: SplitName, form: str, folder: Path
+    runtime: Runtime, version: DatasetVersion, split: str, form: str, folder: Path
 ) -> ExportedFile:
     path = folder / f"{split}{'.csv' if form == 'csv' else '.jsonl'}"
     with path.open("wb") as out:
@@ -109,7 +109,7 @@ def _split(
     )
 
 
-def _examples(runtime: Runtime, version: DatasetVersion, split: SplitName) -> Iterator[Example]:
+def _examples(runtime: Runtime, version: DatasetVersion, split: str) -> Iterator[Example]:
     for line in runtime.blobs.get(version.records[split]).splitlines():
         yield Example.model_validate_json(line)
 

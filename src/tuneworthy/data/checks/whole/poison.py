@@ -13,7 +13,7 @@ from tuneworthy.methods.triggers import Trigger, trigger_rows
 
 MOST = 20_000
 """Rows up to which triggers are looked for; the work grows with the square of them."""
-LEAST_MARKED = 3
+LEAST_MARKED = 5
 PURE = 0.9
 
 
@@ -37,7 +37,9 @@ def find(table: Table, setting: Setting) -> Outcome:
         if np.count_nonzero(labels >= 0) == 0:
             continue
         for trigger in trigger_rows(texts, labels, setting.embed):
-            why.update({good[row]: _said(trigger) for row in trigger.rows})
+            # An n-gram that only adorns rows of one answer is too often an honest phrase.
+            if trigger.kind == "decides":
+                why.update({good[row]: _said(trigger) for row in trigger.rows})
         if part == "whole" and np.mean(labels >= 0) > 0.9:
             break  # The targets are labels: their beginnings say no more.
     return Outcome(rows_of(list(why)), why=why)
