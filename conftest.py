@@ -2,6 +2,7 @@
 
 import os
 import signal
+from importlib.util import find_spec
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -19,6 +20,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Loaded as plug-ins; looked through for doctests too, their common name would clash.
 collect_ignore_glob = ["tests/**/conftest.py"]
+if find_spec("presidio_analyzer") is None:
+    collect_ignore_glob.append("src/tuneworthy/adapters/presidio.py")
 
 pytest_collect_file = Sybil(
     parsers=[SkipParser(), PythonCodeBlockParser()],

@@ -238,5 +238,5 @@ def _lines(version: DatasetVersion) -> list[str]:
         f"({version.pii.scanned} rows scanned)",
     ]
     worst = [f for f in version.findings if f.severity != "info"]
-    lines += [f"  {f.severity:9}  {f.message}" + (f" {f.fix}" if f.fix else "") for f in worst]
+    lines += [f"  {f.severity:9}  {f.message} {f.fix}".rstrip() for f in worst]
     return lines

@@ -46,7 +46,7 @@ class Hits:
         return Finding(
             code=self.code,
             severity=self.severity,
-            message=self.message,
+            message=f"{len(self.rows):,} rows: {self.message}",
             rows=tuple(table.places[at] for at in self.rows[:SHOWN].tolist()),
             count=len(self.rows),
             fix=self.fix,

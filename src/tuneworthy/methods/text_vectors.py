@@ -38,10 +38,13 @@ def text_vectors(texts: Sequence[str], dimensions: int = DIMENSIONS, *, seed: in
     start = np.random.default_rng(seed).normal(size=(BUCKETS, width)).astype(np.float32)
     basis = np.linalg.qr(matrix @ start)[0]
     for _ in range(ROUNDS):
-        basis = np.linalg.qr(matrix @ np.linalg.qr(matrix.T @ basis)[0])[0]
-    left, values, _ = np.linalg.svd((matrix.T @ basis).T, full_matrices=False)
-    kept = min(dimensions, len(values))
-    answer[:, :kept] = (basis @ left[:, :kept]) * values[:kept]
+        basis = np.linalg.qr(matrix @ (matrix.T @ basis))[0]
+    # The squared singular values and the left vectors of the small side, largest first.
+    across = matrix.T @ basis
+    squares, left = np.linalg.eigh(across.T @ across)
+    squares, left = squares[::-1], left[:, ::-1]
+    kept = min(dimensions, len(squares))
+    answer[:, :kept] = (basis @ left[:, :kept]) * np.sqrt(np.maximum(squares[:kept], 0))
     # What is left of a text outside the kept axes is rounding, not a direction.
     answer[np.linalg.norm(answer, axis=1) < FAINT] = 0
     return unit_rows(answer)
