@@ -39,7 +39,6 @@ def build(ctx: click.Context) -> None:
 
 
 @data.command()
-@click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="For CI.")
 @click.pass_context
 @file_options
@@ -66,7 +65,6 @@ def check(ctx: click.Context, file: Path | None, form: str, options: FileOptions
 
 
 @data.command()
-@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--only", required=True, metavar="CODE,...", help="What to mend, by its codes.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), metavar="OUT", help="The new file.")
 @click.option("--preview", is_flag=True, help="Show what would be done; write nothing.")
@@ -88,7 +86,7 @@ def check(ctx: click.Context, file: Path | None, form: str, options: FileOptions
 @file_options
 def fix(
     ctx: click.Context,
-    file: Path,
+    file: Path | None,
     only: str,
     out: Path | None,
     preview: bool,
@@ -101,6 +99,8 @@ def fix(
 
     Beside OUT stands OUT.ledger.jsonl: one line for every row that was changed or left out.
     """
+    if file is None:
+        raise click.UsageError("Name the FILE to mend.")
     if (out is None) != preview:
         raise click.UsageError("Give either -o OUT or --preview.")
     codes = [code.strip() for code in only.split(",") if code.strip()]

@@ -17,14 +17,15 @@ SHOWN = 10
 
 
 def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every command that reads a file by itself, given to it as ``options``."""
+    """The options of every command that reads a file by itself, given to it as ``options``; and FILE."""
     options = (
+        click.argument("files", nargs=-1, metavar="FILE", type=click.Path(path_type=Path)),
         click.option(
             "--against",
             multiple=True,
             type=click.Path(path_type=Path),
             metavar="FILE",
-            help="Rows of FILE must not stand in this one. May be given more than once.",
+            help="Rows of FILE must not stand in this one; more than one may follow.",
         ),
         click.option(
             "--map",
@@ -50,14 +51,20 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def gathered(
         *given: Any,
+        files: Sequence[Path],
         against: Sequence[Path],
         columns: Sequence[str],
         max_characters: int,
         no_embeddings: bool,
         **more: Any,
     ) -> Any:
-        told = _options_of(against, columns, max_characters, no_embeddings)
-        return command(*given, options=told, **more)
+        # What follows the first file of --against is meant for it too: --against a.jsonl b.jsonl
+        if len(files) > 1 and not against:
+            raise click.UsageError(
+                "One FILE at a time; name files to compare with after --against."
+            )
+        told = _options_of((*against, *files[1:]), columns, max_characters, no_embeddings)
+        return command(*given, file=files[0] if files else None, options=told, **more)
 
     wrapped: Callable[..., Any] = gathered
     for option in reversed(options):

@@ -238,6 +238,16 @@ def test_leakage_names_rows_found_exactly_or_nearly_in_other_files(tmp_path: Pat
     )
 
 
+def test_several_files_may_follow_against(run: Any, tmp_path: Path) -> None:
+    mine = write(tmp_path / "a.jsonl", SOUND)
+    others = [write(tmp_path / f"{i}.jsonl", [chat(ASKED[i], "x")]) for i in (1, 4)]
+    told = run("data", "check", str(mine), "--against", *map(str, others), "--json")
+    found = {finding["code"]: finding["rows"] for finding in told.json["findings"]}
+    assert found["leakage"] == [1, 4]
+    alone = run("data", "check", str(mine), str(others[0]))
+    assert (alone.code, "after --against" in alone.err) == (2, True)
+
+
 def test_every_check_says_whether_it_ran(tmp_path: Path) -> None:
     checked = check_file(write(tmp_path / "rows.jsonl", SOUND))
     assert checked.rows == len(SOUND)
