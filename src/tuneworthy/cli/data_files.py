@@ -17,7 +17,7 @@ SHOWN = 10
 
 
 def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every command that reads a file by itself, given to it as ``options``; and FILE."""
+    """FILE and the options of every command that reads one, given to it as ``options``."""
     options = (
         click.argument("files", nargs=-1, metavar="FILE", type=click.Path(path_type=Path)),
         click.option(
