@@ -28,6 +28,14 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Rows of FILE must not stand in this one; more than one may follow.",
         ),
         click.option(
+            "--benchmark",
+            "benchmarks",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="No row may hold a case of this public benchmark.",
+        ),
+        click.option(
             "--map",
             "columns",
             multiple=True,
@@ -53,6 +61,7 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
         *given: Any,
         files: Sequence[Path],
         against: Sequence[Path],
+        benchmarks: Sequence[Path],
         columns: Sequence[str],
         max_characters: int,
         no_embeddings: bool,
@@ -63,7 +72,9 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.UsageError(
                 "One FILE at a time; name files to compare with after --against."
             )
-        told = _options_of((*against, *files[1:]), columns, max_characters, no_embeddings)
+        told = _options_of(
+            (*against, *files[1:]), benchmarks, columns, max_characters, no_embeddings
+        )
         return command(*given, file=files[0] if files else None, options=told, **more)
 
     wrapped: Callable[..., Any] = gathered
@@ -73,7 +84,11 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _options_of(
-    against: Sequence[Path], columns: Sequence[str], max_characters: int, no_embeddings: bool
+    against: Sequence[Path],
+    benchmarks: Sequence[Path],
+    columns: Sequence[str],
+    max_characters: int,
+    no_embeddings: bool,
 ) -> FileOptions:
     """The options as the SDK takes them. Raises click.UsageError for a mapping without ``=``."""
     pairs = [pair.partition("=") for pair in columns]
@@ -83,6 +98,7 @@ def _options_of(
     return FileOptions(
         columns={name: column for name, _, column in pairs},
         against=tuple(against),
+        benchmarks=tuple(benchmarks),
         max_characters=max_characters,
         embeddings=not no_embeddings,
     )

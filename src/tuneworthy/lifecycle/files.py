@@ -29,6 +29,7 @@ class FileOptions:
     Attributes:
         columns: Our field name to the file's column, where they differ.
         against: Files whose rows must not stand in this one.
+        benchmarks: Public benchmarks of which no row may hold a case.
         max_characters: Length of a row that training may cut short.
         embeddings: Whether the embedded sentence model may be asked, where it is installed.
         redact: How personal data and secrets are taken out of a text.
@@ -37,6 +38,7 @@ class FileOptions:
 
     columns: Mapping[str, str] = field(default_factory=dict)
     against: Sequence[Path] = ()
+    benchmarks: Sequence[Path] = ()
     max_characters: int = Setting.max_characters
     embeddings: bool = True
     redact: Mode = "redact"
@@ -137,13 +139,18 @@ def _screened(
 ) -> tuple[ReadResult, list[Hits]]:
     progress("read", 0, 1, path.name)
     engine = adapters.load_engine("local")
-    read, *others = [
-        read_all(file, _source(file, options), limits=LIMITS, engine=engine)
-        for file in (path, *options.against)
-    ]
+
+    def read_file(file: Path) -> ReadResult:
+        return read_all(file, _source(file, options), limits=LIMITS, engine=engine)
+
+    read = read_file(path)
+    others, cases = (
+        [read_file(file).table for file in files] for files in (options.against, options.benchmarks)
+    )
     setting = Setting(
         max_characters=options.max_characters,
-        against=Table.join([other.table for other in others]) if others else None,
+        against=Table.join(others) if others else None,
+        benchmarks=Table.join(cases) if cases else None,
         embed=_embedder() if options.embeddings else None,
     )
     return read, screen(read.table, setting, only=only, heard=_heard(progress))

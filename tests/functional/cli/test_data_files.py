@@ -238,6 +238,16 @@ def test_leakage_names_rows_found_exactly_or_nearly_in_other_files(tmp_path: Pat
     )
 
 
+def test_a_case_of_a_benchmark_inside_a_row_is_found(run: Any, tmp_path: Path) -> None:
+    case = "Natalia sold clips to forty eight of her friends in April and then half as many in May."
+    cases = write(tmp_path / "bench.jsonl", [{"question": case, "answer": "72"}])
+    row = chat(f"Solve this for me, please. {case} How many?", "Seventy-two.")
+    mine = write(tmp_path / "a.jsonl", [*SOUND, row])
+    told = run("--json", "data", "check", str(mine), "--benchmark", str(cases))
+    found = {finding["code"]: finding["rows"] for finding in told.json["findings"]}
+    assert (told.code, found) == (3, {"contamination": [8]})
+
+
 def test_several_files_may_follow_against(run: Any, tmp_path: Path) -> None:
     mine = write(tmp_path / "a.jsonl", SOUND)
     others = [write(tmp_path / f"{i}.jsonl", [chat(ASKED[i], "x")]) for i in (1, 4)]
@@ -253,6 +263,8 @@ def test_every_check_says_whether_it_ran(tmp_path: Path) -> None:
     assert checked.rows == len(SOUND)
     assert not checked.findings
     assert {check.code for check in checked.checks if not check.ran} == {
+        "balance",
+        "contamination",
         "label_noise",
         "leakage",
         "stale",

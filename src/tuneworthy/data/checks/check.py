@@ -51,11 +51,13 @@ class Setting:
     Attributes:
         max_characters: Length of a row, its turns together, that training may cut short.
         against: Rows of other files that must not stand in this one.
+        benchmarks: Cases of public benchmarks, which no row may hold.
         embed: Sentence embeddings; without them, hashed character n-grams stand in.
     """
 
     max_characters: int = 8_000
     against: Table | None = None
+    benchmarks: Table | None = None
     embed: Embed | None = None
 
 

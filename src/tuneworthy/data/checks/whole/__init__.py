@@ -2,7 +2,9 @@
 
 from tuneworthy.data.checks.whole import (
     conflicts,
+    contamination,
     duplicates,
+    figures,
     formats,
     label_leak,
     label_noise,
@@ -28,4 +30,7 @@ WHOLE_CHECKS = (
     personal.PII,
     personal.SECRET,
     leakage.CHECK,
+    contamination.CHECK,
+    figures.DIVERSITY,
+    figures.BALANCE,
 )
