@@ -10,7 +10,7 @@ from tuneworthy.core.errors import ConfigProblem, DataProblem
 from tuneworthy.core.nouns.dataset import DatasetVersion, Fate, Finding, SplitName
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.project import Project
-from tuneworthy.data.checks import Setting
+from tuneworthy.data.checks import ROW_CHECKS, WHOLE_CHECKS, Setting
 from tuneworthy.data.clean import clean, scan_report
 from tuneworthy.data.fates import fates_of
 from tuneworthy.data.profile import profile_of
@@ -23,6 +23,10 @@ from tuneworthy.methods.canonical import canonical
 from tuneworthy.methods.lines import dump_lines
 
 DEFAULT_SETTING = Setting()
+_SETTLED = ("exact_duplicate", "near_duplicate", "pii", "secret", "leakage")
+"""What cleaning and the split have taken out already, and measured."""
+OPEN = tuple(c.code for c in (*ROW_CHECKS, *WHOLE_CHECKS) if c.code not in _SETTLED)
+"""What is left to say of the rows that are kept."""
 MOST_BROKEN = 0.1
 """Share of rows that may be broken before a check blocks."""
 
@@ -91,7 +95,7 @@ def build_dataset(
             *_read_notes(reads),
             *_broken_notes(len(table), broken),
             *_licence_notes(rows),
-            *(hits.finding(rows) for hits in screen(rows, setting) if len(hits.rows)),
+            *(hits.finding(rows) for hits in screen(rows, setting, only=OPEN) if len(hits.rows)),
             *_split_notes(split, project),
         ),
         profile=profile_of(rows, table.text("request", cleaned.unique)),

@@ -12,9 +12,10 @@ import numpy as np
 
 from tuneworthy.core.nouns.dataset import Fate, PiiReport
 from tuneworthy.data.checks.whole.duplicates import exact_copies, near_copies
+from tuneworthy.data.checks.whole.personal import held
 from tuneworthy.data.fates import dropped
 from tuneworthy.data.scan import DETECTOR_VERSION
-from tuneworthy.data.table import Found, Rows, Table
+from tuneworthy.data.table import Rows, Table
 from tuneworthy.methods.neardup import jaccard
 
 _SPLIT_ORDER = {"test": 0, "validation": 1}
@@ -87,17 +88,8 @@ def _gate(table: Table) -> dict[int, Fate]:
     for at in table.with_findings.tolist():
         blocking = [hit for hit in table.found(at) if hit.high]
         if blocking:
-            fates[at] = _gated(table, at, blocking)
+            fates[at] = dropped(table, at, blocking[0].code, held(blocking))
     return fates
-
-
-def _gated(table: Table, at: int, blocking: list[Found]) -> Fate:
-    # The value itself is never repeated: a fate is kept and shown where the row is not.
-    first = blocking[0]
-    kind = first.code.split("_", 1)[1].replace("_", " ")
-    more = f" and {len(blocking) - 1} more" if len(blocking) > 1 else ""
-    where = f"{first.path}, characters {first.start} to {first.end}"
-    return dropped(table, at, first.code, f"holds a real-looking {kind} ({where}){more}")
 
 
 def _same(table: Table, at: int, kept: int) -> Fate:

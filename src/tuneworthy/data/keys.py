@@ -14,11 +14,6 @@ def place_of(example: Example) -> str:
     return f"{example.provenance.source}:{example.provenance.row}"
 
 
-def order_of(example: Example) -> tuple[str, int, str]:
-    """Where an example stands among all: by source, row, id."""
-    return (example.provenance.source, example.provenance.row, example.id)
-
-
 def prompt_text(example: Example) -> str:
     """All that was said before the target, without system turns and tool declarations.
 

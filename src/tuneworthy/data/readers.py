@@ -38,6 +38,8 @@ class ReadResult:
     """Digest of the file's bytes."""
     findings: tuple[Finding, ...] = ()
     """The shapes that were seen, and fields that were not used."""
+    seen: Seen = NOTHING_SEEN
+    """What the rows looked like."""
 
     @property
     def rows(self) -> int:
@@ -79,7 +81,7 @@ def read_source(
 
 def read_all(
     path: Path, source: Source, *, limits: Limits = DEFAULT_LIMITS, engine: Engine = HERE
-) -> "FileRead":
+) -> ReadResult:
     """As ``read_source``, for files of which every row may be at fault."""
     check_mapping(source)
     check_place(path)
@@ -97,14 +99,7 @@ def read_all(
     if not len(table):
         raise _empty(path, "holds no rows")
     name = "sha256:" + digest.hexdigest()
-    return FileRead(source, table, name, _notes(source, seen), seen)
-
-
-@dataclass(frozen=True)
-class FileRead(ReadResult):
-    """A ReadResult with what the rows looked like."""
-
-    seen: Seen = NOTHING_SEEN
+    return ReadResult(source, table, name, _notes(source, seen), seen)
 
 
 def _empty(path: Path, said: str) -> DataProblem:

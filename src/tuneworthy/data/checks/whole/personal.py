@@ -1,9 +1,10 @@
 """Personal data and secrets, of the kinds that must not be trained on."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from tuneworthy.data.checks.check import Outcome, Setting, WholeCheck, rows_of
-from tuneworthy.data.table import Table
+from tuneworthy.data.table import Found, Table
 
 
 def _found(table: Table, prefix: str) -> Outcome:
@@ -12,14 +13,18 @@ def _found(table: Table, prefix: str) -> Outcome:
     for at in table.with_findings.tolist():
         hits = [hit for hit in table.found(at) if hit.high and hit.code.startswith(prefix)]
         if hits:
-            first = hits[0]
-            more = f" and {len(hits) - 1} more" if len(hits) > 1 else ""
-            kind = first.code.removeprefix(prefix).replace("_", " ")
-            # The value itself is never repeated: a finding is shown where the row is not.
-            where = f"{first.path}, characters {first.start} to {first.end}"
-            why[at] = f"holds a real-looking {kind} ({where}){more}"
+            why[at] = held(hits)
             kinds.update(hit.code.removeprefix(prefix) for hit in hits)
     return Outcome(rows_of(list(why)), why=why, figure=dict(sorted(kinds.items())))
+
+
+def held(hits: Sequence[Found]) -> str:
+    """What a row holds and where. The value itself is never repeated: this is shown elsewhere."""
+    first = hits[0]
+    kind = first.code.split("_", 1)[1].replace("_", " ")
+    more = f" and {len(hits) - 1} more" if len(hits) > 1 else ""
+    where = f"{first.path}, characters {first.start} to {first.end}"
+    return f"holds a real-looking {kind} ({where}){more}"
 
 
 def _pii(table: Table, _: Setting) -> Outcome:
