@@ -4,7 +4,7 @@ from tuneworthy.evaluate.asking import Asker
 from tuneworthy.evaluate.compare import compare
 from tuneworthy.evaluate.derive import derivation, derive_arms
 from tuneworthy.evaluate.gap import ceiling_verdict
-from tuneworthy.evaluate.metrics import METRICS, Mark, answer_ends, form_check
+from tuneworthy.evaluate.metrics import METRICS, Mark, answer_ends, form_check, metric_of
 from tuneworthy.evaluate.price import cost_of, cost_per_success
 from tuneworthy.evaluate.render import as_case, as_trained, label_list, render
 from tuneworthy.evaluate.retrieve import Retriever
@@ -33,6 +33,7 @@ __all__ = [
     "freeze_suite",
     "is_structured",
     "label_list",
+    "metric_of",
     "prompt_digest",
     "render",
     "run_arm",

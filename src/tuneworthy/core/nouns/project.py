@@ -8,12 +8,12 @@ from pydantic import Field, field_validator
 
 from tuneworthy.core.nouns.base import Noun, Part
 from tuneworthy.core.nouns.collecting import CollectSettings
+from tuneworthy.core.nouns.metric import MetricName
 from tuneworthy.core.nouns.model_settings import ModelSettings, with_base
 from tuneworthy.core.nouns.requirements import Limits, Prices, Style, Term
 from tuneworthy.core.nouns.run import TrainSettings
 
 Goal = Literal["knowledge", "persona", "format", "tool_calling", "safety", "expertise"]
-MetricName = Literal["exact_match", "json_match", "tool_call_match"]
 
 
 class Source(Part):
@@ -73,6 +73,8 @@ class Project(Noun):
     derive_prompts: bool = False
     """Also try prompts made from ``use_case`` and the training rows, beside the declared ones."""
     metric: MetricName
+    metric_options: dict[str, Any] = Field(default_factory=dict)
+    """What the metric needs to know, such as a pattern; see its page."""
     target: float = Field(gt=0, le=1)
     declared_gain: float = Field(default=0.05, ge=0, lt=1)
     sources: tuple[Source, ...] = Field(min_length=1)

@@ -12,6 +12,8 @@ from pydantic import (
 )
 
 from tuneworthy.core.nouns.base import Noun, Part
+from tuneworthy.core.nouns.example import Message
+from tuneworthy.core.nouns.metric import MetricSettings
 
 
 class Case(Part):
@@ -23,6 +25,31 @@ class Case(Part):
     tools: tuple[dict[str, Any], ...] = ()
     accepted: dict[str, Any] | None = None
     segment: str = ""
+    references: tuple[str, ...] = ()
+    """Further right answers beside ``expected``."""
+    context: str = ""
+    """The text that the answer must rest on."""
+    turns: tuple[Message, ...] = ()
+    """What was said before the request."""
+    choices: tuple[str, ...] = ()
+    """The answers to choose from, where the likeliest one counts."""
+    forbidden: tuple[str, ...] = ()
+    """What the answer must not hold: a planted secret, or what an injected order asks for."""
+    group: str = ""
+    """Cases of one group resemble each other and are resampled together."""
+
+    @model_serializer(mode="wrap")
+    def _as_ever(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # The digest of a case without these fields must stay what it was before there were any.
+        facts: dict[str, Any] = handler(self)
+        for name in ("references", "context", "turns", "choices", "forbidden", "group"):
+            if not getattr(self, name):
+                facts.pop(name, None)
+        return facts
+
+
+SuiteRole = Literal["primary", "guard", "safety", "general"]
+"""What a suite is for: the task, what must not get worse, harm, or abilities from before."""
 
 
 class Suite(Noun):
@@ -31,15 +58,25 @@ class Suite(Noun):
     kind: ClassVar[str] = "suite"
     project: str
     dataset: str
+    """Digest of the dataset version that the cases were taken from; empty for other sources."""
     cases: str
     """Blob digest of the cases (JSONL)."""
     n: int
     metric: str
+    """The metric that decides; ``metrics`` has it first, with its options."""
     target: float
     """The score the business needs, 0..1."""
     declared_gain: float
     """The gain over the best alternative that would justify tuning, 0..1."""
     created_at: str
+    name: str = "main"
+    role: SuiteRole = "primary"
+    metrics: tuple[MetricSettings, ...] = ()
+    """Every metric with its options; empty: ``metric`` alone, without any."""
+    margin: float | None = None
+    """The loss against the base, 0..1, that is still called no worse; None: not compared so."""
+    file: str = ""
+    """Digest of the suite's file as people wrote it; empty for the test split's own suite."""
 
 
 ArmKind = Literal["zero_shot", "few_shot", "retrieval", "decomposed", "nearest_neighbour", "tuned"]

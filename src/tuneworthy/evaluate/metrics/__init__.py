@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tuneworthy.core.nouns.project import MetricName
+from tuneworthy.core.nouns.metric import MetricName, MetricSettings
 from tuneworthy.core.nouns.suite import Case
 from tuneworthy.evaluate.metrics.exact_match import exact_match
 from tuneworthy.evaluate.metrics.form import answer_ends, form_check
@@ -18,6 +18,18 @@ METRICS: dict[MetricName, Metric] = {
     "tool_call_match": tool_call_match,
 }
 
+
+def metric_of(settings: MetricSettings) -> Metric:
+    """The metric that the settings name, with their options.
+
+    Raises:
+        ValueError: An option is not known to the metric, is missing, or does not fit.
+    """
+    if settings.options:
+        raise ValueError(f"{settings.name} has no option {next(iter(settings.options))!r}")
+    return METRICS[settings.name]
+
+
 __all__ = [
     "METRICS",
     "Mark",
@@ -26,5 +38,6 @@ __all__ = [
     "exact_match",
     "form_check",
     "json_match",
+    "metric_of",
     "tool_call_match",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
-from tuneworthy.core.nouns.project import MetricName
+from tuneworthy.core.nouns.metric import MetricName
 from tuneworthy.evaluate.metrics.first_json import first_object
 
 
