@@ -1,7 +1,9 @@
 """One pass over a text that says which of many searches may find something in it.
 
 RE2's set matching (https://github.com/google/re2) reads a text once, in time linear in its length,
-whatever the number of patterns.
+whatever the number of patterns. Its automaton has a state for each mix of half-read patterns that
+occurs: patterns that count characters of overlapping kinds multiply each other's states. So such
+patterns stand in a second set, which reads only the texts in which a simpler pattern matched.
 """
 
 from collections.abc import Sequence
@@ -11,31 +13,67 @@ import re2
 
 _MEMORY = 64 << 20
 """Bytes for RE2's automaton. For sets it is rebuilt when full; it never gives up."""
+_REMEMBERED = 4096
+
+_Numbers = tuple[int, ...]
 
 
 class Gate:
-    """Groups of RE2 patterns; a group is open for a text in which any of its patterns matches."""
+    """Groups of RE2 patterns; a group is open for a text in which any of its patterns matches.
 
-    def __init__(self, groups: Sequence[Sequence[str]]) -> None:
-        options = re2.Options()
-        options.max_mem = _MEMORY
-        self._set: Any = re2.Set.SearchSet(options)
-        self._owner = [n for n, patterns in enumerate(groups) for _ in patterns]
-        for patterns in groups:
-            for pattern in patterns:
-                self._set.Add(pattern)
-        self._set.Compile()
-        self._seen: dict[tuple[int, ...], tuple[int, ...]] = {}
+    ``closer`` holds more patterns by group number: such a group is open where one of these matches
+    too. A text in which the first patterns do not match is not read for them.
+    """
 
-    def open_for(self, text: str) -> tuple[int, ...]:
+    def __init__(
+        self, groups: Sequence[Sequence[str]], closer: dict[int, Sequence[str]] | None = None
+    ) -> None:
+        closer = closer or {}
+        self._first, self._owner = _compiled(dict(enumerate(groups)))
+        self._second, self._closer_owner = _compiled(closer)
+        self._strict = frozenset(closer)
+        self._seen: dict[_Numbers, tuple[_Numbers, bool]] = {}
+        self._seen_twice: dict[tuple[_Numbers, _Numbers], _Numbers] = {}
+
+    def open_for(self, text: str) -> _Numbers:
         """The numbers of the open groups, ascending. ``text`` holds no lone surrogates."""
-        matched = self._set.Match(text)
-        if matched is None:
+        raw = text.encode()
+        matched = self._first.Match(raw)
+        if not matched:
             return ()
         key = tuple(matched)
-        groups = self._seen.get(key)
-        if groups is None:
-            groups = tuple(sorted({self._owner[i] for i in key}))
-            if len(self._seen) < 4096:
-                self._seen[key] = groups
-        return groups
+        seen = self._seen.get(key)
+        groups, again = seen or self._remember(key)
+        if not again:
+            return groups
+        both = groups, tuple(self._second.Match(raw) or ())
+        found = self._seen_twice.get(both)
+        return self._remember_twice(*both) if found is None else found
+
+    def _remember(self, matched: _Numbers) -> tuple[_Numbers, bool]:
+        groups = tuple(sorted({self._owner[i] for i in matched}))
+        found = groups, not self._strict.isdisjoint(groups)
+        if len(self._seen) < _REMEMBERED:
+            self._seen[matched] = found
+        return found
+
+    def _remember_twice(self, groups: _Numbers, matched: _Numbers) -> _Numbers:
+        closed = self._strict - {self._closer_owner[i] for i in matched}
+        found = tuple(n for n in groups if n not in closed)
+        if len(self._seen_twice) < _REMEMBERED:
+            self._seen_twice[groups, matched] = found
+        return found
+
+
+def _compiled(groups: dict[int, Sequence[str]]) -> tuple[Any, list[int]]:
+    """A set of all patterns, and the group of each."""
+    options = re2.Options()
+    options.max_mem = _MEMORY
+    patterns = re2.Set.SearchSet(options)
+    owner = []
+    for number, group in groups.items():
+        for pattern in group:
+            patterns.Add(pattern)
+            owner.append(number)
+    patterns.Compile()
+    return patterns, owner

@@ -1,12 +1,17 @@
 """The gate may let too much through, never too little; a batch answers as single texts do."""
 
+import ipaddress
+import re
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tuneworthy.methods.gate import Gate
-from tuneworthy.methods.pii import find_pii, find_pii_batch, search
-from tuneworthy.methods.pii.hit import HARMLESS, Hit, claim, plain
+from tuneworthy.methods.pii import bank, contact, find_pii, find_pii_batch, network, phone, search
+from tuneworthy.methods.pii import wallets as wallet_forms
+from tuneworthy.methods.pii.hit import HARMLESS, Hit, claim, is_free, plain
+from tuneworthy.methods.pii.national import _NUMBERS
 from tuneworthy.methods.secrets import find_secrets, find_secrets_batch
 from tuneworthy.methods.secrets import search as secret_search
 from tuneworthy.methods.secrets.forms import FORMS
@@ -41,7 +46,7 @@ TEXTS = st.lists(PIECES, max_size=6).map("".join) | st.text(
 def ungated(text: str) -> list[Hit]:
     taken: list[Hit] = []
     for recogniser in search._RECOGNISERS[:-1]:
-        for hit in recogniser.find(plain(text)):
+        for hit in recogniser.find(plain(text), []):
             claim(taken, hit)
     return [hit for hit in taken if hit.kind != HARMLESS]
 
@@ -51,6 +56,24 @@ def ungated(text: str) -> list[Hit]:
 @example("\ud800 jane@firm.io")
 def test_what_the_gate_holds_back_would_have_found_nothing(text):
     assert find_pii(text) == ungated(text)
+
+
+FORMS_OF_NUMBERS = [
+    *(n.pattern for n in _NUMBERS if n.kind not in ("passport", "driver_license")),
+    re.compile(r"[A-Z]{2}[0-9]{2}([ -]?[A-Za-z0-9]{4}){2,7}[ -]?[0-9]{1,3}"),
+    bank._CARD, phone._PHONE, network._IPV4, network._IPV6, network._MAC, wallet_forms._LEGACY,
+    wallet_forms._SEGWIT, wallet_forms._ETHER,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS_OF_NUMBERS, ids=lambda form: form.pattern[:40])
+@given(data=st.data())
+@settings(max_examples=15, deadline=None)
+def test_the_gate_holds_back_no_value_of_any_form(form, data):
+    text = plain(data.draw(st.from_regex(form)))
+    opened = search._open(text)[1]
+    for number, recogniser in enumerate(search._RECOGNISERS):
+        assert number in opened or not list(recogniser.find(text, []))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -74,7 +97,37 @@ def test_no_secret_is_held_back(text):
 @settings(max_examples=100, deadline=None)
 def test_a_batch_answers_as_its_texts_do(texts):
     assert find_pii_batch(texts) == [find_pii(text) for text in texts]
+    assert find_pii_batch(texts, urls=True) == [find_pii(text, urls=True) for text in texts]
     assert find_secrets_batch(texts) == [find_secrets(text) for text in texts]
+
+
+def test_a_batch_longer_than_a_run_keeps_its_order():
+    texts = [f"mail a{n}@firm.io" if n % 3 else "no" for n in range(2 * search._RUN + 7)]
+    assert [bool(hits) for hits in find_pii_batch(texts)] == [n % 3 > 0 for n in range(len(texts))]
+
+
+@given(st.ip_addresses(), st.booleans())
+@example(ipaddress.ip_address("2001:db8::1"), True)
+def test_the_short_way_to_a_public_address_agrees_with_the_library(address, long):
+    assert network._routed(address.exploded if long else str(address)) == address.is_global
+
+
+@given(TEXTS | st.text("ab.@ -_\n", max_size=60))
+def test_mail_addresses_are_those_of_a_search_from_the_start(text):
+    found = [match.span() for match in contact._email_matches(text)]
+    assert found == [match.span() for match in contact._EMAIL.finditer(text)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 6)), max_size=12))
+def test_claimed_spans_stay_in_order_and_apart(spans):
+    taken: list[Hit] = []
+    for start, length in spans:
+        hit = Hit("x", start, start + length, "low")
+        apart = all(hit.end <= other.start or other.end <= hit.start for other in taken)
+        assert is_free(taken, hit.start, hit.end) == apart
+        claim(taken, hit)
+        assert (hit in taken) or not apart
+    assert taken == sorted(taken, key=lambda hit: hit.start)
 
 
 @given(st.text(max_size=60))
@@ -94,3 +147,11 @@ def test_a_gate_names_its_open_groups_in_order():
     assert gate.open_for("abc") == (0, 1, 2)
     assert gate.open_for("x") == (1,)
     assert gate.open_for("?") == ()
+
+
+def test_a_group_with_closer_patterns_is_open_where_both_match():
+    gate = Gate([("a",), ("b",)], {1: ("b{3}",)})
+    assert gate.open_for("ab") == (0,)
+    assert gate.open_for("abbb") == (0, 1)
+    assert gate.open_for("ab") == (0,)
+    assert gate.open_for("b") == ()

@@ -6,12 +6,12 @@ Harmless: the payment schemes' published test cards and the registries' sample I
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tuneworthy.methods.pii.checksums import luhn, mod97
 from tuneworthy.methods.pii.hit import HARMLESS, Hit, Recogniser, digits_of, words_before
 
-_CARD = re.compile(r"(?<!\w)(?<![\d)][ .,-])\d(?:[ -]?\d){11,18}(?![\w-]|[.,]\d)")
+_CARD = re.compile(r"[0-9](?<!\w.)(?<![\d)][ .,-].)(?:[ -]?[0-9]){11,18}(?![\w-]|[.,]\d)")
 _CARD_BEFORE = re.compile(
     r"\b(?:credit|debit|bank|visa|master|maestro|amex|payment)?[ -]?card\b[^\d\n]{0,20}$", re.I
 )
@@ -23,8 +23,11 @@ _SCHEMES = re.compile(
 _MAESTRO = re.compile(r"(?:5[06-8]|6\d)\d{10,17}")
 """Maestro's whole range: ten numbers in a hundred pass for one, so it is low by itself."""
 _IBAN = re.compile(
-    r"\b([a-z]{2})[0-9]{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?\b", re.ASCII | re.I
+    r"[0-9](?<=[A-Za-z]{2}.)(?<![A-Za-z0-9_][A-Za-z]{2}.)[0-9]"
+    r"(?:[ -]?[A-Za-z0-9]{4}){2,7}(?:[ -]?[A-Za-z0-9]{1,3})?(?![A-Za-z0-9_])"
 )
+"""From the check digits on, the country behind it: digits are rarer than letters."""
+_JOINED = {ord(c): None for c in " -"}
 
 
 def _words(text: str) -> frozenset[str]:
@@ -60,7 +63,7 @@ def iban_valid(value: str) -> bool:
     return mod97(value[4:] + value[:4]) == 1
 
 
-def _cards(text: str) -> Iterator[Hit]:
+def _cards(text: str, _: Sequence[Hit]) -> Iterator[Hit]:
     for match in _CARD.finditer(text):
         value = digits_of(match[0])
         if not luhn(value):
@@ -75,18 +78,30 @@ def _named(text: str, start: int) -> bool:
     return _CARD_BEFORE.search(words_before(text, start, 35)) is not None
 
 
-def _ibans(text: str) -> Iterator[Hit]:
+def _ibans(text: str, _: Sequence[Hit]) -> Iterator[Hit]:
     for match in _IBAN.finditer(text):
-        size = _IBAN_LENGTH.get(match[1].upper(), 0)
-        # The pattern may run on into the words that follow; cut at the country's length.
-        seen, end = 0, match.start()
-        while end < match.end() and seen < size:
-            seen += text[end].isalnum()
-            end += 1
-        value = re.sub("[ -]", "", text[match.start() : end]).upper()
+        start, end = match.start() - 2, match.end()
+        size = _IBAN_LENGTH.get(text[start : start + 2].upper())
+        if not size:
+            continue
+        value = text[start:end].translate(_JOINED)
+        if len(value) > size:
+            # The pattern has run on into the words that follow; cut at the country's length.
+            end = _end_of(text, start, size)
+            value = value[:size]
+        value = value.upper()
         if iban_valid(value) and not text[end : end + 1].isalnum():
-            yield Hit(HARMLESS if value in _SAMPLE_IBANS else "iban", match.start(), end, "high")
+            yield Hit(HARMLESS if value in _SAMPLE_IBANS else "iban", start, end, "high")
+
+
+def _end_of(text: str, start: int, size: int) -> int:
+    """Where ``size`` letters and digits end, counted from ``start``."""
+    end = start
+    while size:
+        size -= text[end].isalnum()
+        end += 1
+    return end
 
 
 CARDS = Recogniser(_cards, ("[0-9](?:[ -]?[0-9]){11}",))
-IBANS = Recogniser(_ibans, ("[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]{4}){2}",))
+IBANS = Recogniser(_ibans, ("[A-Za-z][0-9]",), ("[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]{4}){2}",))

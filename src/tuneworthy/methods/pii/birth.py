@@ -5,7 +5,7 @@ people in books. Years up to 1900 are harmless: nobody born then is alive.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tuneworthy.methods.pii.hit import HARMLESS, Hit, Recogniser
 
@@ -28,7 +28,7 @@ _BIRTH = re.compile(
 _LAST_HARMLESS_YEAR = 1900
 
 
-def _births(text: str) -> Iterator[Hit]:
+def _births(text: str, _: Sequence[Hit]) -> Iterator[Hit]:
     for match in _BIRTH.finditer(text):
         years = [int(part) for part in re.findall(r"\d{4}", match["date"])]
         kind = HARMLESS if years and years[0] <= _LAST_HARMLESS_YEAR else "date_of_birth"

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 Severity = Literal["high", "low"]
@@ -24,22 +25,35 @@ class Recogniser(NamedTuple):
     """A search, and what a text must hold to be worth it.
 
     ``gates`` are RE2 patterns: a text in which none of them matches gives no hit. They read UTF-8
-    in which only ASCII digits are digits.
+    in which only ASCII digits are digits. ``closer`` are patterns of which one must match as well;
+    they are dear beside the others (see ``methods.gate``). ``find`` is given what surer ones have
+    claimed, and may pass over it.
     """
 
-    find: Callable[[str], Iterator[Hit]]
+    find: Callable[[str, Sequence[Hit]], Iterator[Hit]]
     gates: Sequence[str]
+    closer: Sequence[str] = ()
 
 
+_start = attrgetter("start")
+_NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 _REDACTED = re.compile(r"(?:^|\[)[A-Z_0-9]+\]")
 
 
 def claim(taken: list[Hit], hit: Hit) -> None:
     """Add ``hit`` to ``taken``, which stays in order, unless it overlaps one that is there."""
-    at = bisect_left(taken, hit.start, key=lambda other: other.start)
-    clear_left = at == 0 or taken[at - 1].end <= hit.start
-    if clear_left and (at == len(taken) or hit.end <= taken[at].start):
-        taken.insert(at, hit)
+    if not taken or taken[-1].end <= hit.start:
+        taken.append(hit)
+    elif is_free(taken, hit.start, hit.end):
+        taken.insert(bisect_left(taken, hit.start, key=_start), hit)
+
+
+def is_free(taken: Sequence[Hit], start: int, end: int) -> bool:
+    """Whether a span overlaps none of the hits, which are in order and without overlaps."""
+    if not taken or taken[-1].end <= start:
+        return True
+    at = bisect_left(taken, start, key=_start)
+    return (at == 0 or taken[at - 1].end <= start) and (at == len(taken) or end <= taken[at].start)
 
 
 _DIGIT_ZEROS = (
@@ -78,4 +92,4 @@ def words_before(text: str, start: int, width: int) -> str:
 
 def digits_of(text: str) -> str:
     """The ASCII digits of a text, in order."""
-    return "".join(c for c in text if c in "0123456789")
+    return text.encode(errors="replace").translate(None, _NO_DIGITS).decode()

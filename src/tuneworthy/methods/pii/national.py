@@ -5,7 +5,7 @@ beside each row.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from tuneworthy.methods.pii.checksums import ean13, luhn, mod11_10, verhoeff, weighted
@@ -14,33 +14,8 @@ from tuneworthy.methods.pii.hit import HARMLESS, Hit, Recogniser, Severity, word
 _LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
 _HETU = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 _CF_ODD = (
-    1,
-    0,
-    5,
-    7,
-    9,
-    13,
-    15,
-    17,
-    19,
-    21,
-    2,
-    4,
-    18,
-    20,
-    11,
-    3,
-    6,
-    8,
-    12,
-    14,
-    16,
-    10,
-    22,
-    25,
-    24,
-    23,
-)
+    1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
+)  # fmt: skip
 
 
 def _steuer_id(v: str) -> bool:
@@ -115,6 +90,10 @@ class _Number(NamedTuple):
     words: re.Pattern[str] | None
     """Words of which one stands within the 50 characters before it."""
     alone: Severity | None
+    closer: tuple[str, ...]
+
+
+_LEADING_DIGIT = re.compile(r"\[[\d-]+\](?![?*+{])")
 
 
 def _number(
@@ -124,11 +103,15 @@ def _number(
     check: Callable[[str], bool],
     words: str,
     alone: Severity | None,
+    *closer: str,
 ) -> _Number:
-    pattern = re.compile(rf"(?<![\w+])(?<!\d[ .,-])(?:{form})(?![\w]|[-.]\d)", re.I)
+    lead = _LEADING_DIGIT.match(form)
+    # Where a digit leads, ``re`` skips to it; what may stand before it then looks back over it.
+    start = rf"{lead[0]}(?<![\w+].)(?<!\d[ .,-].)" if lead else r"(?<![\w+])(?<!\d[ .,-])"
+    pattern = re.compile(rf"{start}(?:{form[len(lead[0]) if lead else 0 :]})(?![\w]|[-.]\d)", re.I)
     spelled = rf"(?:\b|_)(?:{words})(?:\b|_)"
     named = re.compile(spelled, re.I) if words else None
-    return _Number(kind, pattern, gate if alone else f"(?i){spelled}", check, named, alone)
+    return _Number(kind, pattern, gate if alone else f"(?i){spelled}", check, named, alone, closer)
 
 
 _DAY = r"(?:0[1-9]|[12]\d|3[01])"
@@ -136,27 +119,28 @@ _MONTH = r"(?:0[1-9]|1[0-2])"
 _NUMBERS = (
     # Social Security Administration, "The SSN Numbering Scheme"; randomised since 2011.
     _number(
-        "us_ssn", r"(?!000|666|9)\d{3}([- ])(?!00)\d{2}\1(?!0000)\d{4}",
+        "us_ssn", r"[0-8]\d\d(?<!000|666)([- ])(?!00)\d{2}\1(?!0000)\d{4}",
         "[0-9]{3}[ -][0-9]{2}[ -][0-9]{4}", _any, "", "high",
     ),
     _number(
-        "us_ssn", r"(?!000|666|9)\d{3}(?!00)\d{2}(?!0000)\d{4}", "[0-9]{9}", _any,
+        "us_ssn", r"[0-8]\d\d(?<!000|666)(?!00)\d{2}(?!0000)\d{4}", "[0-9]{9}", _any,
         r"ssn|social[ _-]?security", None,
     ),
     # IRS Publication 1915: 9xx and 50-65, 70-88, 90-92, 94-99 in the middle.
     _number(
-        "us_itin", r"9\d{2}-(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])-\d{4}",
+        "us_itin", r"[9]\d{2}-(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])-\d{4}",
         "9[0-9]{2}-[0-9]{2}-[0-9]{4}", _any, "", "high",
     ),
     # HMRC manual NIM39110.
     _number(
         "uk_nino", r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]",
-        "[A-Za-z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-Da-d]", _nino,
+        "[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-Da-d]", _nino,
         r"national insurance|nino|ni (?:no|number)", "low",
+        "[A-Za-z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-Da-d]",
     ),
     # NHS data dictionary: NHS NUMBER, modulus 11.
     _number(
-        "uk_nhs", r"\d{3}[ -]?\d{3}[ -]?\d{4}", "[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}", _nhs,
+        "uk_nhs", r"[0-9]\d\d[ -]?\d{3}[ -]?\d{4}", "[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}", _nhs,
         "nhs", None,
     ),
     # Bundeszentralamt für Steuern; ISO/IEC 7064 MOD 11,10; one digit twice or thrice.
@@ -166,17 +150,17 @@ _NUMBERS = (
     ),
     # Real Decreto 1553/2005: the letter is the number modulo 23.
     _number(
-        "es_dni", r"\d{8}-?[A-HJ-NP-TV-Z]", "[0-9]{8}-?[A-Za-z]", _dni, "dni|nif", "low",
+        "es_dni", r"[0-9]\d{7}-?[A-HJ-NP-TV-Z]", "[0-9]{7}-?[A-Za-z]", _dni, "dni|nif", "low",
+        "[0-9]{8}-?[A-Za-z]",
     ),
-    _number("es_nie", r"[XYZ]-?\d{7}-?[A-HJ-NP-TV-Z]", "[XYZxyz]-?[0-9]{7}-?[A-Za-z]", _nie,
-        "nie", "low",
+    _number("es_nie", r"[XYZ]-?\d{7}-?[A-HJ-NP-TV-Z]", "[0-9]{7}-?[A-Za-z]", _nie,
+        "nie", "low", "[XYZxyz]-?[0-9]{7}-?[A-Za-z]",
     ),
     # INSEE: sex, year, month, place, order, key 97 - n mod 97.
     _number(
         "fr_nir", r"[12][ .]?\d{2}[ .]?(?:0[1-9]|1[0-2]|[2-9]\d)[ .]?(?:\d{2}|2[AB])[ .]?\d{3}"
         r"[ .]?\d{3}[ .]?\d{2}",
-        "[12][ .]?[0-9]{2}[ .]?[0-9]{2}[ .]?[0-9][0-9ABab][ .]?[0-9]{3}[ .]?[0-9]{3}[ .]?[0-9]{2}",
-        _nir, "", "high",
+        "[0-9](?:[ .]?[0-9]){5}[ .]?[0-9ABab](?:[ .]?[0-9]){8}", _nir, "", "high",
     ),
     # UIDAI: 12 digits, not 0 or 1 first, Verhoeff.
     _number(
@@ -185,12 +169,12 @@ _NUMBERS = (
     ),
     # Income Tax Department: PAN; the fourth letter is the holder's status, P for a person.
     _number(
-        "in_pan", r"[A-Z]{3}P[A-Z]\d{4}[A-Z]", "[A-Za-z]{3}[Pp][A-Za-z][0-9]{4}[A-Za-z]", _any,
-        r"pan|permanent account", "low",
+        "in_pan", r"[A-Z]{3}P[A-Z]\d{4}[A-Z]", "[A-Za-z][0-9]{4}[A-Za-z]", _any,
+        r"pan|permanent account", "low", "[A-Za-z]{3}[Pp][A-Za-z][0-9]{4}[A-Za-z]",
     ),
     # Receita Federal: two check digits modulo 11.
     _number(
-        "br_cpf", r"\d{3}\.\d{3}\.\d{3}-\d{2}", r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}", _cpf,
+        "br_cpf", r"[0-9]\d\d\.\d{3}\.\d{3}-\d{2}", r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}", _cpf,
         "", "high",
     ),
     _number("br_cpf", r"\d{11}", "[0-9]{11}", _cpf, "cpf", None),
@@ -198,7 +182,8 @@ _NUMBERS = (
     _number(
         "it_codice_fiscale",
         r"[A-Z]{6}\d{2}[A-EHLMPR-T](?:[04][1-9]|[1256]\d|[37][01])[A-Z]\d{3}[A-Z]",
-        "[A-Za-z]{6}[0-9]{2}[A-Za-z][0-9]{2}[A-Za-z][0-9]{3}[A-Za-z]", _codice_fiscale, "", "high",
+        "[A-Za-z][0-9]{3}[A-Za-z]", _codice_fiscale, "", "high",
+        "[A-Za-z]{6}[0-9]{2}[A-Za-z][0-9]{2}[A-Za-z][0-9]{3}[A-Za-z]",
     ),
     # Ustawa o ewidencji ludności, art. 15.
     _number("pl_pesel", r"\d{11}", "[0-9]{11}", _pesel, "pesel", None),
@@ -218,13 +203,14 @@ _NUMBERS = (
     ),
     # Zentrale Ausgleichsstelle: 756 and a GTIN-13 check digit.
     _number(
-        "ch_ahv", r"756\.?\d{4}\.?\d{4}\.?\d{2}", r"756\.?[0-9]{4}\.?[0-9]{4}\.?[0-9]{2}", ean13,
-        "", "high",
+        "ch_ahv", r"[7]56\.?\d{4}\.?\d{4}\.?\d{2}", "756", ean13, "", "high",
+        r"756\.?[0-9]{4}\.?[0-9]{4}\.?[0-9]{2}",
     ),
     # GB 11643-1999: ISO/IEC 7064 MOD 11-2.
     _number(
         "cn_resident_id", rf"[1-9]\d{{5}}(?:19|20)\d{{2}}{_MONTH}{_DAY}\d{{3}}[\dX]",
-        "[1-9][0-9]{5}(?:19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}[0-9Xx]", _resident_id, "", "high",
+        "[0-9]{17}[0-9Xx]", _resident_id, "", "high",
+        "[1-9][0-9]{5}(?:19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}[0-9Xx]",
     ),
     # Service Canada: Luhn.
     _number(
@@ -242,24 +228,26 @@ _NUMBERS = (
     ),
 )  # fmt: skip
 _SAMPLES = frozenset({"078051120", "219099999", "457555462", "123456789"})
-_SEPARATOR = re.compile(r"[ ./-]")
+_SEPARATORS = {ord(c): None for c in " ./-+"}
 
 
-def _find(number: _Number) -> Callable[[str], Iterator[Hit]]:
-    def find(text: str) -> Iterator[Hit]:
+def _find(number: _Number) -> Callable[[str, Sequence[Hit]], Iterator[Hit]]:
+    def find(text: str, _: Sequence[Hit]) -> Iterator[Hit]:
         for match in number.pattern.finditer(text):
-            severity = number.alone
-            before = words_before(text, match.start(), 50)
-            if number.words and number.words.search(before):
-                severity = "high"
             value = match[0].upper()
             if number.kind != "fi_hetu":
-                value = _SEPARATOR.sub("", value).replace("+", "")
-            if severity and number.check(value):
+                value = value.translate(_SEPARATORS)
+            if not number.check(value):
+                continue
+            severity = number.alone
+            before = words_before(text, match.start(), 50) if number.words else ""
+            if number.words and number.words.search(before):
+                severity = "high"
+            if severity:
                 kind = HARMLESS if value in _SAMPLES else number.kind
                 yield Hit(kind, match.start(), match.end(), severity)
 
     return find
 
 
-NUMBERS = tuple(Recogniser(_find(number), (number.gate,)) for number in _NUMBERS)
+NUMBERS = tuple(Recogniser(_find(number), (number.gate,), number.closer) for number in _NUMBERS)

@@ -6,11 +6,20 @@ public, version numbers, and the MAC addresses kept for documentation (RFC 7042,
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from tuneworthy.methods.pii.hit import HARMLESS, Hit, Recogniser
 
-_IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)")
+_IPV4 = re.compile(r"\d(?<![\w.].)\d{0,2}\.(?:\d{1,3}\.){2}\d{1,3}(?![\w]|\.\d)")
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_PUBLIC = re.compile(
+    r"(?:[1-9]|1[1-9]|[2-9]\d|10[1-9]|11\d|12[0-6]|1[345]\d|20[4-9]|21\d|22[0-3])"
+    rf"(?:\.{_OCTET}){{3}}"
+    r"|(?:[146-9a-eA-E][0-9a-fA-F]{3}|2(?!00[12])[0-9a-fA-F]{3}|3(?![fF]{3})[0-9a-fA-F]{3})"
+    r"(?::[0-9a-fA-F]{1,4}){7}"
+)
+"""Most addresses, away from all blocks of IANA's special-purpose registries (RFC 6890). The others
+go to ``ipaddress``, which is slow."""
 _IPV6 = re.compile(
     r"(?<![\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}(?:[0-9a-fA-F]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?(?![\w:])"
 )
@@ -22,21 +31,35 @@ _MAC = re.compile(
 )
 
 
-def _addresses(text: str) -> Iterator[Hit]:
-    for kind, pattern in (("ipv4", _IPV4), ("ipv6", _IPV6)):
-        for match in pattern.finditer(text):
-            if kind == "ipv6" and not _IPV6_LIKELY.search(match[0]):
-                continue
-            try:
-                address = ipaddress.ip_address(match[0])
-            except ValueError:
-                continue
-            before = text[max(0, match.start() - 12) : match.start()]
-            own = address.is_global and not _VERSION_BEFORE.search(before)
-            yield Hit(kind if own else HARMLESS, match.start(), match.end(), "low")
+def _addresses(text: str, _: Sequence[Hit]) -> Iterator[Hit]:
+    if text.count(".") >= 3:
+        yield from _judged("ipv4", _IPV4.finditer(text), text)
+    if text.count(":") >= 2:
+        likely = (match for match in _IPV6.finditer(text) if _IPV6_LIKELY.search(match[0]))
+        yield from _judged("ipv6", likely, text)
 
 
-def _macs(text: str) -> Iterator[Hit]:
+def _judged(kind: str, matches: Iterable[re.Match[str]], text: str) -> Iterator[Hit]:
+    for match in matches:
+        start, end = match.span()
+        routed = _routed(match[0])
+        if routed is None:
+            continue
+        own = routed and not _VERSION_BEFORE.search(text[max(0, start - 12) : start])
+        yield Hit(kind if own else HARMLESS, start, end, "low")
+
+
+def _routed(value: str) -> bool | None:
+    """Whether an address is routed in public; None when it is no address."""
+    if _PUBLIC.fullmatch(value):
+        return True
+    try:
+        return ipaddress.ip_address(value).is_global
+    except ValueError:
+        return None
+
+
+def _macs(text: str, _: Sequence[Hit]) -> Iterator[Hit]:
     for match in _MAC.finditer(text):
         octets = bytes.fromhex(re.sub("[:-]", "", match[0]))
         shared = octets[0] & 1 or not any(octets) or octets[:5] == b"\x00\x00\x5e\x00\x53"
@@ -53,4 +76,8 @@ ADDRESSES = Recogniser(
         f":{_HEX}{{3,4}}:",
     ),
 )
-MACS = Recogniser(_macs, (f"{_HEX}{{2}}(?::{_HEX}{{2}}){{5}}|{_HEX}{{2}}(?:-{_HEX}{{2}}){{5}}",))
+MACS = Recogniser(
+    _macs,
+    (f"{_HEX}{{2}}[:-]{_HEX}{{2}}[:-]{_HEX}{{2}}[:-]",),
+    (f"{_HEX}{{2}}(?::{_HEX}{{2}}){{5}}|{_HEX}{{2}}(?:-{_HEX}{{2}}){{5}}",),
+)

@@ -5,15 +5,29 @@ NANP. Harmless: the fictional 555-01xx numbers (NANPA), digits counted up or rep
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tuneworthy.methods.gate import Gate
-from tuneworthy.methods.pii.hit import HARMLESS, Hit, Recogniser, Severity, digits_of, words_before
+from tuneworthy.methods.pii.hit import (
+    HARMLESS,
+    Hit,
+    Recogniser,
+    Severity,
+    digits_of,
+    is_free,
+    words_before,
+)
 
 _PHONE = re.compile(
-    r"(?<![\w/@#$-])(?<!\d[ .,])(?:\+|00)?\(?\d{1,4}\)?(?:[ .\-/]{0,2}\(?\d{1,4}+\)?){1,6}+"
-    r"(?:[ ]?(?:x|ext\.?)[ ]?\d{1,6})?(?![\w@]|[-./,]\d)"
+    r"([+(0-9](?<![\w/@#$-].)(?<!\d[ .,].)"
+    r"(?:(?<=\+)\(?[0-9]{1,4}|(?<=\()[0-9]{1,4}|(?<=0)0\(?[0-9]{1,4}|(?<=[0-9])[0-9]{0,3})\)?"
+    r"(?:[ .\-/]{0,2}\(?[0-9]{1,4}+\)?){1,6}+)"
+    r"(?:[ ]?(?:x|ext\.?)[ ]?[0-9]{1,6})?(?![\w@]|[-./,][0-9])"
 )
+"""The number, then its extension. The first sign leads, so that ``re`` skips to it; what may stand
+before it, and what follows from it, look back over it."""
+_FEWEST, _MOST = 7, 15
+"""Digits of a number without the prefix 00 (E.164 allows fifteen)."""
 _BEFORE = (
     r"(?i)\b(?:(?:tele)?phone|tel|t[eé]l[eé](?:phone|fono)|call(?:ing)?|mobile?|m[oó]vil|cell(?:phone)?"
     r"|cellulare|portable|handy|fax|sms|text|whats?app|contact|desk|office|landline|hot ?line"
@@ -48,28 +62,37 @@ _COUNTRY = re.compile(
 """Country codes that begin a number (ITU-T E.164, annex of assigned codes)."""
 
 
-def _phones(text: str) -> Iterator[Hit]:
+def _phones(text: str, taken: Sequence[Hit]) -> Iterator[Hit]:
     for match in _PHONE.finditer(text):
-        number = re.split("x|ext", match[0])[0].strip()
-        digits = digits_of(number)
-        if not 7 <= len(digits.removeprefix("00")) <= 15:
+        number = match[1]
+        if len(number) < _FEWEST:
             continue
-        if _DATE.search(number) and not number.startswith("+"):
+        digits = digits_of(number)
+        if not _FEWEST <= len(digits.removeprefix("00")) <= _MOST:
+            continue
+        start, end = match.span()
+        if not is_free(taken, start, end) or _dated(number):
             continue
         if _fictional(digits):
-            yield Hit(HARMLESS, match.start(), match.end(), "low")
+            yield Hit(HARMLESS, start, end, "low")
             continue
-        severity = _severity(number, digits, text, match)
+        severity = _severity(number, digits, text, start, end)
         if severity:
-            yield Hit("phone", match.start(), match.end(), severity)
+            yield Hit("phone", start, end, severity)
+
+
+def _dated(number: str) -> bool:
+    if number[0] == "+" or not ("19" in number or "20" in number):
+        return False
+    return _DATE.search(number) is not None
 
 
 def _fictional(digits: str) -> bool:
     made_up = "1234567" in digits or digits.startswith("000") or len(set(digits)) < 3
-    return digits[-7:-2] == "55501" or made_up
+    return made_up or digits[-7:-2] == "55501"
 
 
-def _severity(number: str, digits: str, text: str, match: re.Match[str]) -> Severity | None:
+def _severity(number: str, digits: str, text: str, start: int, end: int) -> Severity | None:
     """How sure the form of a number is; None when nothing but its length speaks for a telephone."""
     if number.startswith(("+", "00")):
         abroad = digits.removeprefix("00")
@@ -77,15 +100,15 @@ def _severity(number: str, digits: str, text: str, match: re.Match[str]) -> Seve
             return "high"
         if number.startswith("+"):
             return None
-    words = _WORDS.open_for(words_before(text, match.start(), 45))
-    named = _NAMED in words or _AFTER.match(text, match.end())
+    words = _WORDS.open_for(words_before(text, start, 45))
+    named = _NAMED in words or _AFTER.match(text, end)
     if named and len(digits) <= 13:
         return "high"
     if not named and _OTHER in words:
         return None
     if _NANP.fullmatch(number) or (len(digits) >= 9 and _BRACKETED.search(number)):
         return "high"
-    written_out = _WRITTEN_OUT.fullmatch(number) and 8 <= len(digits) <= 12
+    written_out = 8 <= len(digits) <= 12 and _WRITTEN_OUT.fullmatch(number)
     return "low" if written_out else None
 
 

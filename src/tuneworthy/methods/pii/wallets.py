@@ -6,16 +6,16 @@ Ethereum: 0x and 40 hex digits (its mixed-case checksum, EIP-55, is optional, so
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tuneworthy.methods.pii.hit import HARMLESS, Hit, Recogniser
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
-_LEGACY = re.compile(r"(?<![A-Za-z0-9])[13][1-9A-HJ-NP-Za-km-z]{25,34}(?![A-Za-z0-9])")
-_SEGWIT = re.compile(r"(?<![A-Za-z0-9])bc1[02-9ac-hj-np-z]{11,71}(?![A-Za-z0-9])")
-_ETHER = re.compile(r"(?<![A-Za-z0-9])0x[0-9a-fA-F]{40}(?![A-Za-z0-9])")
+_LEGACY = re.compile(r"[13](?<![A-Za-z0-9].)[1-9A-HJ-NP-Za-km-z]{25,34}(?![A-Za-z0-9])")
+_SEGWIT = re.compile(r"bc1(?<![A-Za-z0-9]bc1)[02-9ac-hj-np-z]{11,71}(?![A-Za-z0-9])")
+_ETHER = re.compile(r"0x(?<![A-Za-z0-9]0x)[0-9a-fA-F]{40}(?![A-Za-z0-9])")
 _SAMPLES = frozenset(
     {
         "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
@@ -49,7 +49,7 @@ def bech32(value: str) -> bool:
     return state in (1, 0x2BC830A3)
 
 
-def _wallets(text: str) -> Iterator[Hit]:
+def _wallets(text: str, _: Sequence[Hit]) -> Iterator[Hit]:
     for pattern, check in ((_LEGACY, base58check), (_SEGWIT, bech32)):
         for match in pattern.finditer(text):
             if check(match[0]):
@@ -62,5 +62,6 @@ def _wallets(text: str) -> Iterator[Hit]:
 
 WALLETS = Recogniser(
     _wallets,
-    ("[13][1-9A-HJ-NP-Za-km-z]{25}", "bc1[02-9ac-hj-np-z]{11}", "0x[0-9a-fA-F]{40}"),
+    ("[0-9][A-Za-z]", "[A-Za-z]1", "[0-9]{17}"),
+    ("[0-9A-Za-z]{14}",),
 )
