@@ -30,7 +30,11 @@ def peers() -> list[str]:
     venv = OUT / "venv"
     python = venv / "bin/python"
     if not python.exists():
-        subprocess.run([sys.executable, "-m", "uv", "venv", "-q", str(venv)], check=False)
+        # One of the peers needs Python 3.12; without it the others run on this one.
+        for wanted in ("3.12", sys.executable):
+            make = [sys.executable, "-m", "uv", "venv", "-q", "--python", wanted, str(venv)]
+            if subprocess.run(make, check=False).returncode == 0:
+                break
         install = [sys.executable, "-m", "uv", "pip", "install", "-q", "--python", str(python)]
         subprocess.run([*install, "-r", str(HERE / "requirements.txt")], check=False)
     return [str(python.absolute())]

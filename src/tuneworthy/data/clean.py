@@ -6,6 +6,7 @@ rows with a licence and a legal basis, then by source and row.
 """
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from tuneworthy.data.checks.whole.personal import held
 from tuneworthy.data.fates import dropped
 from tuneworthy.data.scan import DETECTOR_VERSION
 from tuneworthy.data.table import Rows, Table
-from tuneworthy.methods.neardup import jaccard
+from tuneworthy.methods.neardup import Work, jaccard
 
 _SPLIT_ORDER = {"test": 0, "validation": 1}
 
@@ -29,23 +30,24 @@ class Cleaned:
     fates: list[Fate]
     unique: Rows
     """The rows as they stood before near-duplicates were dropped."""
+    crowded: int = 0
+    """Rows among so many alike that they were compared with a part of those only."""
 
 
 def clean(table: Table) -> Cleaned:
     """Gate personal data and secrets, drop exact and near duplicates."""
     gated = _gate(table)
-    barred = set(gated)
-    ranked = np.array([at for at in _ranked(table) if at not in barred], dtype=np.int64)
+    ranked = _without(_ranked(table), gated)
     exact = exact_copies(table, ranked)
-    unique = np.array([at for at in ranked.tolist() if at not in exact], dtype=np.int64)
-    near = near_copies(table, unique)
+    unique = _without(ranked, exact)
+    work = Work()
+    near = near_copies(table, unique, work)
     fates = [
         *gated.values(),
         *(_same(table, at, kept) for at, kept in exact.items()),
         *(_near(table, at, kept) for at, kept in near.items()),
     ]
-    kept = np.array([at for at in unique.tolist() if at not in near], dtype=np.int64)
-    return Cleaned(_in_order(table, kept), fates, unique)
+    return Cleaned(table.in_order(_without(unique, near)), fates, unique, work.crowded)
 
 
 def scan_report(table: Table) -> PiiReport:
@@ -64,23 +66,20 @@ def scan_report(table: Table) -> PiiReport:
     )
 
 
-def _ranked(table: Table) -> list[int]:
+def _ranked(table: Table) -> Rows:
     """The usable rows, those to keep before others first."""
-    split, grounds = table.values("split"), _grounds(table)
-    order = _in_order(table, table.good).tolist()
-    return sorted(order, key=lambda at: (_SPLIT_ORDER.get(split[at], 2), not grounds[at]))
+    ordered = table.in_order(table.good)
+    chosen = table.columns.select(["split", "licence", "legal_basis"]).take(ordered)
+    split = [_SPLIT_ORDER.get(name, 2) for name in chosen.column("split").to_pylist()]
+    grounds = [chosen.column(name).to_numpy() for name in ("licence", "legal_basis")]
+    place = np.lexsort((~(grounds[0] & grounds[1]), np.array(split, dtype=np.int64)))
+    ranked: Rows = ordered[place]
+    return ranked
 
 
-def _grounds(table: Table) -> list[bool]:
-    both = zip(table.values("licence"), table.values("legal_basis"), strict=True)
-    return [bool(licence and basis) for licence, basis in both]
-
-
-def _in_order(table: Table, rows: Rows) -> Rows:
-    """By source, row and id, whatever the order the sources were read in."""
-    source, line, name = (table.values(column) for column in ("source", "line", "id"))
-    ordered = sorted(rows.tolist(), key=lambda at: (source[at], line[at], name[at]))
-    return np.array(ordered, dtype=np.int64)
+def _without(rows: Rows, left_out: Collection[int]) -> Rows:
+    gone = np.fromiter(left_out, dtype=np.int64, count=len(left_out))
+    return rows[~np.isin(rows, gone)]
 
 
 def _gate(table: Table) -> dict[int, Fate]:
@@ -98,6 +97,6 @@ def _same(table: Table, at: int, kept: int) -> Fate:
 
 
 def _near(table: Table, at: int, kept: int) -> Fate:
-    place, score = table.places[kept], jaccard(table.requests[at], table.requests[kept])
+    place, score = table.places[kept], jaccard(table.request(at), table.request(kept))
     reason = f"asks {score:.0%} alike to {place}, with the same answer"
     return dropped(table, at, "near_duplicate", reason, place)

@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 
 from tuneworthy.methods import neardup
 from tuneworthy.methods.neardup import (
+    CROWD,
+    Work,
+    candidates,
     candidates_from,
     contaminated,
     group_similar,
@@ -157,6 +160,58 @@ def test_candidates_share_two_bands_and_a_label():
     keys[1, :2], keys[2, :2], keys[3, 0] = keys[0, :2], keys[0, :2], keys[0, 0]
     assert candidates_from(keys).mates(0).tolist() == [0, 1, 2]
     assert candidates_from(keys, ["a", "b", "a", "a"]).mates(0).tolist() == [0, 2]
+
+
+TEMPLATES = st.lists(
+    st.builds(
+        "The {} with the number {} is {}".format,
+        st.sampled_from(["order", "parcel"]),
+        st.integers(0, 999),
+        st.sampled_from(["late", "lost", "here"]),
+    ),
+    max_size=40,
+)
+
+
+@given(TEMPLATES, st.sampled_from([0.6, 0.8]))
+@settings(max_examples=60, deadline=None)
+def test_a_cut_crowd_gives_up_a_row_only_for_a_kept_copy_that_is_like_it(texts, threshold):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(candidates, "CROWD", 3)
+        small, large = both(lambda: keep_stars(texts, threshold))
+        grouped, alike = both(lambda: group_similar(texts, threshold))
+    assert small == large
+    assert grouped == alike
+    for i, star in enumerate(large):
+        assert large[star] == star <= i
+        assert jaccard(texts[i], texts[star]) >= threshold - 1e-9
+    # What says the same to the letter has all keys in common, however crowded it is.
+    assert all(large[i] == large[texts.index(text)] for i, text in enumerate(texts))
+
+
+def test_rows_of_one_template_are_not_all_compared_with_all():
+    compared = []
+    for count in (3000, 6000, 12_000):
+        texts = [f"The order number {100_000 + i} is late" for i in range(count)]
+        work = Work()
+        keep_stars(texts, 0.8, work=work)
+        assert work.crowded == count
+        compared.append(work.compared / count)
+    # All with all would be 1,500, 3,000 and 6,000 a row.
+    assert max(compared) < CROWD
+
+
+def test_of_a_crowd_of_near_copies_few_are_left():
+    draw = random.Random(3)  # noqa: S311 - a fixed sample
+    words = ["".join(draw.choices("abcdefghijklmnopqrst", k=6)) for _ in range(60)]
+    text = " ".join(words[:40])
+    texts = [text, *(edited(draw, text, words) for _ in range(2000))]
+    near = sum(jaccard(text, other) >= 0.8 for other in texts)
+    work = Work()
+    owners = keep_stars(texts, 0.8, work=work)
+    assert work.crowded > 1900
+    assert near == len(texts)
+    assert len(set(owners)) < 0.03 * len(texts)
 
 
 def test_few_texts_load_no_compiler():

@@ -18,12 +18,14 @@ from typing import Any
 import numpy as np
 
 from tuneworthy.methods.neardup import small
-from tuneworthy.methods.neardup.candidates import Candidates, candidates_from
+from tuneworthy.methods.neardup.candidates import CROWD, Candidates, Work, candidates_from
 from tuneworthy.methods.neardup.text import U64, jaccard, normalise, shingles
 from tuneworthy.methods.neardup.words import SPAN, shared_runs
 
 __all__ = [
+    "CROWD",
     "Candidates",
+    "Work",
     "candidates_from",
     "contaminated",
     "group_similar",
@@ -55,7 +57,11 @@ def signatures(texts: Texts) -> U64:
 
 
 def group_similar(
-    texts: Texts, threshold: float = 0.7, *, band_keys: U64 | None = None
+    texts: Texts,
+    threshold: float = 0.7,
+    *,
+    band_keys: U64 | None = None,
+    work: Work | None = None,
 ) -> list[int]:
     """Transitive groups: each text gets the smallest index of the group it belongs to.
 
@@ -65,8 +71,9 @@ def group_similar(
         texts: The texts.
         threshold: Least Jaccard similarity of a pair, 0..1.
         band_keys: What ``signatures`` gave for these texts, if that was done before.
+        work: Takes what the search took and gave up.
     """
-    return _owners(texts, threshold, None, band_keys, chained=True)
+    return _owners(texts, threshold, None, band_keys, work or Work(), chained=True)
 
 
 def keep_stars(
@@ -75,6 +82,7 @@ def keep_stars(
     same: Sequence[Hashable] | None = None,
     *,
     band_keys: U64 | None = None,
+    work: Work | None = None,
 ) -> list[int]:
     """For each text the index of the copy to keep; its own index when it is kept itself.
 
@@ -86,8 +94,9 @@ def keep_stars(
         threshold: Least Jaccard similarity, 0..1.
         same: Values that must be equal for two texts to be called copies.
         band_keys: What ``signatures`` gave for these texts, if that was done before.
+        work: Takes what the search took and gave up.
     """
-    return _owners(texts, threshold, same, band_keys, chained=False)
+    return _owners(texts, threshold, same, band_keys, work or Work(), chained=False)
 
 
 def nearest_twins(queries: Texts, corpus: Texts, threshold: float = 0.7) -> list[int]:
@@ -120,16 +129,17 @@ def _owners(
     threshold: float,
     same: Sequence[Hashable] | None,
     band_keys: U64 | None,
+    work: Work,
     *,
     chained: bool,
 ) -> list[int]:
     if len(texts) >= MANY:
         from tuneworthy.methods.neardup import large  # noqa: PLC0415 - loads numba
 
-        return large.owners(texts, threshold, same, band_keys, chained=chained)
+        return large.owners(texts, threshold, same, band_keys, work, chained=chained)
     listed = _listed(texts)
     keys = small.band_keys_of(listed) if band_keys is None else np.asarray(band_keys)
-    return small.owners(listed, candidates_from(keys, same), threshold, chained=chained)
+    return small.owners(listed, candidates_from(keys, same), threshold, work, chained=chained)
 
 
 def _listed(texts: Texts) -> Sequence[str]:

@@ -16,7 +16,7 @@ from tuneworthy.methods.neardup.kernel_rows import U8, Flags
 from tuneworthy.methods.neardup.sets import EPSILON
 from tuneworthy.methods.neardup.text import I64, SHINGLE, U64
 
-K = 8
+K = 4
 """Rare shingles that must be shared before a pair is compared."""
 CLASS_BITS = 20
 CLASSES = 64

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tuneworthy.methods.neardup.candidates import I32, VOTES
+from tuneworthy.methods.neardup.candidates import I8, I32, VOTES
 from tuneworthy.methods.neardup.compiled import compiled
 from tuneworthy.methods.neardup.kernel_hash import row_hashes
 from tuneworthy.methods.neardup.kernel_rows import U8, Flags
@@ -84,8 +84,9 @@ def same_bytes(data: U8, a: int, b: int, size: int) -> bool:
 
 @compiled
 def gather(
-    at: int, order: I32, start: I32, stop: I32, labels: I64, owner: I64, votes: I64, found: I32
-) -> int:
+    at: int, order: I32, start: I32, stop: I32, counts: I8, labels: I64,
+    owner: I64, votes: I64, found: I32,
+) -> int:  # fmt: skip
     """Rows not owned yet that share enough buckets with row ``at``, into ``found``; how many.
 
     ``votes`` holds, per row, the row that asked last (high bits) and the buckets shared (low 8).
@@ -96,16 +97,16 @@ def gather(
         head = start[band, at]
         if head < 0:
             continue
-        keep = head
+        keep, count = head, np.int64(counts[band, head])
         for place in range(head, stop[band, head]):
             row = order[band, place]
             if owner[row] >= 0:
                 continue
             order[band, keep] = row
             keep += 1
-            vote = votes[row] + 1 if votes[row] >> 8 == at else (at << 8) + 1
-            votes[row] = vote
-            if vote & 255 == VOTES and labels[row] == labels[at]:
+            vote = votes[row] if votes[row] >> 8 == at else at << 8
+            votes[row] = vote + count
+            if vote & 255 < VOTES <= (vote & 255) + count and labels[row] == labels[at]:
                 found[known] = row
                 known += 1
         stop[band, head] = keep
@@ -115,9 +116,11 @@ def gather(
 @compiled
 def spread(
     data: U8, offsets: I64, wide: Flags, longest: int,
-    order: I32, start: I32, stop: I32, labels: I64, threshold: float, chained: bool,
-) -> I64:  # fmt: skip
+    order: I32, start: I32, stop: I32, counts: I8, labels: I64, threshold: float, chained: bool,
+) -> tuple[I64, int]:  # fmt: skip
     """The owner of each row: the lowest row that reaches it, directly or (chained) by a chain.
+
+    Gives the pairs compared too.
 
     Rows are taken in order. Each one not yet owned owns itself, and all rows not yet owned that
     share enough buckets with it and are verified to be similar.
@@ -133,7 +136,7 @@ def spread(
     hit = np.zeros(len(table), dtype=np.int64)
     missed = np.empty(len(table), dtype=np.uint64)
     missed_at = np.zeros(len(table), dtype=np.int64)
-    stamp = 0
+    stamp = compared = 0
     for first in range(count):
         if owner[first] >= 0:
             continue
@@ -144,7 +147,9 @@ def spread(
             at = int(queue[done])
             done += 1
             low, size, last, mine = offsets[at], offsets[at + 1] - offsets[at], -1, 0
-            for i in range(gather(at, order, start, stop, labels, owner, votes, found)):
+            mates = gather(at, order, start, stop, counts, labels, owner, votes, found)
+            compared += mates
+            for i in range(mates):
                 row = found[i]
                 a, b = offsets[row], offsets[row + 1]
                 near = b - a == size and same_bytes(data, low, a, size)
@@ -163,4 +168,4 @@ def spread(
                     if chained:
                         queue[known] = row
                         known += 1
-    return owner
+    return owner, compared

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from tuneworthy.methods.neardup import kernel_join
-from tuneworthy.methods.neardup.candidates import candidates_from
+from tuneworthy.methods.neardup.candidates import Work, candidates_from
 from tuneworthy.methods.neardup.kernel_hash import band_keys_of as _band_keys
 from tuneworthy.methods.neardup.kernel_pairs import spread
 from tuneworthy.methods.neardup.kernel_rows import U8
@@ -30,6 +30,7 @@ def owners(
     threshold: float,
     same: Sequence[Hashable] | None,
     band_keys: U64 | None,
+    work: Work,
     *,
     chained: bool,
 ) -> list[int]:
@@ -40,7 +41,11 @@ def owners(
         band_keys = _band_keys(*parts)
     found = candidates_from(band_keys, same)
     del band_keys
-    owned = spread(*parts, found.order, found.start, found.stop, found.labels, threshold, chained)
+    owned, compared = spread(
+        *parts, found.order, found.start, found.stop, found.votes, found.labels, threshold, chained
+    )
+    work.compared += int(compared)
+    work.crowded += found.crowded
     answer: list[int] = owned.tolist()
     return answer
 

@@ -4,10 +4,9 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tuneworthy.methods.neardup import signature
-from tuneworthy.methods.neardup.candidates import Candidates
+from tuneworthy.methods.neardup.candidates import Candidates, Work
 from tuneworthy.methods.neardup.sets import EPSILON, Sets
 from tuneworthy.methods.neardup.text import I64, U64
 
@@ -18,12 +17,13 @@ def band_keys_of(texts: Sequence[str]) -> U64:
 
 
 def owners(
-    texts: Sequence[str], candidates: Candidates, threshold: float, *, chained: bool
+    texts: Sequence[str], candidates: Candidates, threshold: float, work: Work, *, chained: bool
 ) -> list[int]:
     """The owner of each text, as ``kernel_pairs.spread`` says it."""
     sets = Sets(texts)
     alive = np.ones(len(texts), dtype=bool)
     owner = list(range(len(texts)))
+    work.crowded += candidates.crowded
     for first in np.flatnonzero((candidates.start >= 0).any(axis=0)).tolist():
         if not alive[first]:
             continue
@@ -31,20 +31,16 @@ def owners(
         queue = [first]
         while queue:
             at = queue.pop()
-            near = _similar(sets, candidates, at, alive, threshold)
+            pool = candidates.mates(at)
+            pool = pool[alive[pool]]
+            work.compared += len(pool)
+            near = sets.compare(at, pool, threshold)[0]
             alive[near] = False
             for found in near.tolist():
                 owner[found] = first
             if chained:
                 queue.extend(near.tolist())
     return owner
-
-
-def _similar(
-    sets: Sets, candidates: Candidates, at: int, alive: NDArray[np.bool_], threshold: float
-) -> I64:
-    pool = candidates.mates(at)
-    return sets.compare(at, pool[alive[pool]], threshold)[0]
 
 
 def nearest_twins(

@@ -12,7 +12,7 @@ import numpy as np
 
 from tuneworthy.data.checks.check import Outcome, Setting, WholeCheck, rows_of
 from tuneworthy.data.table import Rows, Table
-from tuneworthy.methods.neardup import jaccard, keep_stars, normalise
+from tuneworthy.methods.neardup import Work, jaccard, keep_stars, normalise
 
 ALIKE = 0.8
 PROSE = 40
@@ -24,30 +24,30 @@ def exact_copies(table: Table, order: Rows) -> dict[int, int]:
     return _repeats(table.codes("content_key"), order)
 
 
-def near_copies(table: Table, order: Rows) -> dict[int, int]:
+def near_copies(table: Table, order: Rows, work: Work | None = None) -> dict[int, int]:
     """Each row of ``order`` that nearly says what an earlier one says, with the one to keep.
 
     Earlier rows are kept before later ones; a row is only ever given up for a row that is kept and
-    that it was compared with itself.
+    that it was compared with itself. ``work`` takes what that took, and gave up.
     """
     same = _repeats(table.codes("row_key"), order)
     rest = [at for at in order.tolist() if at not in same]
     likeness = table.codes("likeness")
-    alike = keep_stars(table.text("request", rest), ALIKE, likeness[rest].tolist())
+    alike = keep_stars(table.text("request", rest), ALIKE, likeness[rest].tolist(), work=work)
     copies = {at: rest[star] for at, star in zip(rest, alike, strict=True) if rest[star] != at}
-    copies |= _alike_in_prose(table, [at for at in rest if at not in copies])
+    copies |= _alike_in_prose(table, [at for at in rest if at not in copies], work)
     # Whoever equals a row that is itself given up is a copy of the row that is kept.
     return copies | {at: copies.get(kept, kept) for at, kept in same.items()}
 
 
-def _alike_in_prose(table: Table, rows: Sequence[int]) -> dict[int, int]:
+def _alike_in_prose(table: Table, rows: Sequence[int], work: Work | None) -> dict[int, int]:
     shapes = table.values("shape")
     prose = [at for at in rows if shapes[at] == "text" and len(table.targets[at]) >= PROSE]
     texts = [f"{table.requests[at]}\n{table.targets[at]}" for at in prose]
     frames = table.codes("frame_key")[prose].tolist()
     labels = [(frame, *re.findall(r"\d+", text)) for frame, text in zip(frames, texts, strict=True)]
     copies = {}
-    for at, star in zip(prose, keep_stars(texts, ALIKE, labels), strict=True):
+    for at, star in zip(prose, keep_stars(texts, ALIKE, labels, work=work), strict=True):
         kept = prose[star]
         if kept != at and _both_alike(table, at, kept):
             copies[at] = kept
@@ -78,9 +78,11 @@ def _exact(table: Table, _: Setting) -> Outcome:
 def _near(table: Table, _: Setting) -> Outcome:
     exact = exact_copies(table, table.good)
     rest = np.array([at for at in table.good.tolist() if at not in exact], dtype=np.int64)
-    copies = near_copies(table, rest)
+    work = Work()
+    copies = near_copies(table, rest, work)
     why = {at: _why(table, at, kept) for at, kept in copies.items()}
-    return Outcome(rows_of(list(copies)), copies, why)
+    figure = {"compared": work.compared, "crowded": work.crowded}
+    return Outcome(rows_of(list(copies)), copies, why, figure)
 
 
 def _why(table: Table, at: int, kept: int) -> str:
