@@ -21,6 +21,8 @@ def key_twice(text: str, value: Any) -> str:
         text: Valid JSON.
         value: What it was decoded to.
     """
+    if _is_plain(text) and text.count('":') - text.count('\\":') == count_keys(value):
+        return ""
     unsure = '\\\\"' in text and _UNSURE.search(text)
     if not unsure and len(_KEY_END.findall(text)) == count_keys(value):
         return ""
@@ -31,6 +33,15 @@ def key_twice(text: str, value: Any) -> str:
     except (ValueError, RecursionError):
         return ""
     return ""
+
+
+def _is_plain(text: str) -> bool:
+    """Whether every key ends with a quote and a colon right behind it, and not in a backslash.
+
+    Then each such pair ends a key, but for those in strings, which have a backslash before them.
+    """
+    spaced = " :" in text or "\t:" in text or "\n:" in text or "\r:" in text
+    return not spaced and '\\\\":' not in text
 
 
 def count_keys(value: Any) -> int:
