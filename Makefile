@@ -1,4 +1,4 @@
-.PHONY: setup demo test lint fix check bench bench-dedup docs lock clean
+.PHONY: setup demo test lint fix check bench bench-dedup bench-million docs lock clean
 
 PY := .venv/bin/python
 export HF_HUB_OFFLINE := 1
@@ -38,6 +38,9 @@ bench: setup
 # TUNEWORTHY_TEST_DATA names the folder with the public sets; the peers get an environment of their own.
 bench-dedup: setup
 	@PYTHONPATH=src $(PY) bench/dedup/run.py --large
+
+bench-million: setup
+	@PYTHONPATH=src $(PY) bench/million/run.py 1000000
 
 # The CUDA packages come with torch where there is a GPU; they are never part of the lock.
 lock: setup

@@ -59,6 +59,24 @@ def test_bytes_come_back(blobs, data):
     assert blobs.get(digest) == data
 
 
+@QUIET
+@given(lines=st.lists(st.binary(max_size=30).map(lambda line: line.replace(b"\n", b"\r"))))
+def test_lines_come_back_one_by_one(blobs, lines):
+    digest = blobs.put(b"".join(line + b"\n" for line in lines))
+    assert list(blobs.lines(digest)) == lines
+
+
+def test_no_line_of_a_damaged_blob_is_given(local, tmp_path):
+    digest = local.put(b"one\ntwo\n")
+    place(tmp_path, digest).write_bytes(b"one\nTWO\n")
+    with pytest.raises(IntegrityProblem) as caught:
+        next(local.lines(digest))
+    assert caught.value.code == "blob_damaged"
+    with pytest.raises(StoreProblem) as missing:
+        next(local.lines(digest_bytes(b"never")))
+    assert missing.value.code == "blob_missing"
+
+
 def test_a_folder_with_a_blank_in_its_name(tmp_path):
     folder = tmp_path / "my blobs (ü) 100%"
     open_blobs(folder.as_uri()).put(b"x")

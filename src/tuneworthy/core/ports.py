@@ -174,6 +174,10 @@ class Blobs(Protocol):
         """Read back, verified. Raises IntegrityProblem or StoreProblem."""
         ...
 
+    def lines(self, digest: str) -> Iterator[bytes]:
+        """Its lines, without their ends, one at a time; verified before the first is given."""
+        ...
+
     def has(self, digest: str) -> bool:
         """Whether the blob is here."""
         ...

@@ -10,6 +10,7 @@ from tuneworthy.core.errors import ConfigProblem, DataProblem
 from tuneworthy.core.nouns.dataset import DatasetVersion, Fate, Finding, SplitName
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.project import Project
+from tuneworthy.core.ports import Progress
 from tuneworthy.data.checks import ROW_CHECKS, WHOLE_CHECKS, Setting
 from tuneworthy.data.clean import clean, scan_report
 from tuneworthy.data.fates import fates_of
@@ -17,32 +18,41 @@ from tuneworthy.data.profile import profile_of
 from tuneworthy.data.readers import ReadResult
 from tuneworthy.data.screen import SHOWN, screen
 from tuneworthy.data.split import Split, split_rows
-from tuneworthy.data.table import Table
+from tuneworthy.data.table import Rows, Table
 from tuneworthy.methods import merkle
 from tuneworthy.methods.canonical import canonical
 from tuneworthy.methods.lines import dump_lines
+from tuneworthy.methods.neardup import CROWD
 
 DEFAULT_SETTING = Setting()
 _SETTLED = ("exact_duplicate", "near_duplicate", "pii", "secret", "leakage")
 """What cleaning and the split have taken out already, and measured."""
 OPEN = tuple(c.code for c in (*ROW_CHECKS, *WHOLE_CHECKS) if c.code not in _SETTLED)
 """What is left to say of the rows that are kept."""
+STEPS = 5
+"""Copies, split, write, check, profile."""
 MOST_BROKEN = 0.1
 """Share of rows that may be broken before a check blocks."""
 
 
 @dataclass(frozen=True)
 class BuiltDataset:
-    """A version with its rows at hand."""
+    """A version, and where its rows stand in the table of all that was read."""
 
     version: DatasetVersion
-    parts: dict[SplitName, Table]
+    table: Table
+    rows: dict[SplitName, Rows]
     fates: list[Fate]
+
+    @property
+    def parts(self) -> dict[SplitName, Table]:
+        """The rows of each split, as a copy."""
+        return {name: self.table.take(rows) for name, rows in self.rows.items()}
 
     @property
     def splits(self) -> dict[SplitName, list[Example]]:
         """The examples of each split."""
-        return {name: list(rows.examples()) for name, rows in self.parts.items()}
+        return {name: list(self.table.examples(rows)) for name, rows in self.rows.items()}
 
 
 def build_dataset(
@@ -52,6 +62,7 @@ def build_dataset(
     created_at: str,
     put: Callable[[bytes], str],
     setting: Setting = DEFAULT_SETTING,
+    progress: Progress | None = None,
 ) -> BuiltDataset:
     """Clean, split, check and freeze what was read.
 
@@ -66,36 +77,46 @@ def build_dataset(
         created_at: ISO 8601.
         put: Keeps bytes and returns their digest.
         setting: What the checks may be told.
+        progress: Hears which step is next.
 
     Raises:
         ConfigProblem: A source stands there twice.
         DataProblem: Nothing is left to train or to test on.
     """
     _check_sources(reads)
+    tell = _Steps(progress)
     table = Table.join([read.table for read in reads])
+    tell("personal data and copies")
     cleaned = clean(table)
     broken = list(fates_of(table))
     if not len(cleaned.kept):
         raise _nothing_left([*broken, *cleaned.fates])
-    kept = table.take(cleaned.kept)
-    split = split_rows(kept, project.split)
-    parts = {name: kept.take(rows) for name, rows in split.parts.items()}
+    tell("split")
+    # Records are written from the one table; the steps look at the rows without them.
+    split = split_rows(table.slim.take(cleaned.kept), project.split)
+    parts = {name: cleaned.kept[rows] for name, rows in split.parts.items()}
+    tell("write")
     fates = sorted([*broken, *cleaned.fates, *split.fates], key=_fate_order)
-    rows = Table.join(list(parts.values()))
+    rows = table.slim.take(np.concatenate(list(parts.values())))
+    records = {name: put(table.lines(part)) for name, part in parts.items()}
+    tell("check")
+    hits = screen(rows, setting, only=OPEN, heard=tell.part)
+    tell("profile")
     version = DatasetVersion(
-        id=version_id(parts),
+        id=version_id({name: table.slim.take(part) for name, part in parts.items()}),
         project=project.id,
         source_digests={read.source.path: read.sha256 for read in reads},
         rows_in=len(table),
         rows_out=len(rows),
         dropped=dict(sorted(Counter(fate.code for fate in fates).items())),
-        records={name: put(_lines(part)) for name, part in parts.items()},
+        records=records,
         fates=put(dump_lines(fates)),
         findings=(
             *_read_notes(reads),
             *_broken_notes(len(table), broken),
             *_licence_notes(rows),
-            *(hits.finding(rows) for hits in screen(rows, setting, only=OPEN) if len(hits.rows)),
+            *_crowd_notes(cleaned.crowded),
+            *(found.finding(rows) for found in hits if len(found.rows)),
             *_split_notes(split, project),
         ),
         profile=profile_of(rows, table.text("request", cleaned.unique)),
@@ -105,22 +126,33 @@ def build_dataset(
         legal_basis_coverage=_share(rows, "legal_basis"),
         created_at=created_at,
     )
-    return BuiltDataset(version, parts, fates)
+    tell("done")
+    return BuiltDataset(version, table, parts, fates)
+
+
+class _Steps:
+    """Tells which step of a build is next, and which check."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._done = -1
+
+    def __call__(self, step: str) -> None:
+        self._done += 1
+        if self._progress is not None:
+            self._progress("build", self._done, STEPS, step)
+
+    def part(self, done: int, total: int, code: str) -> None:
+        """A check among all."""
+        if self._progress is not None:
+            self._progress("build", self._done, STEPS, f"check {done + 1} of {total}: {code}")
 
 
 def version_id(parts: Mapping[SplitName, Table]) -> str:
     """Merkle root (RFC 6962) over one leaf a record, ``{"record": id, "split": name}``, sorted."""
-    leaves = sorted(
-        canonical({"record": record, "split": name})
-        for name, rows in parts.items()
-        for record in rows.values("id")
-    )
+    members = sorted((record, name) for name, rows in parts.items() for record in rows.values("id"))
+    leaves = (canonical({"record": record, "split": name}) for record, name in members)
     return "sha256:" + merkle.root(leaves).hex()
-
-
-def _lines(rows: Table) -> bytes:
-    """The records, one canonical JSON object a line."""
-    return b"".join(record + b"\n" for record in rows.values("record"))
 
 
 def _check_sources(reads: Sequence[ReadResult]) -> None:
@@ -181,6 +213,18 @@ def _licence_notes(rows: Table) -> Iterator[Finding]:
             rows=tuple(rows.places[at] for at in lacking[:SHOWN].tolist()),
             count=len(lacking),
             fix="Write it under 'sources' in tuneworthy.yaml.",
+        )
+
+
+def _crowd_notes(crowded: int) -> Iterator[Finding]:
+    if crowded:
+        yield Finding(
+            code="crowded",
+            severity="info",
+            message=f"{crowded:,} rows share their wording with over {CROWD} others, as rows of "
+            "one template do; each was compared with the likeliest of them, so a near copy may be "
+            "left.",
+            count=crowded,
         )
 
 

@@ -12,7 +12,7 @@ from tuneworthy.core.errors import DataProblem, Problem
 from tuneworthy.core.nouns.dataset import Fate, Finding
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.project import Source
-from tuneworthy.core.ports import Engine
+from tuneworthy.core.ports import Engine, Progress
 from tuneworthy.data.columns import check_mapping, missing_everywhere
 from tuneworthy.data.examine import NOTHING_SEEN, Seen, examine
 from tuneworthy.data.fates import fates_of
@@ -58,7 +58,12 @@ class ReadResult:
 
 
 def read_source(
-    path: Path, source: Source, *, limits: Limits = DEFAULT_LIMITS, engine: Engine = HERE
+    path: Path,
+    source: Source,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    engine: Engine = HERE,
+    progress: Progress | None = None,
 ) -> ReadResult:
     """Read a file of any kind that is known, and check each of its rows by itself.
 
@@ -67,12 +72,13 @@ def read_source(
         source: How the project names it; examples carry ``source.path`` as their origin.
         limits: How large a row may be.
         engine: Examines the batches of rows, here or on many machines.
+        progress: Hears how many rows are read.
 
     Raises:
         ConfigProblem: No such file, a folder, an unknown ending, or a column that is not there.
         DataProblem: Empty, not UTF-8, cut short, or without a single good row.
     """
-    result = read_all(path, source, limits=limits, engine=engine)
+    result = read_all(path, source, limits=limits, engine=engine, progress=progress)
     if not len(result.table.good):
         raise _nothing(path, source, result.seen.fields, result.fates)
     _raise_if(missing_everywhere(path, set(result.seen.fields), source))
@@ -80,7 +86,12 @@ def read_source(
 
 
 def read_all(
-    path: Path, source: Source, *, limits: Limits = DEFAULT_LIMITS, engine: Engine = HERE
+    path: Path,
+    source: Source,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    engine: Engine = HERE,
+    progress: Progress | None = None,
 ) -> ReadResult:
     """As ``read_source``, for files of which every row may be at fault."""
     check_mapping(source)
@@ -88,12 +99,15 @@ def read_all(
     if path.is_file() and not path.stat().st_size:
         raise _empty(path, "is empty")
     digest = hashlib.sha256()
-    batches, parts = [], []
+    batches, parts, count = [], [], 0
     raw = raw_rows(path, source, digest, limits)
     step = partial(examine, source=source, limits=limits)
     for batch, seen in engine.map(step, _batches(raw)):
         batches.append(batch)
         parts.append(seen)
+        count += len(batch)
+        if progress is not None:
+            progress("read", 0, 0, f"{source.path}, {count:,} rows")
     seen = Seen.join(parts)
     table = Table.of(batches)
     if not len(table):

@@ -44,10 +44,10 @@ def split_rows(table: Table, settings: SplitSettings) -> Split:
     """
     if settings.by == "declared":
         names, fates = declared_split(table, TWIN)
-        labels = list(range(len(table)))
+        labels, apart = list(range(len(table))), False
     else:
         fates = []
-        names, labels = _grouped(table, settings)
+        names, labels, apart = _grouped(table, settings)
     parts = {
         split: np.flatnonzero([name == split for name in names]).astype(np.int64)
         for split in SPLITS
@@ -55,7 +55,8 @@ def split_rows(table: Table, settings: SplitSettings) -> Split:
     for needed in ("train", "test"):
         if not len(parts[needed]):
             raise _empty(needed, settings, len(set(labels)))
-    exact, near = measure_leakage(table, parts["train"], parts["test"])
+    # Where the join of all test rows with all others found no pair, there is none to count.
+    exact, near = (0, 0) if apart else measure_leakage(table, parts["train"], parts["test"])
     report = SplitReport(
         seed=settings.seed,
         by=settings.by,
@@ -78,20 +79,23 @@ def measure_leakage(table: Table, train: Rows, test: Rows) -> tuple[int, int]:
     return len(test) - len(rest), sum(twin >= 0 for twin in twins)
 
 
-def _grouped(table: Table, settings: SplitSettings) -> tuple[list[SplitName | None], list[int]]:
+def _grouped(
+    table: Table, settings: SplitSettings
+) -> tuple[list[SplitName | None], list[int], bool]:
+    """Each row's split and group, and whether the exact join found no twin across the test."""
     labels = _join(group_similar(table.text("request"), TWIN), _field_values(table, settings))
     names: list[SplitName | None] = []
     for _ in range(_REPAIRS):
         names = _allocate(table, labels, settings)
         missed = _missed_pairs(table, names)
         if not missed:
-            break
+            return names, labels, True
         # Hashing misses a pair at 0.7 once in some thousands; join those and divide again.
         ties = list(range(len(table)))
         for left, right in missed:
             ties[left] = right
         labels = _join(labels, [f"{tie}" for tie in ties])
-    return names, labels
+    return names, labels, False
 
 
 def _field_values(table: Table, settings: SplitSettings) -> list[str]:

@@ -24,10 +24,16 @@ def build(runtime: Runtime) -> DatasetVersion:
     engine = adapters.load_engine(project.engine)
     reads = []
     for number, source in enumerate(project.sources, 1):
-        runtime.progress("read", number, len(project.sources), source.path)
         path = _inside(runtime.folder, source.path)
-        reads.append(read_source(path, source, engine=engine))
-    built = build_dataset(project, reads, created_at=runtime.now(), put=runtime.blobs.put)
+        reads.append(read_source(path, source, engine=engine, progress=runtime.progress))
+        runtime.progress("read", number, len(project.sources), source.path)
+    built = build_dataset(
+        project,
+        reads,
+        created_at=runtime.now(),
+        put=runtime.blobs.put,
+        progress=runtime.progress,
+    )
     version = _kept(runtime, built.version)
     _move_head(runtime, version)
     runtime.record(*_claims(runtime, version), *label_claims(runtime, version))

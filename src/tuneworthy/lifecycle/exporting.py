@@ -17,6 +17,8 @@ from tuneworthy.lifecycle import datasets
 from tuneworthy.lifecycle.wiring import Runtime
 
 REFUSED_SHOWN = 100
+TOLD = 5_000
+"""Rows written between two words of progress."""
 
 
 def preview_file(path: str | Path) -> FilePreview:
@@ -110,8 +112,12 @@ def _split(
 
 
 def _examples(runtime: Runtime, version: DatasetVersion, split: str) -> Iterator[Example]:
-    for line in runtime.blobs.get(version.records[split]).splitlines():
+    total = version.split.sizes[split]
+    for done, line in enumerate(runtime.blobs.lines(version.records[split])):
+        if done % TOLD == 0:
+            runtime.progress("export", done, total, split)
         yield Example.model_validate_json(line)
+    runtime.progress("export", total, total, split)
 
 
 def _others(

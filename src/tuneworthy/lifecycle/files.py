@@ -137,11 +137,12 @@ def fix_file(
 def _screened(
     path: Path, options: FileOptions, only: Sequence[str] | None, progress: Progress
 ) -> tuple[ReadResult, list[Hits]]:
-    progress("read", 0, 1, path.name)
     engine = adapters.load_engine("local")
 
     def read_file(file: Path) -> ReadResult:
-        return read_all(file, _source(file, options), limits=LIMITS, engine=engine)
+        return read_all(
+            file, _source(file, options), limits=LIMITS, engine=engine, progress=progress
+        )
 
     read = read_file(path)
     others, cases = (

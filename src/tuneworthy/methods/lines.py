@@ -12,7 +12,11 @@ M = TypeVar("M", bound=BaseModel)
 
 def dump_lines(items: Iterable[BaseModel]) -> bytes:
     """One canonical JSON object a line, each ended by a newline."""
-    return b"".join(canonical(item) + b"\n" for item in items)
+    lines = bytearray()
+    for item in items:
+        lines += canonical(item)
+        lines += b"\n"
+    return bytes(lines)
 
 
 def load_lines(model: type[M], data: bytes) -> list[M]:

@@ -5,7 +5,7 @@ so that a node can never pass for a leaf. The check follows RFC 9162, section 2.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 def leaf_hash(leaf: bytes) -> bytes:
@@ -13,7 +13,7 @@ def leaf_hash(leaf: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + leaf).digest()
 
 
-def root(leaves: Sequence[bytes]) -> bytes:
+def root(leaves: Iterable[bytes]) -> bytes:
     """The tree's root; of no leaves, the SHA-256 of nothing.
 
     >>> root([]).hex()[:8], root([b"a"]) == leaf_hash(b"a")

@@ -64,6 +64,20 @@ class FsspecBlobs:
             raise _damaged(self._place, digest)
         return data
 
+    def lines(self, digest: str) -> Iterator[bytes]:
+        """Its lines, without their ends, one at a time; verified before the first is given.
+
+        Raises IntegrityProblem or StoreProblem.
+        """
+        with self._plain(digest):
+            file = self._fs.open(self._path(digest), "rb")
+        with file, self._plain(digest):
+            if hashlib.file_digest(file, "sha256").hexdigest() != digest.removeprefix("sha256:"):
+                raise _damaged(self._place, digest)
+            file.seek(0)
+            for line in file:
+                yield line.removesuffix(b"\n")
+
     def has(self, digest: str) -> bool:
         """Whether the blob is here."""
         path = self._path(digest)

@@ -65,3 +65,13 @@ def test_what_cannot_be_written_is_said(run, built, tmp_path, more, code):
     done = run("--json", "-C", str(built), "data", "export", "-o", str(tmp_path / "x"), *more)
     assert done.error["code"] == code
     assert not (tmp_path / "x").exists()
+
+
+def test_long_work_says_how_far_it_is_unless_told_not_to(run, project, tmp_path):
+    done = run("-C", str(project), "data", "build")
+    assert "data/train.jsonl, 60 rows" in done.err
+    assert "build  0/5 (0%)  personal data and copies" in done.err
+    out = run("-C", str(project), "data", "export", "-o", str(tmp_path / "out"))
+    assert "export  0/" in out.err
+    for quiet in (["-q"], ["--json"]):
+        assert run(*quiet, "-C", str(project), "data", "build").err == ""

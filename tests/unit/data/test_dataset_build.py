@@ -1,6 +1,7 @@
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -43,13 +44,13 @@ def build(tmp_path, blobs):
         blobs[digest_bytes(data)] = data
         return digest_bytes(data)
 
-    def run(*files, split=DEFAULT, backwards=False, **source):
+    def run(*files, split=DEFAULT, backwards=False, progress=None, **source):
         reads = []
         for number, rows in enumerate(files):
             path = tmp_path / f"s{number}.jsonl"
             lines = [row if isinstance(row, str) else json.dumps(row) for row in rows]
             path.write_text("\n".join(lines))
-            reads.append(read_source(path, Source(path=path.name, **source)))
+            reads.append(read_source(path, Source(path=path.name, **source), progress=progress))
         project = Project(
             id="p",
             use_case="u",
@@ -61,7 +62,8 @@ def build(tmp_path, blobs):
         )
         if backwards:
             reads.reverse()
-        return build_dataset(project, reads, created_at="2026-01-01T00:00:00Z", put=put)
+        when = "2026-01-01T00:00:00Z"
+        return build_dataset(project, reads, created_at=when, put=put, progress=progress)
 
     return run
 
@@ -132,6 +134,37 @@ def test_the_same_files_give_the_same_version_in_any_order(build):
     assert first.version.id.startswith("sha256:")
     assert build(one, two[:-1], **COLUMN_MAP).version.id != first.version.id
     assert build(one, two, split=SplitSettings(seed=8)).version.id != first.version.id
+
+
+def test_a_crowd_of_one_wording_is_told(build):
+    names = [a + b + c + d for a in "bdfg" for b in "aeio" for c in "lmnprstvwxz" for d in "aeio"]
+    rows = [{"request": f"Has {n} sent the parcel to us", "target": "late"} for n in names]
+    built = build(rows, **COLUMN_MAP)
+    told = {finding.code: finding for finding in built.version.findings}
+    assert told["crowded"].count == len(rows)
+    assert told["crowded"].severity == "info"
+    assert "crowded" not in {
+        finding.code for finding in build(rows[:50], **COLUMN_MAP).version.findings
+    }
+
+
+def test_a_build_says_which_step_is_next(build):
+    heard: list[tuple[str, int, int, str]] = []
+    build(rows_of(30), progress=lambda *said: heard.append(said), **COLUMN_MAP)
+    assert {said[0] for said in heard} == {"read", "build"}
+    assert heard[0] == ("read", 0, 0, "s0.jsonl, 30 rows")
+    steps = [said[1] for said in heard if said[0] == "build"]
+    assert steps == sorted(steps)
+    assert heard[-1] == ("build", 5, 5, "done")
+    assert any(said[3].startswith("check 1 of ") for said in heard)
+
+
+def test_the_files_of_a_version_hold_its_rows_line_by_line(build, blobs):
+    built = build(rows_of(40), **COLUMN_MAP)
+    for name, digest in built.version.records.items():
+        assert load_lines(Example, blobs[digest]) == built.splits[name]
+        assert [row.id for row in built.splits[name]] == built.parts[name].values("id")
+    assert built.table.lines(np.zeros(0, dtype=np.int64)) == b""
 
 
 def test_moving_a_row_to_another_split_changes_the_id(build):
