@@ -25,7 +25,7 @@ from tuneworthy.api.hosting import Host
 from tuneworthy.core.errors import BlockedProblem
 from tuneworthy.core.nouns.serving import Rollout
 from tuneworthy.core.nouns.suite import Case
-from tuneworthy.evaluate import METRICS
+from tuneworthy.evaluate import metric_of
 from tuneworthy.web.report import render_report
 from tuneworthy.workspace import Workspace
 
@@ -215,7 +215,7 @@ def drive(
         case = cases[number % len(cases)]
         answer, text = ask(client, rollout.route, case, f"user-{number}")
         if answer:
-            rate(client, answer, METRICS[work.project.metric](text, case).score)
+            rate(client, answer, metric_of(work.project.scoring)(text, case).score)
         return answer
 
     with ThreadPoolExecutor(CLIENTS) as pool:

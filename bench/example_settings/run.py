@@ -23,10 +23,11 @@ from tuneworthy.adapters.local_model import TransformersModel
 from tuneworthy.adapters.torch_runtime import dtype_name
 from tuneworthy.adapters.trl_trainer import TrlTrainer
 from tuneworthy.core.nouns.example import Example
+from tuneworthy.core.nouns.metric import MetricSettings
 from tuneworthy.core.nouns.run import TrainSettings
 from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.core.ports import ModelClient, TrainRequest
-from tuneworthy.evaluate import METRICS, as_trained, run_arm
+from tuneworthy.evaluate import as_trained, metric_of, run_arm
 from tuneworthy.evaluate.render import as_case
 from tuneworthy.lifecycle import datasets
 from tuneworthy.lifecycle.wiring import open_runtime
@@ -91,7 +92,7 @@ def judge(name: str, fold: int, rows: list[Example], arms: dict[str, Arm], new: 
         arm,
         cases,
         train,
-        METRICS["tool_call_match"],
+        metric_of(MetricSettings(name="tool_call_match")),
         client=client,
         retriever=None,
         max_new_tokens=new,

@@ -39,6 +39,7 @@ from tuneworthy.core.nouns.project import (
 from tuneworthy.core.nouns.requirements import Limits, Prices, Style, Term
 from tuneworthy.core.nouns.run import TrainSettings
 from tuneworthy.core.nouns.suite import Arm
+from tuneworthy.evaluate import SPECS
 from tuneworthy.govern import load_policy
 from tuneworthy.lifecycle.assess_verbs import AssessVerbs
 from tuneworthy.lifecycle.data_verbs import DataVerbs
@@ -241,6 +242,28 @@ def _template_comments() -> dict[str, str]:
     """What the project file of ``tuneworthy init`` says behind each setting."""
     text = (files("tuneworthy.lifecycle") / "examples" / "blank" / "tuneworthy.yaml").read_text()
     return dict(re.findall(r"^(\w+):[^#\n]*#\s*(.+)$", text, re.M))
+
+
+# -- metrics ----------------------------------------------------------------------------------
+
+
+def metrics() -> str:
+    """Every metric: what it scores, its options, its source, and what it cannot see."""
+    parts = []
+    for spec in SPECS.values():
+        facts = [
+            f"- Source: {spec.source}",
+            f"- Cannot see: {spec.blind}",
+            f"- Scores: {'0 or 1' if spec.kind == 'binary' else 'anything from 0 to 1'}"
+            + (f". A case needs: {spec.needs}." if spec.needs else "."),
+        ]
+        if spec.summary is not None:
+            facts.append(f"- Over all cases: {marked(_first(spec.summary))}")
+        fields = spec.options.model_fields.items()
+        aliases = {name: field.alias for name, field in fields if field.alias}
+        table_ = f"\n{_fields(spec.options, aliases, {})}" if spec.options.model_fields else ""
+        parts.append(f"### {spec.name}\n\n{spec.scores}\n\n" + "\n".join(facts) + f"\n{table_}")
+    return "\n".join(parts)
 
 
 # -- evidence ---------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ __all__ = [
     "json_schema",
     "open",
     "preview_file",
+    "score_file",
     "verify_pack",
 ]
 

@@ -51,6 +51,7 @@ from tuneworthy.lifecycle.exporting import preview_file
 from tuneworthy.lifecycle.files import FileOptions, check_file, fix_file
 from tuneworthy.lifecycle.jobs import Jobs
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
+from tuneworthy.lifecycle.scoring import score_file
 from tuneworthy.lifecycle.watch_verbs import WatchVerbs
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "json_schema",
     "open",
     "preview_file",
+    "score_file",
     "verify_pack",
 ]
 

@@ -80,7 +80,7 @@ class Host:
                 self._snapshot(workspace.serving_state()),
                 writer=SegmentWriter(folder),
                 clock=workspace.clock,
-                check=form_check(workspace.project.metric),
+                check=form_check(workspace.project.scoring),
                 rated=workspace.project.rollout.outcome == "feedback",
                 trace=workspace.trace_json,
                 reload=self._reload,

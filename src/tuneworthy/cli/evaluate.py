@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import click
 
+from tuneworthy.cli.evaluate_metrics import metrics, score
 from tuneworthy.cli.findings import FORMATS, print_findings
 from tuneworthy.cli.render import open_workspace, say
 from tuneworthy.cli.ways import ways_table
@@ -15,6 +16,10 @@ from tuneworthy.core.nouns.run import Comparison
 @click.group(name="eval")
 def evaluate() -> None:
     """Measure alternatives and the tuned model on frozen cases."""
+
+
+evaluate.add_command(metrics)
+evaluate.add_command(score)
 
 
 @evaluate.command()

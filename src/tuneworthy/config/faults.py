@@ -61,15 +61,42 @@ def build(
     try:
         made = model.model_validate(values)
     except ValidationError as fault:
-        lines = [
-            _line(model, error, path, content, spelled or {})
-            for error in fault.errors()
-            if not _echo(error)
-        ]
+        lines = _lines(model, fault, path, content, spelled or {})
         raise listed(path, [*more, *lines], fix=fix) from fault
     if more:
         raise listed(path, more, fix=fix)
     return made
+
+
+def faults_inside(
+    model: type[BaseModel], values: Any, path: Path | None, content: Any, where: Where
+) -> list[str]:
+    """A line for each fault of values that stand inside a file; empty when there is none.
+
+    Args:
+        model: What the values must be.
+        values: Plain values.
+        path: The file.
+        content: All of the file, with positions.
+        where: The place of the values in it.
+    """
+    try:
+        model.model_validate(values)
+    except ValidationError as fault:
+        return _lines(model, fault, path, content, {}, where)
+    return []
+
+
+def _lines(
+    model: type[BaseModel],
+    fault: ValidationError,
+    path: Path | None,
+    content: Any,
+    spelled: Mapping[Where, str],
+    outside: Where = (),
+) -> list[str]:
+    found = [error for error in fault.errors() if not _echo(error)]
+    return [_line(model, error, path, content, spelled, outside) for error in found]
 
 
 def listed(path: Path | None, lines: Sequence[str], *, fix: str = "") -> ConfigProblem:
@@ -94,9 +121,10 @@ def _line(
     path: Path | None,
     content: Any,
     spelled: Mapping[Where, str],
+    outside: Where,
 ) -> str:
     known = tuple(step for step in error["loc"] if step != "[key]")
-    where = (*known[:-1], spelled[known]) if known in spelled else known
+    where = outside + ((*known[:-1], spelled[known]) if known in spelled else known)
     name = shown(".".join(str(step) for step in where))
     if error["type"] in ("extra_forbidden", "string_pattern_mismatch"):
         spot = "" if path is None else f"{place_of_key(path, content, where)}: "
@@ -148,7 +176,7 @@ def _names_at(model: type[BaseModel], where: Where) -> list[str]:
         if inner is None:
             return []
         current = inner
-    return list(current.model_fields)
+    return [field.alias or name for name, field in current.model_fields.items()]
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from ruamel.yaml.comments import CommentedMap
 
 from tuneworthy.config.faults import Where, build, listed, shown
+from tuneworthy.config.metric_faults import OptionsOf, bad_options
 from tuneworthy.config.model_faults import bad_models
 from tuneworthy.config.yaml_file import place, place_of_key, plain, read_yaml
 from tuneworthy.core.errors import ConfigProblem
@@ -55,8 +56,12 @@ def find_project(start: Path) -> Path:
     )
 
 
-def load_project(folder: Path) -> Project:
+def load_project(folder: Path, options_of: OptionsOf | None = None) -> Project:
     """The checked project in ``folder``; every fault is reported at once.
+
+    Args:
+        folder: Where tuneworthy.yaml stands.
+        options_of: Knows each metric's options; without it ``metric_options`` are not looked at.
 
     Raises:
         ConfigProblem: With file:line:column for each fault.
@@ -71,6 +76,10 @@ def load_project(folder: Path) -> Project:
         twice, spelled = twice + more, spelled | names
     more = [*twice, *_bad_schedule(values.get("monitor"), path, content)]
     more += bad_models(values, path, content)
+    if options_of is not None:
+        options = values.get("metric_options", {})
+        at: Where = ("metric_options",)
+        more += bad_options(values.get("metric"), options, options_of, path, content, at)
     return build(Project, values, path, content, spelled=spelled, more=more)
 
 

@@ -4,7 +4,19 @@ from tuneworthy.evaluate.asking import Asker
 from tuneworthy.evaluate.compare import compare
 from tuneworthy.evaluate.derive import derivation, derive_arms
 from tuneworthy.evaluate.gap import ceiling_verdict
-from tuneworthy.evaluate.metrics import METRICS, Mark, answer_ends, form_check, metric_of
+from tuneworthy.evaluate.metrics import (
+    SPECS,
+    Mark,
+    Metric,
+    MetricSpec,
+    MetricTools,
+    answer_ends,
+    form_check,
+    metric_of,
+    options_of,
+    score_all,
+    summarise,
+)
 from tuneworthy.evaluate.price import cost_of, cost_per_success
 from tuneworthy.evaluate.render import as_case, as_trained, label_list, render
 from tuneworthy.evaluate.retrieve import Retriever
@@ -14,10 +26,13 @@ from tuneworthy.evaluate.suite import freeze_suite
 from tuneworthy.evaluate.variants import count_variants, variant_groups
 
 __all__ = [
-    "METRICS",
+    "SPECS",
     "ArmResult",
     "Asker",
     "Mark",
+    "Metric",
+    "MetricSpec",
+    "MetricTools",
     "Retriever",
     "answer_ends",
     "as_case",
@@ -34,10 +49,13 @@ __all__ = [
     "is_structured",
     "label_list",
     "metric_of",
+    "options_of",
     "prompt_digest",
     "render",
     "run_arm",
+    "score_all",
     "score_arm",
+    "summarise",
     "variant_groups",
     "words_digest",
 ]

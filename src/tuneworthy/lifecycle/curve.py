@@ -20,7 +20,7 @@ from tuneworthy.core.nouns.learning_curve import CurvePlan, LearningCurve
 from tuneworthy.core.nouns.run import CaseResult, EvaluationRun
 from tuneworthy.core.nouns.suite import Suite
 from tuneworthy.core.ports import LocalModel, TrainRequest
-from tuneworthy.evaluate import METRICS, answer_ends, as_case, as_trained, label_list, run_arm
+from tuneworthy.evaluate import answer_ends, as_case, as_trained, label_list, run_arm
 from tuneworthy.lifecycle import datasets, training
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest, short
@@ -198,7 +198,7 @@ def _train_and_judge(runtime: Runtime, point: Point) -> str:
         arm,
         [as_case(example) for example in point.part.held],
         point.train,
-        METRICS[runtime.project.metric],
+        runtime.metric,
         client=_proved(runtime, made.adapter),
         retriever=None,
         max_new_tokens=runtime.project.max_new_tokens,

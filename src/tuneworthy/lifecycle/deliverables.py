@@ -19,7 +19,7 @@ from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.run import EvaluationRun, TrainingRun
 from tuneworthy.core.nouns.serving import Route, ServingManifest
 from tuneworthy.core.nouns.suite import Suite
-from tuneworthy.evaluate import METRICS, ceiling_verdict
+from tuneworthy.evaluate import SPECS, ceiling_verdict
 from tuneworthy.govern import load_policy
 from tuneworthy.improve.propose import COOL_DOWN, MOST_ERRORS, MOST_OVERRIDES
 from tuneworthy.lifecycle import (
@@ -119,8 +119,7 @@ def _times(runtime: Runtime) -> RowTimes | None:
 
 
 def _metric_rule(metric: str) -> str:
-    found = [rule for name, rule in METRICS.items() if name == metric]
-    return (found[0].__doc__ or "").partition("\n")[0] if found else ""
+    return next((spec.scores for name, spec in SPECS.items() if name == metric), "")
 
 
 def _freezing(runtime: Runtime, suite: Suite | None) -> Freezing:

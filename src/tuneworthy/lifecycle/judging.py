@@ -12,7 +12,6 @@ from tuneworthy.core.nouns.run import EvaluationRun, WeightsProof
 from tuneworthy.core.nouns.suite import Arm, Case, Suite
 from tuneworthy.core.ports import ModelClient, Progress
 from tuneworthy.evaluate import (
-    METRICS,
     Asker,
     Retriever,
     answer_ends,
@@ -133,7 +132,7 @@ class Judge:
         # Beside other threads the processor time of the process is not this arm's alone.
         clock = time.process_time if model is None or model.alone else time.thread_time
         started, started_wall = clock(), time.perf_counter()
-        result = score_arm(asker, self._cases, METRICS[runtime.project.metric], progress)
+        result = score_arm(asker, self._cases, runtime.metric, progress)
         seconds, wall = clock() - started, time.perf_counter() - started_wall
         counted = result.counted
         run = EvaluationRun(

@@ -33,6 +33,7 @@ from tuneworthy.core.ports import (
     Trainer,
 )
 from tuneworthy.core.version import VERSION
+from tuneworthy.evaluate import Metric, MetricTools, metric_of, options_of
 from tuneworthy.lifecycle import models
 from tuneworthy.lifecycle.named_evidence import NamedEvidence
 from tuneworthy.methods.canonical import digest
@@ -131,6 +132,15 @@ class Runtime:
     def embedder(self) -> Embedder:
         """Sentence embeddings."""
         return adapters.load_embedder()
+
+    @cached_property
+    def metric(self) -> Metric:
+        """What scores answers. The embedder is loaded when the metric first asks for it.
+
+        Raises ValueError for options that loading the project would have refused.
+        """
+        tools = MetricTools(embed=lambda texts: self.embedder.embed(texts))
+        return metric_of(self.project.scoring, tools)
 
     @cached_property
     def trainer(self) -> Trainer:
@@ -289,4 +299,4 @@ def _read_only(folder: Path, why: str) -> StoreProblem:
 
 def open_runtime(folder: Path, **more: Any) -> Runtime:
     """The runtime of the project in ``folder``. Raises ConfigProblem."""
-    return Runtime(folder=folder, project=load_project(folder), **more)
+    return Runtime(folder=folder, project=load_project(folder, options_of), **more)

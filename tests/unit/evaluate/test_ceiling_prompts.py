@@ -15,7 +15,6 @@ from tuneworthy.core.nouns.project import Project, Source
 from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.core.ports import ChatReply, ChatRequest, Progress
 from tuneworthy.evaluate import (
-    METRICS,
     Asker,
     as_case,
     derivation,
@@ -25,6 +24,7 @@ from tuneworthy.evaluate import (
     run_arm,
     words_digest,
 )
+from tuneworthy.evaluate.metrics.exact_match import exact_match
 from tuneworthy.evaluate.render import STEP_TOKENS
 from tuneworthy.methods.canonical import digest
 
@@ -170,9 +170,7 @@ def test_each_step_sees_the_answers_before_it():
         prefill="> ",
     )
     cases = [as_case(row(1, "one", "x")), as_case(row(2, "two", "x"))]
-    result = run_arm(
-        arm, cases, rows(3), METRICS["exact_match"], client=scribe, retriever=None, ends="json"
-    )
+    result = run_arm(arm, cases, rows(3), exact_match, client=scribe, retriever=None, ends="json")
     texts = [request.messages[-1].content for request in scribe.asked]
     assert texts == [
         "1 one",

@@ -10,7 +10,8 @@ from tuneworthy.core.nouns.example import Example, Message, Provenance
 from tuneworthy.core.nouns.run import CaseResult
 from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.core.ports import ChatReply, ChatRequest, Progress
-from tuneworthy.evaluate import METRICS, Retriever, as_case, as_trained, compare, render, run_arm
+from tuneworthy.evaluate import Retriever, as_case, as_trained, compare, render, run_arm
+from tuneworthy.evaluate.metrics.exact_match import exact_match
 
 TOOL = {
     "type": "function",
@@ -94,7 +95,7 @@ def test_nearest_neighbour_copies_the_answer_of_the_most_similar_request():
         arm,
         cases,
         TRAIN,
-        METRICS["exact_match"],
+        exact_match,
         client=None,
         retriever=Retriever(TRAIN, Letters()),
     )
@@ -106,7 +107,7 @@ def test_few_shot_shows_distinct_answers_as_turns():
     parrot = Parrot()
     arm = Arm(id="fs", arm="few_shot", k=3, system="Do.", user="Say: {request}")
     case = as_case(example(9, "go home", "home"))
-    run_arm(arm, [case], TRAIN, METRICS["exact_match"], client=parrot, retriever=None)
+    run_arm(arm, [case], TRAIN, exact_match, client=parrot, retriever=None)
     messages = parrot.asked[0].messages
     assert [m.role for m in messages] == ["system", *["user", "assistant"] * 3, "user"]
     assert {m.content for m in messages if m.role == "assistant"} == {"open", "close", "water"}
@@ -118,7 +119,7 @@ def test_retrieval_puts_the_nearest_example_next_to_the_question():
     arm = Arm(id="r", arm="retrieval", k=2)
     case = as_case(example(9, "water the plants now", "water"))
     retriever = Retriever(TRAIN, Letters())
-    run_arm(arm, [case], TRAIN, METRICS["exact_match"], client=parrot, retriever=retriever)
+    run_arm(arm, [case], TRAIN, exact_match, client=parrot, retriever=retriever)
     assert parrot.asked[0].messages[-3].content == "water the plants"
 
 

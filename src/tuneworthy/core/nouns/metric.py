@@ -6,7 +6,33 @@ from pydantic import Field
 
 from tuneworthy.core.nouns.base import Part
 
-MetricName = Literal["exact_match", "json_match", "tool_call_match"]
+MetricName = Literal[
+    "exact_match",
+    "normalised_match",
+    "token_f1",
+    "number_match",
+    "contains",
+    "classification",
+    "json_match",
+    "json_fields",
+    "json_schema",
+    "tool_call_match",
+    "tool_calls_match",
+    "regex",
+    "terms",
+    "style",
+    "length",
+    "repetition",
+    "valid",
+    "bleu",
+    "chrf",
+    "rouge",
+    "similarity",
+    "groundedness",
+    "refusal",
+    "forbidden",
+    "leaks",
+]
 
 
 class MetricSettings(Part):

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from tuneworthy.core.nouns.base import Noun, Part
 from tuneworthy.core.nouns.collecting import CollectSettings
-from tuneworthy.core.nouns.metric import MetricName
+from tuneworthy.core.nouns.metric import MetricName, MetricSettings
 from tuneworthy.core.nouns.model_settings import ModelSettings, with_base
 from tuneworthy.core.nouns.requirements import Limits, Prices, Style, Term
 from tuneworthy.core.nouns.run import TrainSettings
@@ -106,6 +106,11 @@ class Project(Noun):
     def all_models(self) -> tuple[ModelSettings, ...]:
         """Every model to ask, the base model first."""
         return with_base(self.base_model, self.prices, self.models)
+
+    @property
+    def scoring(self) -> MetricSettings:
+        """The metric that decides, with its options."""
+        return MetricSettings(name=self.metric, options=self.metric_options)
 
     @property
     def base(self) -> ModelSettings:

@@ -1,6 +1,9 @@
 """The mark an answer gets."""
 
+from collections.abc import Callable
+
 from tuneworthy.core.nouns.base import Part
+from tuneworthy.core.nouns.suite import Case
 
 
 class Mark(Part):
@@ -10,3 +13,29 @@ class Mark(Part):
     valid: bool
     error: str = ""
     """What was wrong, in a word or two; empty when right."""
+
+
+RIGHT = Mark(score=1, valid=True)
+
+Metric = Callable[[str, Case], Mark]
+"""From an answer and its case to a mark."""
+
+
+def wrong(error: str) -> Mark:
+    """The answer has the form, and is wrong."""
+    return Mark(score=0, valid=True, error=error)
+
+
+def unfit(error: str) -> Mark:
+    """The answer lacks the form that was asked for, or the case cannot be judged."""
+    return Mark(score=0, valid=False, error=error)
+
+
+def right_answers(case: Case) -> list[str]:
+    """Every accepted answer: the expected one and the further references, but for blank ones."""
+    return [text for text in (case.expected, *case.references) if text.strip()]
+
+
+def best(marks: list[Mark]) -> Mark:
+    """The highest mark, the first of equals; there must be one."""
+    return max(marks, key=lambda mark: (mark.score, mark.valid))

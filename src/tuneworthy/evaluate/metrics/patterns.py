@@ -1,0 +1,24 @@
+"""Regular expressions that users write, read by RE2: linear in the text, whatever the pattern."""
+
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+
+@lru_cache(maxsize=256)
+def compiled(pattern: str, *, case: bool = True) -> Any:
+    """The compiled pattern (https://github.com/google/re2/wiki/Syntax).
+
+    Raises:
+        ValueError: RE2 cannot read it; look-arounds and back-references it does not have.
+    """
+    options = re2.Options()
+    options.log_errors = False
+    options.case_sensitive = case
+    try:
+        return re2.compile(pattern, options)
+    except (re2.error, UnicodeError) as fault:
+        said = fault.args[0] if fault.args else ""
+        said = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+        raise ValueError(f"It is no pattern that RE2 can read: {said[:200]}") from fault
