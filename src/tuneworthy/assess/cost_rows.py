@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.base import Part
 from tuneworthy.core.nouns.money import Section
-from tuneworthy.methods.intervals import FloatArray
+from tuneworthy.methods.bootstrap import FloatArray
 
 MOST = 1e15
 """No figure may be larger; so that a slipped key is refused and sums stay finite."""

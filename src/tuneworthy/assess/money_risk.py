@@ -28,7 +28,7 @@ from tuneworthy.assess.money import (
 )
 from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.money import SHORT_ENOUGH, Band, CostLine, Money, Percentiles, Section
-from tuneworthy.methods.intervals import FloatArray
+from tuneworthy.methods.bootstrap import FloatArray
 from tuneworthy.methods.triangular import triangular
 
 DRAWS = 10_000

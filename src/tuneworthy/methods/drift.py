@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tuneworthy.core.nouns.base import Part
-from tuneworthy.methods.intervals import FloatArray
+from tuneworthy.methods.bootstrap import FloatArray
 
 NEIGHBOURS = 5
 BANDWIDTH = 0.15

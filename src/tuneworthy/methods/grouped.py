@@ -8,7 +8,7 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from tuneworthy.methods.intervals import RESAMPLES, FloatArray
+from tuneworthy.methods.bootstrap import RESAMPLES, FloatArray
 
 _CELLS = 2_000_000
 """Random draws held in memory at once."""

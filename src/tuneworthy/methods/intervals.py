@@ -1,26 +1,19 @@
 """95 % intervals for proportions, bounded means and quantiles.
 
-Sources: Wilson (1927), J. Am. Stat. Assoc. 22, 209-212, for proportions; Efron (1987), J. Am. Stat.
-Assoc. 82, 171-185, for the bias-corrected and accelerated (BCa) bootstrap; Hanley and Lippman-Hand
-(1983), JAMA 249, 1743-1745, for samples without any variation (the exact form of their rule of
-three).
+Sources: Wilson (1927), J. Am. Stat. Assoc. 22, 209-212, for proportions; ``bootstrap`` for bounded
+means; Hanley and Lippman-Hand (1983), JAMA 249, 1743-1745, for samples without any variation (the
+exact form of their rule of three).
 """
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from tuneworthy.core.nouns.base import Interval
-
-FloatArray = npt.NDArray[np.float64]
+from tuneworthy.methods.bootstrap import RESAMPLES, FloatArray, bca
 
 Z95 = 1.959963984540054
-RESAMPLES = 10_000
-_CELLS = 4_000_000
-"""Random draws held in memory at once."""
 
 
 def wilson(successes: float, n: int) -> Interval:
@@ -66,9 +59,8 @@ def bootstrap_mean(
         return Interval(value=mean, low=lowest, high=highest, n=n)
     if values.min() == values.max():
         return _constant(mean, n, lowest, highest)
-    means = _resampled_means(values, seed, resamples)
-    low, high = np.quantile(means, _bca_levels(values, means, mean))
-    return Interval(value=mean, low=min(float(low), mean), high=max(float(high), mean), n=n)
+    low, high = bca(values, seed=seed, resamples=resamples)
+    return Interval(value=mean, low=low, high=high, n=n)
 
 
 def quantile_interval(values: Sequence[float], q: float) -> Interval:
@@ -99,38 +91,3 @@ def _constant(value: float, n: int, lowest: float, highest: float) -> Interval:
     other = 1 - 0.05 ** (1 / n)
     base = value * (1 - other)
     return Interval(value=value, low=base + lowest * other, high=base + highest * other, n=n)
-
-
-def _resampled_means(values: FloatArray, seed: int, resamples: int) -> FloatArray:
-    rng = np.random.default_rng(seed)
-    rows = max(1, _CELLS // len(values))
-    parts = []
-    for start in range(0, resamples, rows):
-        shape = (min(rows, resamples - start), len(values))
-        parts.append(values[rng.integers(0, len(values), shape)].mean(axis=1))
-    return np.concatenate(parts)
-
-
-def _bca_levels(values: FloatArray, means: FloatArray, mean: float) -> list[float]:
-    """The two quantile levels of Efron (1987), equation 2.3, with ties counted half."""
-    below = float(np.mean(means < mean) + np.mean(means == mean) / 2)
-    edge = 0.5 / len(means)
-    bias = _quantile(min(max(below, edge), 1 - edge))
-    centred = values - mean
-    acceleration = float(np.sum(centred**3) / (6 * np.sum(centred**2) ** 1.5))
-    levels = []
-    for z in (-Z95, Z95):
-        shifted = bias + z
-        levels.append(_cumulative(bias + shifted / (1 - acceleration * shifted)))
-    return levels
-
-
-def _quantile(p: float) -> float:
-    from scipy import stats  # noqa: PLC0415 - takes most of a second to load
-
-    answer: Any = stats.norm.ppf(p)
-    return float(answer)
-
-
-def _cumulative(z: float) -> float:
-    return (1 + math.erf(z / math.sqrt(2))) / 2

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tuneworthy.methods.intervals import FloatArray
+from tuneworthy.methods.bootstrap import FloatArray
 
 
 def triangular(uniform: FloatArray, low: float, mode: float, high: float) -> FloatArray:

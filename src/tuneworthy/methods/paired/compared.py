@@ -11,7 +11,8 @@ from typing import Any, Literal
 import numpy as np
 
 from tuneworthy.core.nouns.base import Interval, Part
-from tuneworthy.methods.intervals import FloatArray, bootstrap_mean
+from tuneworthy.methods.bootstrap import FloatArray
+from tuneworthy.methods.intervals import bootstrap_mean
 
 Verdict = Literal["clearly better", "within noise", "clearly worse", "too few cases"]
 

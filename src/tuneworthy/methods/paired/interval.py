@@ -1,0 +1,64 @@
+"""The interval of a mean paired difference, by the way that suits the numbers.
+
+0/1 scores of single cases: Tango's score interval. All else: the bootstrap over cases, or over
+whole groups where cases come in groups.
+"""
+
+import numpy as np
+
+from tuneworthy.core.nouns.base import Interval
+from tuneworthy.methods.bootstrap import RESAMPLES, FloatArray, bca
+from tuneworthy.methods.paired.pairs import Pairs
+from tuneworthy.methods.paired.tango import tango
+
+
+def delta_interval(
+    pairs: Pairs, *, level: float = 0.95, seed: int = 7, resamples: int = RESAMPLES
+) -> Interval:
+    """Candidate minus baseline with its bounds at this confidence; n counts cases.
+
+    Without any variation the bounds say how much other cases could still differ.
+    """
+    n = len(pairs)
+    if n and pairs.binary and pairs.groups is None:
+        low, high = tango(pairs.better, pairs.worse, n, level)
+        value = (pairs.better - pairs.worse) / n
+        return Interval(value=value, low=min(low, value), high=max(high, value), n=n)
+    return mean_of_units(
+        *pairs.units, reach=_reach(pairs), n=n, level=level, seed=seed, resamples=resamples
+    )
+
+
+def mean_of_units(
+    sums: FloatArray,
+    sizes: FloatArray,
+    *,
+    reach: float,
+    n: int,
+    level: float = 0.95,
+    seed: int = 7,
+    resamples: int = RESAMPLES,
+) -> Interval:
+    """Mean over units whose single values lie within ``reach`` either side of 0."""
+    if len(sums) < 2:
+        value = float(sums.sum() / sizes.sum()) if len(sums) else 0.0
+        return Interval(value=value, low=-reach, high=reach, n=n)
+    value = float(sums.sum() / sizes.sum())
+    if np.ptp(sums / sizes) == 0:
+        # With this confidence at most a share ``other`` of the units is anything else.
+        other = 1 - (1 - level) ** (1 / len(sums))
+        base = value * (1 - other)
+        return Interval(value=value, low=base - reach * other, high=base + reach * other, n=n)
+    alone = bool(np.all(sizes == 1))
+    low, high = bca(sums, None if alone else sizes, level=level, seed=seed, resamples=resamples)
+    return Interval(value=value, low=low, high=high, n=n)
+
+
+def _reach(pairs: Pairs) -> float:
+    """The largest difference that the scale allows: 1 for scores in 0..1, else the range seen."""
+    if not len(pairs):
+        return 1.0
+    both = np.concatenate([pairs.ours, pairs.theirs])
+    if both.min() >= 0 and both.max() <= 1:
+        return 1.0
+    return float(np.ptp(both)) or float(np.abs(both).max())

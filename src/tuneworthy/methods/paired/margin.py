@@ -1,0 +1,62 @@
+"""Is the candidate no worse than the baseline by more than a declared margin?"""
+
+from collections.abc import Hashable, Sequence
+
+from tuneworthy.core.nouns.base import Interval, Part
+from tuneworthy.methods.bootstrap import RESAMPLES
+from tuneworthy.methods.paired.interval import delta_interval
+from tuneworthy.methods.paired.pairs import Pairs
+
+FEWEST = 30
+"""With fewer cases nothing is called clear."""
+
+
+class NonInferiority(Part):
+    """The answer, with the bound that decides; higher scores are better."""
+
+    passed: bool
+    margin: float
+    delta: Interval
+    """Candidate minus baseline; its lower bound decides, at a one-sided error of 2.5 %."""
+    n: int
+    why: str
+
+
+def non_inferior(
+    candidate: Sequence[float],
+    baseline: Sequence[float],
+    margin: float,
+    groups: Sequence[Hashable] | None = None,
+    *,
+    seed: int = 7,
+    resamples: int = RESAMPLES,
+) -> NonInferiority:
+    """Whether the lower 95 % bound of candidate minus baseline lies above ``-margin``.
+
+    Scores of the same cases in the same order. What is not shown does not pass: too few cases are
+    a no. The bound is the one of the two-sided 95 % interval, so the error is 2.5 %.
+
+    Raises:
+        ValueError: The lengths differ, a score is not finite, or the margin is not above 0.
+    """
+    return non_inferior_pairs(
+        Pairs.of(candidate, baseline, groups), margin, seed=seed, resamples=resamples
+    )
+
+
+def non_inferior_pairs(
+    pairs: Pairs, margin: float, *, seed: int = 7, resamples: int = RESAMPLES
+) -> NonInferiority:
+    """The same for pairs that are made already."""
+    if not margin > 0:
+        raise ValueError(f"a margin of {margin}: it must be above 0")
+    delta = delta_interval(pairs, seed=seed, resamples=resamples)
+    if len(pairs) < FEWEST:
+        passed, why = False, f"{len(pairs)} cases are too few; at least {FEWEST} are needed"
+    elif delta.low > -margin:
+        passed, why = True, f"a loss of {margin:g} or more is ruled out"
+    elif delta.high < -margin:
+        passed, why = False, f"the loss is larger than {margin:g}"
+    else:
+        passed, why = False, f"a loss of {margin:g} is not ruled out: more cases are needed"
+    return NonInferiority(passed=passed, margin=margin, delta=delta, n=len(pairs), why=why)
