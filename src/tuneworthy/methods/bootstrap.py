@@ -76,7 +76,8 @@ def _levels(left: FloatArray, means: FloatArray, mean: float, level: float) -> l
     from scipy import special  # noqa: PLC0415 - takes a while to load
 
     n = len(left)
-    below = float(np.mean(means < mean) + np.mean(means == mean) / 2)
+    level_with = np.isclose(means, mean, rtol=1e-12, atol=1e-12 * float(np.ptp(means)))
+    below = float(np.mean((means < mean) & ~level_with) + np.mean(level_with) / 2)
     edge = 0.5 / len(means)
     bias = float(special.ndtri(min(max(below, edge), 1 - edge)))
     moved = left.mean() - left

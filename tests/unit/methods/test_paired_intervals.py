@@ -37,7 +37,7 @@ def test_tangos_statistic_is_the_score_at_the_likeliest_table(right, wrong, same
 
     def unlikely(share: float) -> float:
         cells = ((right, share + difference), (wrong, share), (same, 1 - 2 * share - difference))
-        return -sum(count * math.log(max(p, 1e-300)) for count, p in cells if count)
+        return -float(sum(count * math.log(max(p, 1e-300)) for count, p in cells if count))
 
     low, high = max(0.0, -difference), (1 - difference) / 2
     found = optimize.minimize_scalar(

@@ -8,6 +8,7 @@ import numpy as np
 
 from tuneworthy.core.nouns.base import Interval
 from tuneworthy.methods.bootstrap import RESAMPLES, FloatArray, bca
+from tuneworthy.methods.intervals import wilson
 from tuneworthy.methods.paired.pairs import Pairs
 from tuneworthy.methods.paired.tango import tango
 
@@ -24,31 +25,48 @@ def delta_interval(
         low, high = tango(pairs.better, pairs.worse, n, level)
         value = (pairs.better - pairs.worse) / n
         return Interval(value=value, low=min(low, value), high=max(high, value), n=n)
+    reach = _reach(pairs)
     return mean_of_units(
-        *pairs.units, reach=_reach(pairs), n=n, level=level, seed=seed, resamples=resamples
+        *pairs.units,
+        bounds=(-reach, reach),
+        n=n,
+        level=level,
+        seed=seed,
+        resamples=resamples,
     )
+
+
+def arm_interval(pairs: Pairs, values: FloatArray, *, seed: int = 7) -> Interval:
+    """The 95 % interval of one arm's mean, drawn in the groups that the pairs come in."""
+    if len(values) and pairs.groups is None and pairs.binary:
+        return wilson(int(values.sum()), len(values))
+    in_shares = not len(values) or (values.min() >= 0 and values.max() <= 1)
+    bounds = (0.0, 1.0) if in_shares else (float(values.min()), float(values.max()))
+    sums, sizes = pairs.in_groups(values)
+    return mean_of_units(sums, sizes, bounds=bounds, n=len(values), seed=seed)
 
 
 def mean_of_units(
     sums: FloatArray,
     sizes: FloatArray,
     *,
-    reach: float,
+    bounds: tuple[float, float],
     n: int,
     level: float = 0.95,
     seed: int = 7,
     resamples: int = RESAMPLES,
 ) -> Interval:
-    """Mean over units whose single values lie within ``reach`` either side of 0."""
+    """Mean over units; ``bounds`` are the least and the greatest that a single value can be."""
+    lowest, highest = bounds
     if len(sums) < 2:
         value = float(sums.sum() / sizes.sum()) if len(sums) else 0.0
-        return Interval(value=value, low=-reach, high=reach, n=n)
+        return Interval(value=value, low=lowest, high=highest, n=n)
     value = float(sums.sum() / sizes.sum())
     if np.ptp(sums / sizes) == 0:
         # With this confidence at most a share ``other`` of the units is anything else.
         other = 1 - (1 - level) ** (1 / len(sums))
         base = value * (1 - other)
-        return Interval(value=value, low=base - reach * other, high=base + reach * other, n=n)
+        return Interval(value=value, low=base + lowest * other, high=base + highest * other, n=n)
     alone = bool(np.all(sizes == 1))
     low, high = bca(sums, None if alone else sizes, level=level, seed=seed, resamples=resamples)
     return Interval(value=value, low=low, high=high, n=n)

@@ -2,24 +2,13 @@
 
 from collections.abc import Hashable, Sequence
 
-from tuneworthy.core.nouns.base import Interval, Part
+from tuneworthy.core.nouns.comparing import NonInferiority
 from tuneworthy.methods.bootstrap import RESAMPLES
 from tuneworthy.methods.paired.interval import delta_interval
 from tuneworthy.methods.paired.pairs import Pairs
 
 FEWEST = 30
 """With fewer cases nothing is called clear."""
-
-
-class NonInferiority(Part):
-    """The answer, with the bound that decides; higher scores are better."""
-
-    passed: bool
-    margin: float
-    delta: Interval
-    """Candidate minus baseline; its lower bound decides, at a one-sided error of 2.5 %."""
-    n: int
-    why: str
 
 
 def non_inferior(

@@ -67,9 +67,13 @@ class Pairs:
     @cached_property
     def units(self) -> tuple[FloatArray, FloatArray]:
         """Sum of differences and number of cases of each group."""
+        return self.in_groups(self.differences)
+
+    def in_groups(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Sum and number of these values, one a case, in each group."""
         if self.groups is None:
-            return self.differences, np.ones(len(self))
-        return group_sums(self.differences.tolist(), self.groups)
+            return values, np.ones(len(values))
+        return group_sums(values.tolist(), self.groups)
 
     @property
     def better(self) -> int:
