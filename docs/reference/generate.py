@@ -43,6 +43,7 @@ from tuneworthy.evaluate import SPECS
 from tuneworthy.govern import load_policy
 from tuneworthy.lifecycle.assess_verbs import AssessVerbs
 from tuneworthy.lifecycle.data_verbs import DataVerbs
+from tuneworthy.lifecycle.eval_verbs import EvalVerbs
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
 from tuneworthy.lifecycle.watch_verbs import WatchVerbs
 from tuneworthy.workspace import Workspace
@@ -53,6 +54,7 @@ FACES: dict[type, str] = {
     Workspace: "the object",
     AssessVerbs: "assess and advise",
     DataVerbs: "data",
+    EvalVerbs: "evaluate",
     LabelVerbs: "label",
     WatchVerbs: "monitor and improve",
 }

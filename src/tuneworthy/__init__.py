@@ -6,10 +6,12 @@ from tuneworthy.core import version
 
 __version__ = version.VERSION
 __all__ = [
+    "CompareOptions",
     "FileOptions",
     "Workspace",
     "__version__",
     "check_file",
+    "compare_files",
     "decide",
     "fix_file",
     "init",

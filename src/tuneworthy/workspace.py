@@ -22,6 +22,7 @@ from tuneworthy.core.nouns.serving import Feedback, Interaction, Rollout, Route
 from tuneworthy.core.nouns.serving_state import ServingState
 from tuneworthy.core.nouns.suite import Case
 from tuneworthy.core.ports import Clock, Progress
+from tuneworthy.evaluate import CompareOptions
 from tuneworthy.lifecycle import (
     answering,
     assessing,
@@ -46,7 +47,9 @@ from tuneworthy.lifecycle import (
     wiring,
 )
 from tuneworthy.lifecycle.assess_verbs import AssessVerbs
+from tuneworthy.lifecycle.comparing import compare_files
 from tuneworthy.lifecycle.data_verbs import DataVerbs
+from tuneworthy.lifecycle.eval_verbs import EvalVerbs
 from tuneworthy.lifecycle.exporting import preview_file
 from tuneworthy.lifecycle.files import FileOptions, check_file, fix_file
 from tuneworthy.lifecycle.jobs import Jobs
@@ -55,10 +58,12 @@ from tuneworthy.lifecycle.scoring import score_file
 from tuneworthy.lifecycle.watch_verbs import WatchVerbs
 
 __all__ = [
+    "CompareOptions",
     "FileOptions",
     "Workspace",
     "check_file",
     "check_rubric",
+    "compare_files",
     "decide",
     "fix_file",
     "init",
@@ -86,7 +91,7 @@ def init(path: str | Path, example: str | None = None) -> list[str]:
     return starting.start(Path(path), example)
 
 
-class Workspace(AssessVerbs, DataVerbs, LabelVerbs, WatchVerbs):
+class Workspace(AssessVerbs, DataVerbs, EvalVerbs, LabelVerbs, WatchVerbs):
     """One project. Closes its store on ``close()`` or at the end of a ``with`` block."""
 
     def __init__(

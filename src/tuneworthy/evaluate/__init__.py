@@ -17,8 +17,11 @@ from tuneworthy.evaluate.metrics import (
     score_all,
     summarise,
 )
+from tuneworthy.evaluate.pairing import Paired, pair
 from tuneworthy.evaluate.price import cost_of, cost_per_success
 from tuneworthy.evaluate.render import as_case, as_trained, label_list, render
+from tuneworthy.evaluate.result_rows import ResultRow, Results, read_results
+from tuneworthy.evaluate.results_compared import CompareOptions, compare_results
 from tuneworthy.evaluate.retrieve import Retriever
 from tuneworthy.evaluate.runner import ArmResult, run_arm, score_arm
 from tuneworthy.evaluate.structured import is_structured, prompt_digest, words_digest
@@ -29,16 +32,21 @@ __all__ = [
     "SPECS",
     "ArmResult",
     "Asker",
+    "CompareOptions",
     "Mark",
     "Metric",
     "MetricSpec",
     "MetricTools",
+    "Paired",
+    "ResultRow",
+    "Results",
     "Retriever",
     "answer_ends",
     "as_case",
     "as_trained",
     "ceiling_verdict",
     "compare",
+    "compare_results",
     "cost_of",
     "cost_per_success",
     "count_variants",
@@ -50,7 +58,9 @@ __all__ = [
     "label_list",
     "metric_of",
     "options_of",
+    "pair",
     "prompt_digest",
+    "read_results",
     "render",
     "run_arm",
     "score_all",

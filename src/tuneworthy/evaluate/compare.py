@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from tuneworthy.core.nouns.run import CaseResult, Comparison
+from tuneworthy.core.nouns.suite import Case
 from tuneworthy.methods.canonical import digest
-from tuneworthy.methods.paired import compare as compare_scores
+from tuneworthy.methods.paired import Pairs, by_segment, compare_pairs, effects, plan
 
 
 def compare(
@@ -12,15 +13,35 @@ def compare(
     candidate: tuple[str, Sequence[CaseResult]],
     baseline: tuple[str, Sequence[CaseResult]],
     baseline_name: str,
+    cases: Sequence[Case] = (),
+    gain: float | None = None,
 ) -> Comparison:
     """The paired comparison of two runs; each is given as its id and its results.
+
+    Args:
+        suite: Digest of the suite.
+        candidate: The run that is judged.
+        baseline: The run that it must beat.
+        baseline_name: What people call it.
+        cases: The suite's cases, for their groups and segments; without them there are none.
+        gain: The declared gain, 0..1, for the power; None or 0: no power.
 
     Raises:
         ValueError: The runs are not over the same cases in the same order.
     """
-    if [row.case for row in candidate[1]] != [row.case for row in baseline[1]]:
+    ids = [row.case for row in candidate[1]]
+    if ids != [row.case for row in baseline[1]]:
         raise ValueError("the two runs are not over the same cases")
-    paired = compare_scores([r.score for r in candidate[1]], [r.score for r in baseline[1]])
+    if cases and ids != [case.id for case in cases]:
+        raise ValueError("the runs are not over the suite's cases")
+    pairs = Pairs.of(
+        [r.score for r in candidate[1]],
+        [r.score for r in baseline[1]],
+        [case.group or f"\0{case.id}" for case in cases] if cases else None,
+    )
+    paired = compare_pairs(pairs)
+    segments = by_segment(pairs, [case.segment for case in cases]) if cases else ()
+    power = plan(pairs, gain) if gain else None
     facts = {
         "suite": suite,
         "candidate": candidate[0],
@@ -31,5 +52,11 @@ def compare(
         "newly_right": paired.newly_right,
         "newly_wrong": paired.newly_wrong,
         "verdict": paired.verdict,
+        "test": paired.test,
+        "why": paired.why,
+        "groups": None if pairs.groups is None else len(pairs.units[0]),
+        "effects": [effect.model_dump() for effect in effects(pairs, paired.delta)],
+        "segments": [one.model_dump() for one in segments],
+        "power": None if power is None else power.model_dump(),
     }
     return Comparison.model_validate({"id": digest(facts), **facts})

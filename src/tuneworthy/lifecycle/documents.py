@@ -89,7 +89,8 @@ def _card(runtime: Runtime) -> str:
     compared = "\n".join(
         f"- against {c.against_name}: {c.delta.value:+.3f} "
         f"(95 % interval {c.delta.low:+.3f} to {c.delta.high:+.3f}, n = {c.delta.n}, "
-        f"McNemar p = {c.p_value:.2g}): {c.verdict}"
+        f"{c.test or 'exact McNemar'} p = {c.p_value:.2g}): {c.verdict}"
+        + (f"; clearly worse in {', '.join(c.vetoes)}" if c.vetoes else "")
         for c in evaluation.comparisons(runtime)
     )
     score = f"{judged.score} on suite `{judged.suite}`" if judged else "not judged yet"

@@ -5,10 +5,8 @@ from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.run import Comparison, EvaluationRun, WeightsProof
 from tuneworthy.core.ports import LocalModel, ModelClient
-from tuneworthy.evaluate import compare
 from tuneworthy.govern import version_digest
-from tuneworthy.lifecycle import ceiling, training
-from tuneworthy.lifecycle.ceiling_record import way_of
+from tuneworthy.lifecycle import ceiling, comparing, training
 from tuneworthy.lifecycle.judging import AskedModel, Judge
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
@@ -95,36 +93,10 @@ def _comparisons(
     best = others[0]
     plain = [other for other in others if other.arm.arm == "zero_shot"]
     prompted = [other for other in plain if other.model == base] or plain or [best]
-    made = []
-    for about, other in (("eval.comparison", best), ("eval.base_comparison", prompted[0])):
-        comparison = compare(
-            run.suite,
-            (run.id, ceiling.results(runtime, run)),
-            (other.id, ceiling.results(runtime, other)),
-            way_of(runtime, other),
-        )
-        made.append(comparison)
-        if runtime.store.get(Comparison, comparison.id) is None:
-            what = ("comparison", comparison.id, comparison.id)
-            with runtime.change("evaluation.compare", what) as change:
-                change.put(comparison)
-        runtime.record(
-            runtime.claim(
-                about,
-                [runtime.head.model, run.suite],
-                {
-                    "against_name": comparison.against_name,
-                    "delta": comparison.delta.value,
-                    "low": comparison.delta.low,
-                    "high": comparison.delta.high,
-                    "p_value": comparison.p_value,
-                    "n": comparison.delta.n,
-                    "verdict": comparison.verdict,
-                    "declared_gain": runtime.project.declared_gain,
-                },
-            )
-        )
-    return made
+    return [
+        comparing.compare_and_record(runtime, about, run, other)
+        for about, other in (("eval.comparison", best), ("eval.base_comparison", prompted[0]))
+    ]
 
 
 def tuned_run(runtime: Runtime) -> EvaluationRun | None:
@@ -149,4 +121,6 @@ def comparisons(runtime: Runtime) -> list[Comparison]:
     run = tuned_run(runtime)
     if run is None:
         return []
-    return [c for c in runtime.store.list(Comparison) if c.candidate == run.id]
+    found = [c for c in runtime.store.list(Comparison) if c.candidate == run.id]
+    # The newest against each: the same two runs may have been compared by an older version too.
+    return list({c.against: c for c in found}.values())

@@ -26,7 +26,8 @@ from tuneworthy.methods.signing import generate, sign_statement
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 POLICY = load_policy()
 CURRENT = {"dataset": "sha256:d", "suite": "sha256:s", "model": "sha256:m"}
-BETTER = {"verdict": "clearly better", "low": 0.02}
+BETTER = {"verdict": "clearly better", "low": 0.02, "segments_worse": 0}
+ABOVE_BASE = {"low": 0.3, "segments_worse": 0}
 FACTS = [
     ("decision.verdict", ["sha256:d", "sha256:s"], "measured", {"allows_tuning": True}),
     ("data.version", ["sha256:d"], "measured", {"licence_coverage": 1.0}),
@@ -40,7 +41,12 @@ FACTS = [
     ("train.run", ["sha256:d", "sha256:a"], "measured", {}),
     ("eval.proof", ["sha256:m"], "measured", {"passed": True}),
     ("eval.comparison", ["sha256:m", "sha256:s"], "measured", BETTER),
-    ("eval.base_comparison", ["sha256:m", "sha256:s"], "measured", {"low": 0.3}),
+    (
+        "eval.base_comparison",
+        ["sha256:m", "sha256:s"],
+        "measured",
+        {"low": 0.3, "segments_worse": 0},
+    ),
     ("rollout.plan", ["p"], "attested", {}),
     ("people.operators", ["p"], "measured", {"n": 2}),
     ("card.model", ["sha256:m"], "measured", {}),
@@ -180,7 +186,11 @@ def test_every_requirement_is_needed(gate):
         ("proof", "eval.proof", {"passed": False}),
         ("proof", "eval.comparison", {"verdict": "within noise", "low": 0.01}),
         ("proof", "eval.comparison", {"verdict": "clearly better", "low": 0}),
-        ("proof", "eval.base_comparison", {"low": -0.1}),
+        ("proof", "eval.comparison", {**BETTER, "segments_worse": 1}),
+        # As it was recorded before segments were looked at.
+        ("proof", "eval.comparison", {"verdict": "clearly better", "low": 0.02}),
+        ("proof", "eval.base_comparison", {"low": -0.1, "segments_worse": 0}),
+        ("release", "eval.comparison", {**BETTER, "segments_worse": 1}),
     ],
 )
 def test_a_result_that_misses_its_condition_is_missing(gate, about, result):

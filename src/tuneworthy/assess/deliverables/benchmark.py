@@ -61,8 +61,8 @@ def sections(facts: Facts) -> tuple[Section, ...]:
         Section(
             id="comparison",
             title="Tuned against the alternatives",
-            intro="The same cases for both, paired. The interval is a bootstrap of the mean "
-            "difference, p is McNemar's exact two-sided test.",
+            intro="The same cases for both, paired. Scores of 0 and 1 have Tango's interval and "
+            "McNemar's exact test, others a bootstrap and Wilcoxon's; p is two-sided.",
             items=tuple(_comparisons(facts)),
         ),
         Section(id="alternatives", title="What else could help", items=tuple(_advice(facts))),

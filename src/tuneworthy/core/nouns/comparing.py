@@ -51,7 +51,7 @@ class Power(Part):
     gain: float
     """In the score's own unit."""
     n_needed: int | None
-    """For 80 % power; None where the differences do not vary, so that nothing can be said."""
+    """For 80 % power; None where the differences do not vary, or the gain is next to nothing."""
     power: float | None
     """Chance of showing the gain with the cases at hand."""
 
@@ -64,28 +64,48 @@ class ArmMean(Part):
     """95 %."""
 
 
-class Metricwise(Part):
-    """A paired comparison of one field; raw units, candidate minus base throughout."""
+class NoiseFloor(Part):
+    """What two runs of the same arm say of the measurement itself."""
+
+    floor: float
+    """The largest difference, either way, that such runs may show (95 %)."""
+    changed: int
+    """Cases that scored differently."""
+    share: float
+
+
+class CompareResult(Part):
+    """A paired comparison of one field; candidate minus base in the field's own unit."""
 
     metric: str
     better_is: Literal["higher", "lower"]
     n: int
     groups: int | None
     """Groups that the cases came in; None where every case stands for itself."""
+    only_base: int = 0
+    """Cases left out because only the base has them; ``only_candidate`` likewise."""
+    only_candidate: int = 0
     base: ArmMean
     candidate: ArmMean
     delta: Interval
     p_value: float
     test: str
-    newly_right: int
-    newly_wrong: int
+    why: str
+    """Why that test."""
+    newly_better: int
+    """Cases in which the candidate is the better one."""
+    newly_worse: int
     effects: tuple[Effect, ...]
+    """Above 0 (an odds ratio above 1) the candidate is better, whatever the unit."""
     segments: tuple[SegmentDelta, ...]
     non_inferiority: NonInferiority | None
     power: Power
     alpha: float
     verdict: Verdict
-    why: str
+    words: str
+    """The verdict in a sentence."""
+    noise: NoiseFloor | None = None
+    """Only for two runs of the same arm."""
 
     @property
     def vetoes(self) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
 """Training and evaluation runs, what they cost, and paired comparisons."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import Field
 
 from tuneworthy.core.nouns.base import Interval, Noun, Part
+from tuneworthy.core.nouns.comparing import Effect, Power, SegmentDelta, Verdict
 from tuneworthy.core.nouns.requirements import Prices
 from tuneworthy.core.nouns.suite import Arm
 
@@ -170,8 +171,9 @@ class EvaluationRun(Noun):
 class Comparison(Noun):
     """Candidate against baseline on the same cases, paired.
 
-    ``p_value`` is McNemar's exact two-sided p; the interval is a paired bootstrap of the mean
-    difference in score.
+    The interval is Tango's for 0/1 scores of single cases and a paired bootstrap otherwise;
+    ``p_value`` is two-sided, of the test that is named. Older rows do not name it: theirs is
+    McNemar's exact test or Wilcoxon's, and the interval is the bootstrap's.
     """
 
     kind: ClassVar[str] = "comparison"
@@ -183,4 +185,18 @@ class Comparison(Noun):
     p_value: float
     newly_right: int
     newly_wrong: int
-    verdict: Literal["clearly better", "within noise", "clearly worse", "too few cases"]
+    verdict: Verdict
+    test: str = ""
+    why: str = ""
+    """Why that test."""
+    groups: int | None = None
+    """Groups that the cases came in; None where every case stands for itself."""
+    effects: tuple[Effect, ...] = ()
+    segments: tuple[SegmentDelta, ...] = ()
+    power: Power | None = None
+    """For the declared gain; None where none is declared."""
+
+    @property
+    def vetoes(self) -> tuple[str, ...]:
+        """Segments that are clearly worse: each stops a release, however good the whole is."""
+        return tuple(one.segment for one in self.segments if one.verdict == "clearly worse")

@@ -19,6 +19,8 @@ from tuneworthy.methods.paired.pairs import Pairs
 
 WANTED = 0.8
 _RANKS = 3 / math.pi
+_LEAST = 1e-6
+"""A gain below this part of the spread asks for more cases than there are anywhere."""
 _LARGE = 1_000_000
 """Beyond so many cases the first guess is as good as the exact count."""
 
@@ -38,13 +40,15 @@ def plan(pairs: Pairs, gain: float, alpha: float = 0.05) -> Power:
         # A gain needs at least as many changed cases as itself.
         share = min(1.0, max((pairs.better + pairs.worse) / n, gain))
         reach = min(gain, 1.0)
-        needed = mcnemar_n(share, reach, alpha)
+        needed = mcnemar_n(share, reach, alpha) if reach > _LEAST else None
         return Power(gain=gain, n_needed=needed, power=mcnemar_power(n, share, reach, alpha))
     sd = float(np.std(pairs.differences, ddof=1)) if n > 1 else 0.0
     if sd == 0:
         return Power(gain=gain, n_needed=None, power=None)
     worth = 1 / design_effect(pairs) if pairs.groups is not None else _RANKS
-    needed = max(FEWEST, math.ceil(mean_n(sd, gain, alpha) / worth))
+    needed = None
+    if gain > _LEAST * sd:
+        needed = max(FEWEST, math.ceil(mean_n(sd, gain, alpha) / worth))
     return Power(gain=gain, n_needed=needed, power=mean_power(n * worth, sd, gain, alpha))
 
 

@@ -1,0 +1,166 @@
+"""tuneworthy eval compare: two result files, two runs, or the project's tuned run."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from tuneworthy.cli.comparison import contract, findings, lines
+from tuneworthy.cli.findings import FORMATS, print_findings
+from tuneworthy.cli.render import open_workspace, say
+from tuneworthy.core.errors import BlockedProblem, UsageProblem
+from tuneworthy.core.nouns.comparing import CompareResult
+from tuneworthy.core.nouns.dataset import Finding
+from tuneworthy.core.nouns.run import Comparison
+from tuneworthy.workspace import CompareOptions, compare_files
+
+REQUIRE = ("not_worse", "non_inferior", "better")
+
+
+@click.command()
+@click.argument("sides", nargs=-1, metavar="[BASE CANDIDATE]")
+@click.option("--metric", default="score", metavar="FIELD", help="The field.  [score]")
+@click.option(
+    "--better",
+    type=click.Choice(["higher", "lower"]),
+    help="Which way is better; lower for latency, cost, seconds and tokens, else higher.",
+)
+@click.option("--margin", type=float, help="A loss, in the field's unit, that is still no worse.")
+@click.option("--gain", type=float, help="The gain to plan cases for.  [0.05, or 5 % of the base]")
+@click.option("--alpha", type=float, default=0.05, help="Chance of a false verdict.  [0.05]")
+@click.option("--aa", is_flag=True, help="Both are runs of the same arm: say how noisy it is.")
+@click.option("--floor", type=float, default=0.0, help="The noise that --aa found.")
+@click.option("--common", is_flag=True, help="Leave out cases that only one side has.")
+@click.option(
+    "--require",
+    type=click.Choice(REQUIRE),
+    default="not_worse",
+    help="What else than 'worse' ends with 3: no proof of no loss, or of a gain.",
+)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="For CI.")
+@click.pass_context
+def compare(
+    ctx: click.Context,
+    sides: tuple[str, ...],
+    metric: str,
+    better: Literal["higher", "lower"] | None,
+    margin: float | None,
+    gain: float | None,
+    alpha: float,
+    aa: bool,
+    floor: float,
+    common: bool,
+    require: str,
+    form: str,
+) -> None:
+    """The candidate against the base, case by case; exit 3 when it is worse.
+
+    BASE and CANDIDATE are files of lines {"id": "a1", "score": 1}, with "segment", "group",
+    "latency_s" and "cost" where there are any, and need no project; or ids of two runs of this
+    project. Without them: the tuned model against the alternatives, exit 3 unless it is better.
+    """
+    if not sides:
+        _project(ctx, form)
+        return
+    if len(sides) != 2:
+        raise UsageProblem(
+            "two_sides",
+            f"{len(sides)} given; a comparison has a base and a candidate.",
+            fix="tuneworthy eval compare BASE CANDIDATE",
+        )
+    if require == "non_inferior" and margin is None:
+        raise UsageProblem(
+            "margin_missing",
+            "No loss can be ruled out without a margin.",
+            fix="--margin 0.02, say: the loss that is still no worse.",
+        )
+    options = CompareOptions(
+        metric=metric,
+        better=better or "",
+        margin=margin,
+        gain=gain,
+        alpha=alpha,
+        floor=floor,
+        same_arm=aa,
+        common=common,
+    )
+    if all(_is_file(side) for side in sides):
+        found = compare_files(sides[0], sides[1], options)
+    else:
+        found = open_workspace(ctx).compare_runs(sides[0], sides[1], options)
+    _told(ctx, found, sides, require, form)
+
+
+def _is_file(side: str) -> bool:
+    """Whether a side is a file, or at least no run's id or its first digits."""
+    return Path(side).is_file() or re.fullmatch("(sha256:)?[0-9a-f]{6,64}", side) is None
+
+
+def _told(
+    ctx: click.Context, found: CompareResult, sides: Sequence[str], require: str, form: str
+) -> None:
+    why = _stops(found, require)
+    ctx.obj["json"] = ctx.obj["json"] or form == "json"
+    if ctx.obj["json"] or form == "text":
+        say(ctx, contract(found), lines(found), ok=not why)
+    else:
+        print_findings(findings(found, sides, why), form)
+    if why:
+        raise BlockedProblem("candidate_stopped", why[0], why=" ".join(why[1:]))
+
+
+def _stops(found: CompareResult, require: str) -> list[str]:
+    """Why the candidate does not pass; empty when it does."""
+    if found.noise is not None:
+        clear = found.verdict in ("clearly better", "clearly worse")
+        return [found.words] if clear else []
+    why = [found.words] if found.verdict == "clearly worse" else []
+    why += [f"Segment '{name}' is clearly worse." for name in found.vetoes]
+    if require == "better" and found.verdict != "clearly better" and not why:
+        why.append(f"Not shown to be better. {found.words}")
+    shown = found.non_inferiority
+    if require == "non_inferior" and shown is not None and not shown.passed:
+        why.append(f"Not shown to be no worse: {shown.why}.")
+    return why
+
+
+def _project(ctx: click.Context, form: str) -> None:
+    compared = open_workspace(ctx).comparisons()
+    if not compared:
+        raise BlockedProblem(
+            "nothing_to_compare", "No tuned run to compare.", fix="tuneworthy eval run --tuned"
+        )
+    weak = [found for found in compared if found.verdict != "clearly better"]
+    if form == "text":
+        say(ctx, {"comparisons": compared}, compared_lines(compared), ok=not weak)
+    else:
+        print_findings([_finding(found) for found in compared], form)
+    if weak:
+        raise BlockedProblem(
+            "not_better",
+            f"Against {weak[0].against_name} the tuned model is {weak[0].verdict}.",
+            why=f"Difference {weak[0].delta}.",
+        )
+
+
+def compared_lines(compared: Sequence[Comparison]) -> list[str]:
+    """A line for each comparison of the project."""
+    return [
+        f"Against {c.against_name}: {c.delta.value * 100:+.1f} points "
+        f"(95 % interval {c.delta.low * 100:+.1f} to {c.delta.high * 100:+.1f}, n = {c.delta.n}, "
+        f"p = {c.p_value:.2g}); newly right {c.newly_right}, newly wrong {c.newly_wrong}: "
+        f"{c.verdict}."
+        for c in compared
+    ]
+
+
+def _finding(found: Comparison) -> Finding:
+    better = found.verdict == "clearly better"
+    return Finding(
+        code=f"against_{found.against_name}",
+        severity="info" if better else "block",
+        message=compared_lines([found])[0],
+        count=found.delta.n,
+    )

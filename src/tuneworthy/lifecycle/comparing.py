@@ -1,0 +1,182 @@
+"""Compares two arms' results, from files or from finished runs, and two runs of a project."""
+
+from pathlib import Path
+from typing import Any
+
+from tuneworthy.core.errors import ConfigProblem, UsageProblem
+from tuneworthy.core.nouns.comparing import CompareResult
+from tuneworthy.core.nouns.run import CaseResult, Comparison, EvaluationRun
+from tuneworthy.core.nouns.suite import Case, Suite
+from tuneworthy.evaluate import CompareOptions, ResultRow, Results, compare, compare_results, pair
+from tuneworthy.evaluate import read_results as read_bytes
+from tuneworthy.lifecycle import ceiling
+from tuneworthy.lifecycle.ceiling_record import way_of
+from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.lines import load_lines
+
+DEFAULT = CompareOptions()
+SHORTEST = 6
+"""Characters of a run's id that name it."""
+_SHA = "sha256:"
+
+
+def compare_files(
+    base: str | Path, candidate: str | Path, options: CompareOptions = DEFAULT
+) -> CompareResult:
+    """Compare two files of results, JSON Lines with ``id`` and ``score``; needs no project.
+
+    Raises:
+        ConfigProblem: There is no such file.
+        DataProblem: A file is not one of results, or the files are not over the same cases.
+        UsageProblem: An option is out of range.
+    """
+    check_options(options)
+    sides = (read_results(base), read_results(candidate))
+    return compare_results(pair(*sides, options.metric, common=options.common), options)
+
+
+def check_options(options: CompareOptions) -> None:
+    """Refuse numbers that mean nothing. Raises UsageProblem."""
+    for name, value in (("margin", options.margin), ("gain", options.gain)):
+        if value is not None and not 0 < value < float("inf"):
+            raise UsageProblem(
+                f"bad_{name}", f"A {name} of {value} is none.", fix=f"--{name} above 0, say 0.02."
+            )
+    if not 0.0001 <= options.alpha <= 0.5:
+        raise UsageProblem(
+            "bad_alpha",
+            f"Alpha is {options.alpha}.",
+            why="It is the chance of a false verdict.",
+            fix="--alpha between 0.0001 and 0.5; 0.05 without the option.",
+        )
+    if not 0 <= options.floor < float("inf"):
+        raise UsageProblem(
+            "bad_floor", f"A noise floor of {options.floor} is none.", fix="0 or above."
+        )
+
+
+def read_results(path: str | Path) -> Results:
+    """The results in a file. Raises ConfigProblem or DataProblem."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as fault:
+        raise ConfigProblem(
+            "no_results_file",
+            f"{path} cannot be read.",
+            why=fault.strerror or type(fault).__name__,
+            fix='Name a file of lines {"id": "a1", "score": 1}, or two runs of this project: '
+            "tuneworthy eval show --json",
+        ) from None
+    return read_bytes(str(path), data)
+
+
+def compare_sides(
+    runtime: Runtime, base: str, candidate: str, options: CompareOptions = DEFAULT
+) -> CompareResult:
+    """Compare two of a project's runs by id, or a run with a file. Raises ConfigProblem."""
+    check_options(options)
+    sides = (_side(runtime, base), _side(runtime, candidate))
+    return compare_results(pair(*sides, options.metric, common=options.common), options)
+
+
+def _side(runtime: Runtime, name: str) -> Results:
+    return read_results(name) if Path(name).is_file() else run_results(runtime, name)
+
+
+def run_results(runtime: Runtime, name: str) -> Results:
+    """The results of the run with this id, or its first digits. Raises ConfigProblem."""
+    runs = [
+        run
+        for run in runtime.store.list(EvaluationRun)
+        if run.project == runtime.project.id
+        and len(name.removeprefix(_SHA)) >= SHORTEST
+        and run.id.removeprefix(_SHA).startswith(name.removeprefix(_SHA))
+    ]
+    if len(runs) != 1:
+        raise ConfigProblem(
+            "no_such_run",
+            f"{len(runs) or 'No'} runs of this project are called '{name}', and no file is.",
+            fix="tuneworthy eval show --json gives each run's id.",
+        )
+    run = runs[0]
+    suite = runtime.store.get(Suite, run.suite)
+    cases = {} if suite is None else {case.id: case for case in _cases(runtime, suite)}
+    rows = {}
+    for number, result in enumerate(load_lines(CaseResult, runtime.blobs.get(run.results)), 1):
+        case = cases.get(result.case)
+        rows[result.case] = ResultRow(
+            id=result.case,
+            segment=case.segment if case else "",
+            group=case.group if case else "",
+            values=result.model_dump(),
+            place=f"run {name}:{number}",
+        )
+    return Results(f"run {name}", rows)
+
+
+def _cases(runtime: Runtime, suite: Suite) -> list[Case]:
+    return load_lines(Case, runtime.blobs.get(suite.cases))
+
+
+def compare_and_record(
+    runtime: Runtime, about: str, run: EvaluationRun, other: EvaluationRun
+) -> Comparison:
+    """Compare the tuned run with another over the current suite, and keep what was found."""
+    suite, cases = ceiling.current_suite(runtime)
+    made = compare(
+        run.suite,
+        (run.id, ceiling.results(runtime, run)),
+        (other.id, ceiling.results(runtime, other)),
+        way_of(runtime, other),
+        cases,
+        suite.declared_gain,
+    )
+    if runtime.store.get(Comparison, made.id) is None:
+        with runtime.change("evaluation.compare", ("comparison", made.id, made.id)) as change:
+            change.put(made)
+    subject = [runtime.head.model, run.suite]
+    claims = [runtime.claim(about, subject, _facts(made, runtime.project.declared_gain))]
+    if about == "eval.comparison":
+        claims.append(runtime.claim("eval.segments", subject, _segment_facts(made)))
+    runtime.record(*claims)
+    return made
+
+
+def _facts(made: Comparison, gain: float) -> dict[str, Any]:
+    return {
+        "against_name": made.against_name,
+        "delta": made.delta.value,
+        "low": made.delta.low,
+        "high": made.delta.high,
+        "p_value": made.p_value,
+        "test": made.test,
+        "n": made.delta.n,
+        "groups": made.groups,
+        "verdict": made.verdict,
+        "declared_gain": gain,
+        "segments": len(made.segments),
+        "segments_worse": len(made.vetoes),
+        "vetoes": list(made.vetoes),
+        "n_needed": made.power.n_needed if made.power else None,
+        "power": made.power.power if made.power else None,
+    }
+
+
+def _segment_facts(made: Comparison) -> dict[str, Any]:
+    return {
+        "against_name": made.against_name,
+        "segments": len(made.segments),
+        "worse": list(made.vetoes),
+        "too_few": [one.segment for one in made.segments if one.verdict == "too few cases"],
+        "scores": {
+            one.segment: {
+                "n": one.n,
+                "baseline": one.baseline,
+                "candidate": one.candidate,
+                "low": one.delta.low,
+                "high": one.delta.high,
+                "verdict": one.verdict,
+            }
+            for one in made.segments
+        },
+    }
