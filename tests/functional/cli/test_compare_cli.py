@@ -207,13 +207,13 @@ def test_runs_of_a_project_are_compared_by_id_and_kept_with_their_segments(run, 
     assert claims["eval.segments"]["scores"]["b"]["verdict"] == "clearly better"
     runtime.close()
 
-    at = ("-C", str(home), "eval", "compare")
-    whole = run(*at, base.id, tuned.id, "--json")
+    said = ("-C", str(home), "eval", "compare")
+    whole = run(*said, base.id, tuned.id, "--json")
     assert whole.code == 3
     assert whole.json["vetoes"] == ["a"]
-    assert run(*at, base.id[:19], tuned.id[7:17], "--json").json == whole.json
-    tokens = run(*at, base.id, tuned.id, "--metric", "prompt_tokens", "--json")
+    assert run(*said, base.id[:19], tuned.id[7:17], "--json").json == whole.json
+    tokens = run(*said, base.id, tuned.id, "--metric", "prompt_tokens", "--json")
     assert (tokens.code, tokens.json["better_is"]) == (0, "lower")
-    assert run("--json", *at, base.id, "abcdef0123").error["code"] == "no_such_run"
+    assert run("--json", *said, base.id, "abcdef0123").error["code"] == "no_such_run"
     with tuneworthy.open(home) as work:
         assert work.compare_runs(base.id, tuned.id).vetoes == ("a",)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuneworthy.core.errors import DataProblem
+from tuneworthy.core.nouns.comparing import CompareResult
 from tuneworthy.evaluate import CompareOptions, compare_results, pair, read_results
 
 
@@ -23,7 +24,7 @@ def scored(scores: list[float], **more: list[Any]) -> bytes:
     return lines(*rows)
 
 
-def compared(base: bytes, candidate: bytes, **options: Any):
+def compared(base: bytes, candidate: bytes, **options: Any) -> CompareResult:
     chosen = CompareOptions(**options)
     sides = read_results("base", base), read_results("new", candidate)
     return compare_results(pair(*sides, chosen.metric, common=chosen.common), chosen)
