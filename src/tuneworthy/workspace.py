@@ -145,9 +145,12 @@ class Workspace(AssessVerbs, DataVerbs, EvalVerbs, LabelVerbs, WatchVerbs):
 
     # -- assess ------------------------------------------------------------------------------
 
-    def run_alternatives(self) -> list[EvaluationRun]:
-        """Prompts, few-shot and retrieval on the frozen held-out cases, best first."""
-        jobs.run_alternatives(self._runtime)
+    def run_alternatives(self, *, again: bool = False) -> list[EvaluationRun]:
+        """Prompts, few-shot and retrieval on the frozen held-out cases, best first.
+
+        With ``again``, cases that could not be answered are asked once more.
+        """
+        jobs.run_alternatives(self._runtime, again=again)
         return ceiling.alternatives(self._runtime)
 
     def ceiling(self, derive: bool | None = None) -> Ceiling:
@@ -199,9 +202,9 @@ class Workspace(AssessVerbs, DataVerbs, EvalVerbs, LabelVerbs, WatchVerbs):
         """Every model version, oldest first."""
         return training.versions(self._runtime)
 
-    def evaluate(self) -> tuple[EvaluationRun, list[Comparison]]:
+    def evaluate(self, *, again: bool = False) -> tuple[EvaluationRun, list[Comparison]]:
         """Prove the loaded weights, then judge the tuned model on the same cases."""
-        jobs.run_evaluation(self._runtime)
+        jobs.run_evaluation(self._runtime, again=again)
         run = evaluation.tuned_run(self._runtime)
         if run is None:
             raise KeyError("tuned run")

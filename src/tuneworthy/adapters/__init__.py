@@ -79,7 +79,7 @@ def load_local_model(base: Path, adapter: Path | None = None, threads: int = 2) 
 def base_identity(base: Path) -> "BaseIdentity":
     """Digests of a base model's weights, tokenizer and template; its weights are not loaded."""
     with _installed():
-        from tuneworthy.adapters.local_model import identity
+        from tuneworthy.adapters.base_weights import identity
 
         return identity(base)
 
@@ -112,8 +112,13 @@ def load_trainer() -> "Trainer":
     return TrlTrainer()
 
 
-def load_endpoint(base_url: str, model: str, api_key: str = "", at_once: int = 8) -> "OpenAiClient":
-    """A model behind an OpenAI-compatible endpoint, asked ``at_once`` requests at a time."""
+def load_endpoint(
+    base_url: str, model: str, api_key: str = "", at_once: int = 8, timeout: float = 120
+) -> "OpenAiClient":
+    """A model behind an OpenAI-compatible endpoint, asked ``at_once`` requests at a time.
+
+    ``timeout`` is in seconds, for one answer.
+    """
     from tuneworthy.adapters.openai_client import OpenAiClient
 
-    return OpenAiClient(base_url, model, api_key, at_once=at_once)
+    return OpenAiClient(base_url, model, api_key, timeout, at_once)

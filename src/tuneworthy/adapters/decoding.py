@@ -195,7 +195,7 @@ class Decoder:
         They share nothing but what is read, so they may run side by side in threads.
         """
         length = common_prefix(prompts) if self._share else 0
-        shared = self._prefix(prompts[0].ids[:length]) if length else None
+        shared = self.prefix(prompts[0].ids[:length]) if length else None
 
         def starter(rows: list[int]) -> Steps:
             return lambda: _Batch(self, prompts, rows, length, shared).steps()
@@ -215,6 +215,18 @@ class Decoder:
                 **{self._cache_name: cache},
             ).logits
         return logits[:, -1].float()
+
+    def hidden(self, ids: Any, mask: Any, positions: Any, shared: Shared | None) -> Any:
+        """Last hidden states (rows, n, width) of whole rows; nothing of them is kept."""
+        with torch.no_grad():
+            return self._model.get_decoder()(
+                input_ids=ids,
+                attention_mask=mask,
+                position_ids=positions,
+                use_cache=True,
+                shared_prefix=shared,
+                **{self._cache_name: self.cache(ids.shape[1])},
+            ).last_hidden_state
 
     def next_logits(self, ids: list[int]) -> Any:
         """Logits of the token after ``ids``."""
@@ -238,7 +250,8 @@ class Decoder:
         """The model's number format."""
         return self._model.dtype
 
-    def _prefix(self, ids: list[int]) -> Shared:
+    def prefix(self, ids: list[int]) -> Shared:
+        """Keys and values of a start that many prompts share."""
         cache = KeyValues(self._layers, len(ids))
         self._first(ids, cache)
         return cache.shared()

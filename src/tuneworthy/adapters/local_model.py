@@ -1,6 +1,5 @@
 """A Hugging Face model in this process, base alone or with a LoRA adapter merged in."""
 
-import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -8,8 +7,10 @@ from typing import Any
 
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from tuneworthy.adapters.base_weights import base_digest, no_base, tokenizer_digest
 from tuneworthy.adapters.decoding import Decoder, Prompt, Token
 from tuneworthy.adapters.json_end import JsonEnd
+from tuneworthy.adapters.likelihood import Scored, Scorer, encoded
 from tuneworthy.adapters.lora import Adapter, Merged, adapter_digest, read_adapter
 from tuneworthy.adapters.side_by_side import run_batches
 from tuneworthy.adapters.torch_runtime import (
@@ -19,27 +20,12 @@ from tuneworthy.adapters.torch_runtime import (
     quiet,
 )
 from tuneworthy.core.errors import IntegrityProblem, ModelProblem
+from tuneworthy.core.model_ports import Heard, Likelihood
 from tuneworthy.core.nouns.run import WeightsProof
-from tuneworthy.core.ports import BaseIdentity, ChatReply, ChatRequest, Progress
-from tuneworthy.methods.canonical import digest, digest_bytes, digest_file
+from tuneworthy.core.ports import ChatReply, ChatRequest, Progress
+from tuneworthy.methods.canonical import digest, digest_bytes
 
 PROBES = ("The capital of France is", '{"name": "', "Please help me with my order.")
-# Keys of the configuration files that name a version or a place, or are digested elsewhere, and do
-# not change what the model or its tokenizer computes.
-_VOLATILE = frozenset(
-    {
-        "transformers_version",
-        "_name_or_path",
-        "_model_name_or_path",
-        "name_or_path",
-        "dtype",
-        "use_cache",
-        "local_files_only",
-        "is_local",
-        "backend",
-        "chat_template",
-    }
-)
 OnText = Callable[[int, str], None]
 
 
@@ -73,6 +59,7 @@ class TransformersModel:
             self._merged.use(tuned=True)
             self.digest = digest([self.base_digest, self._adapter.digest])
         self._decoder = Decoder(self._model, _ends(self._model, self._tokenizer))
+        self._scorer = Scorer(self._model, self._decoder)
         # Weights are switched in place, so one thread at a time may compute.
         self._lock = threading.Lock()
 
@@ -104,34 +91,84 @@ class TransformersModel:
         *,
         tuned: bool = True,
         on_text: OnText | None = None,
+        on_reply: Heard | None = None,
         progress: Progress | None = None,
     ) -> list[ChatReply]:
         """Answer requests with the adapter or (``tuned=False``) with the base alone.
 
-        ``on_text`` hears (request index, piece of text) as answers grow.
+        ``on_text`` hears (request index, piece of text) as answers grow, ``on_reply`` whole
+        answers as they come.
         """
         prompts = [self._prompt(request) for request in requests]
         texts = [_Text(self._tokenizer) for _ in requests]
+
+        def reply(index: int) -> ChatReply:
+            return _reply(requests[index], prompts[index], texts[index])
+
+        def finished(indices: list[int]) -> None:
+            if on_reply is not None:
+                on_reply({index: reply(index) for index in indices})
+
         tell = on_text or _nobody
         for index, request in enumerate(requests):
             tell(index, request.prefill)
         with self._lock:
             self._use(tuned)
             try:
-                self._run(prompts, texts, on_text, progress)
+                self._run(prompts, texts, on_text, finished, progress)
             finally:
                 self._use(tuned=True)
         for index, text in enumerate(texts):
             tell(index, text.rest())
-        return [
-            ChatReply(
-                text=request.prefill + text.whole(),
-                prompt_tokens=len(prompt.ids),
-                completion_tokens=len(text.ids),
-                finish_reason="stop" if text.ended else "length",
+        return [reply(index) for index in range(len(requests))]
+
+    def answer_each(
+        self,
+        requests: Sequence[ChatRequest],
+        heard: Heard,
+        progress: Progress | None = None,
+        *,
+        may_fail: int = 0,
+    ) -> None:
+        """Answer every request, telling each reply; see ``TellingClient``.
+
+        Only a prompt that is too long, or that the template refuses, fails by itself.
+        """
+        failed: dict[int, ChatReply] = {}
+        for index, request in enumerate(requests):
+            try:
+                self._prompt(request)
+            except ModelProblem as problem:
+                if len(failed) == may_fail:
+                    raise
+                failed[index] = _unanswered(problem)
+        if failed:
+            heard(failed)
+        kept = [index for index in range(len(requests)) if index not in failed]
+        self.answer(
+            [requests[index] for index in kept],
+            on_reply=lambda found: heard({kept[place]: one for place, one in found.items()}),
+            progress=progress,
+        )
+
+    def loglikelihood(
+        self,
+        pairs: Sequence[tuple[ChatRequest | str, str]],
+        progress: Progress | None = None,
+    ) -> list[Likelihood]:
+        """How likely each text is after its prompt; see ``LikelihoodClient``."""
+        with self._lock:
+            return self._scorer.score(
+                [self._encoded(*pair) for pair in pairs], progress, self._threads
             )
-            for request, prompt, text in zip(requests, prompts, texts, strict=True)
-        ]
+
+    def _encoded(self, prompt: ChatRequest | str, text: str) -> Scored:
+        if isinstance(prompt, ChatRequest):
+            messages = [{"role": m.role, "content": m.content} for m in prompt.messages]
+            prompt = as_text(self._tokenizer, messages, prompt.prefill)
+        return encoded(
+            self._tokenizer, prompt, text, int(self._model.config.max_position_embeddings)
+        )
 
     def prove(self, adapter: Path | None, template: str) -> WeightsProof:
         """Check what is loaded; a failed check is told in the proof, not raised."""
@@ -193,22 +230,27 @@ class TransformersModel:
         prompts: list[Prompt],
         texts: list["_Text"],
         on_text: OnText | None,
+        finished: Callable[[list[int]], None],
         progress: Progress | None,
     ) -> None:
-        told = -1
+        open_ = set(range(len(prompts)))
 
         def take(tokens: list[Token]) -> None:
-            nonlocal told
+            done = []
             for token in tokens:
-                piece = texts[token.index].add(token, stream=on_text is not None)
+                text = texts[token.index]
+                piece = text.add(token, stream=on_text is not None)
                 if on_text and piece:
                     on_text(token.index, piece)
-            if progress:
-                pairs = zip(texts, prompts, strict=True)
-                done = sum(t.ended or len(t.ids) >= p.limit for t, p in pairs)
-                if done != told:
-                    told = done
-                    progress("answer", done, len(prompts))
+                if text.ended or len(text.ids) >= prompts[token.index].limit:
+                    done.append(token.index)
+            # An answer that ends with its last token allowed is told twice.
+            done = sorted(open_.intersection(done))
+            if done:
+                open_.difference_update(done)
+                finished(done)
+                if progress:
+                    progress("answer", len(prompts) - len(open_), len(prompts))
 
         run_batches(self._decoder.batches(prompts), take, self._threads)
 
@@ -260,6 +302,25 @@ class _Text:
         return piece
 
 
+def _reply(request: ChatRequest, prompt: Prompt, text: _Text) -> ChatReply:
+    return ChatReply(
+        text=request.prefill + text.whole(),
+        prompt_tokens=len(prompt.ids),
+        completion_tokens=len(text.ids),
+        finish_reason="stop" if text.ended else "length",
+    )
+
+
+def _unanswered(problem: ModelProblem) -> ChatReply:
+    return ChatReply(
+        text="",
+        prompt_tokens=0,
+        completion_tokens=0,
+        finish_reason="error",
+        error=problem.code.replace("_", " "),
+    )
+
+
 def _nobody(index: int, piece: str) -> None:
     del index, piece
 
@@ -270,6 +331,12 @@ def render(tokenizer: Any, messages: list[dict[str, str]], prefill: str = "") ->
     Raises:
         ModelProblem: The model has no chat template, or it refuses these messages.
     """
+    text = as_text(tokenizer, messages, prefill)
+    return list(tokenizer(text, add_special_tokens=False).input_ids)
+
+
+def as_text(tokenizer: Any, messages: list[dict[str, str]], prefill: str = "") -> str:
+    """The same chat as text."""
     try:
         text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
     except Exception as fault:
@@ -279,52 +346,7 @@ def render(tokenizer: Any, messages: list[dict[str, str]], prefill: str = "") ->
             why=str(fault),
             fix="Use the roles system, user and assistant in turn.",
         ) from fault
-    return list(tokenizer(text + prefill, add_special_tokens=False).input_ids)
-
-
-def base_digest(base: Path) -> str:
-    """Digest of a base model's weight files and of what its configuration computes."""
-    weights = sorted(base.glob("*.safetensors"))
-    try:
-        config = json.loads((base / "config.json").read_bytes())
-    except (OSError, ValueError) as fault:
-        raise _no_base(base, f"config.json cannot be read: {fault}.") from fault
-    if not weights:
-        raise _no_base(base, "It holds no .safetensors file.")
-    return digest({"weights": {w.name: digest_file(w) for w in weights}, "config": _stable(config)})
-
-
-def tokenizer_digest(base: Path) -> str:
-    """Digest of the files that decide how text becomes tokens."""
-    path = base / "tokenizer.json"
-    if not path.is_file():
-        raise _no_base(base, "It holds no tokenizer.json.")
-    settings = base / "tokenizer_config.json"
-    config = json.loads(settings.read_bytes()) if settings.is_file() else {}
-    return digest({"tokenizer.json": digest_file(path), "config": _stable(config)})
-
-
-def _stable(config: dict[str, Any]) -> str:
-    """Digest of a configuration without its volatile keys. Some hold integers beyond RFC 8785."""
-    kept = {key: value for key, value in config.items() if key not in _VOLATILE}
-    return digest_bytes(json.dumps(kept, sort_keys=True).encode())
-
-
-def identity(base: Path) -> BaseIdentity:
-    """The digests that a model of this folder would have, without loading its weights.
-
-    Raises ModelProblem when the folder is no base model.
-    """
-    with quiet():
-        try:
-            tokenizer: Any = AutoTokenizer.from_pretrained(base, local_files_only=True)
-        except (OSError, ValueError) as fault:
-            raise _no_base(base, str(fault).splitlines()[0]) from fault
-    return BaseIdentity(
-        base=base_digest(base),
-        tokenizer=tokenizer_digest(base),
-        template=digest_bytes((tokenizer.chat_template or "").encode()),
-    )
+    return str(text) + prefill
 
 
 def _load(base: Path) -> tuple[Any, Any]:
@@ -335,7 +357,7 @@ def _load(base: Path) -> tuple[Any, Any]:
                 base, dtype=compute_dtype(), local_files_only=True, use_safetensors=True
             )
     except (OSError, ValueError, KeyError, RuntimeError) as fault:
-        raise _no_base(base, str(fault).partition("\n")[0]) from fault
+        raise no_base(base, str(fault).partition("\n")[0]) from fault
     check_architecture(model.config)
     model.eval()
     # With frozen weights torch copies each weight once per row in batched products: three times
@@ -348,12 +370,3 @@ def _ends(model: Any, tokenizer: Any) -> frozenset[int]:
     named = model.generation_config.eos_token_id
     ends = {named} if isinstance(named, int) else set(named or ())
     return frozenset(ends | {tokenizer.eos_token_id} - {None})
-
-
-def _no_base(base: Path, why: str) -> ModelProblem:
-    return ModelProblem(
-        "no_base_model",
-        f"The base model in {base} cannot be loaded.",
-        why=why,
-        fix="Set base_model to 'embedded' or to a folder with safetensors and a tokenizer.",
-    )

@@ -12,8 +12,8 @@ from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.trainer_utils import set_seed
 
+from tuneworthy.adapters.base_weights import base_digest
 from tuneworthy.adapters.lean_sft import MAX_GRAD_NORM, Trunk, batch_loss, collate
-from tuneworthy.adapters.local_model import base_digest
 from tuneworthy.adapters.lora import CONFIG, WEIGHTS
 from tuneworthy.adapters.torch_runtime import check_architecture, compute_dtype
 from tuneworthy.adapters.training_data import rows_of, schedule

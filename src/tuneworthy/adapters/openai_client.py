@@ -2,26 +2,42 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import openai
 from openai.types.chat import ChatCompletion
 
+from tuneworthy.adapters.endpoint_faults import (
+    empty,
+    is_limit,
+    named,
+    nonsense,
+    problem_of,
+    tries,
+)
+from tuneworthy.adapters.pacing import Pace, retry_after
+from tuneworthy.core.clock import SystemClock
 from tuneworthy.core.errors import ModelProblem
+from tuneworthy.core.model_ports import Heard
 from tuneworthy.core.ports import ChatReply, ChatRequest, Progress
 from tuneworthy.methods.canonical import digest
 
 AT_ONCE = 8
 TIMEOUT_SECONDS = 120.0
-RETRIES = 2
+HOPELESS = ("endpoint_refused_key", "unknown_model")
+"""Problems that every other request would meet too."""
+FIRST_FAILURES = 32
+"""So many requests that failed before any was answered end the asking, whatever else may fail."""
 
 
 class OpenAiClient:
-    """Answers chats by HTTP, ``at_once`` at a time, in the order they were given.
+    """Answers chats by HTTP, ``at_once`` at a time, always at temperature 0.
 
-    The weights cannot be seen from here: ``digest`` is of the address and the model's name.
-    ``api_key`` may be empty for endpoints that ask for none.
+    The weights cannot be seen from here: ``digest`` is of the address and the model's name, so
+    another model served under the same name is taken for the same one. ``api_key`` may be empty
+    for endpoints that ask for none. Failures that may pass are tried again (``endpoint_faults``),
+    and limits that the endpoint tells are kept by all threads.
     """
 
     def __init__(
@@ -36,30 +52,82 @@ class OpenAiClient:
         self.digest = digest([base_url, model])
         self._url = base_url
         self._at_once = at_once
-        # The library refuses an empty key even where the endpoint needs none.
+        self._timeout = timeout
+        self._clock = SystemClock()
+        # The library refuses an empty key even where the endpoint needs none. Its own retries know
+        # of one request only; ours hold back every thread.
         self._client = openai.OpenAI(
-            base_url=base_url, api_key=api_key or "none", timeout=timeout, max_retries=RETRIES
+            base_url=base_url, api_key=api_key or "none", timeout=timeout, max_retries=0
         )
 
     def chat(
         self, requests: Sequence[ChatRequest], progress: Progress | None = None
     ) -> list[ChatReply]:
-        """Answer every request, in the order given."""
-        replies: list[ChatReply] = []
+        """Answer every request, in the order given. One that fails ends the whole."""
+        replies: dict[int, ChatReply] = {}
+        self.answer_each(requests, replies.update, progress)
+        return [replies[number] for number in range(len(requests))]
+
+    def answer_each(
+        self,
+        requests: Sequence[ChatRequest],
+        heard: Heard,
+        progress: Progress | None = None,
+        *,
+        may_fail: int = 0,
+    ) -> None:
+        """Answer every request, telling each reply; see ``TellingClient``."""
+        pace, done, failed = Pace(), 0, 0
         with ThreadPoolExecutor(self._at_once, thread_name_prefix="openai") as pool:
-            futures = [pool.submit(self._one, request) for request in requests]
+            left = {
+                pool.submit(self._answer, request, pace): number
+                for number, request in enumerate(requests)
+            }
             try:
-                for number, future in enumerate(futures):
-                    replies.append(future.result())
+                while left:
+                    ready, _ = wait(left, return_when=FIRST_COMPLETED)
+                    fresh, problem = _sort({left.pop(one): one for one in ready})
+                    heard(fresh)
+                    done += len(fresh)
+                    failed += sum(bool(reply.error) for reply in fresh.values())
+                    none_yet = failed == done and failed >= self._enough(problem)
+                    if problem and (failed > may_fail or none_yet or problem.code in HOPELESS):
+                        pace.stop()
+                        # What is under way is waited for in any case, so it is not thrown away.
+                        rest = {one: number for one, number in left.items() if not one.cancel()}
+                        heard(_sort({number: one for one, number in rest.items()})[0])
+                        raise _counted(problem, failed, done)
                     if progress:
-                        progress("answer", number + 1, len(futures))
+                        progress("answer", done, len(requests))
             except BaseException:
-                # One endpoint for all: what failed for one would only fail again. And work that is
-                # stopped must not wait for answers nobody will read.
-                for future in futures:
+                # Work that is stopped must not wait for answers that nobody will read.
+                pace.stop()
+                for future in left:
                     future.cancel()
                 raise
-        return replies
+
+    def _enough(self, problem: ModelProblem | None) -> int:
+        """How many failures without any answer show that there will be none."""
+        silent = problem is not None and problem.code == "endpoint_silent"
+        return self._at_once if silent else max(FIRST_FAILURES, 2 * self._at_once)
+
+    def _answer(self, request: ChatRequest, pace: Pace) -> ChatReply:
+        """One reply, after as many tries as the kind of failure is worth. Raises ModelProblem."""
+        attempt = 0
+        while True:
+            attempt += 1
+            pace.wait()
+            try:
+                return self._one(request, pace)
+            except openai.OpenAIError as fault:
+                if attempt >= tries(fault):
+                    raise problem_of(fault, self._url, self.name, self._timeout) from fault
+                asked = None
+                if isinstance(fault, openai.APIStatusError):
+                    asked = retry_after(fault.response.headers, self._clock.now())
+                if asked is not None and is_limit(fault):
+                    pace.pause(asked)
+                pace.back_off(attempt)
 
     def stream(self, request: ChatRequest) -> Iterator[str]:
         """Yield the answer's text in pieces as it arrives."""
@@ -72,49 +140,38 @@ class OpenAiClient:
                     if piece:
                         yield piece
         except openai.OpenAIError as fault:
-            raise self._problem(fault) from fault
+            raise problem_of(fault, self._url, self.name, self._timeout) from fault
 
     def close(self) -> None:
         """Release connections."""
         self._client.close()
 
-    def _one(self, request: ChatRequest) -> ChatReply:
+    def _one(self, request: ChatRequest, pace: Pace) -> ChatReply:
         started = time.perf_counter()
         try:
-            answer = self._client.chat.completions.create(**self._body(request))
+            raw = self._client.chat.completions.with_raw_response.create(**self._body(request))
+            pace.heard(raw.headers)
+            answer: object = raw.parse()
         except openai.APIResponseValidationError as fault:
-            raise self._nonsense(str(fault)) from fault
-        except openai.OpenAIError as fault:
-            raise self._problem(fault) from fault
+            raise nonsense(self._url, str(fault)) from fault
         except ValueError as fault:
-            raise self._nonsense(f"It is not JSON: {fault}.") from fault
+            raise nonsense(self._url, f"It is not JSON: {fault}.") from fault
         # The library checks nothing: a page of HTML comes through as text, a list as a list.
         if not isinstance(answer, ChatCompletion) or not isinstance(answer.choices, list):
-            raise self._nonsense("It is no chat completion.")
+            raise nonsense(self._url, "It is no chat completion.")
         if not answer.choices:
-            raise ModelProblem(
-                "empty_answer",
-                f"{self._url} sent an answer without choices.",
-                fix="Check that the endpoint speaks the OpenAI chat API.",
-            )
+            raise empty(self._url)
         choice: Any = answer.choices[0]
         text = getattr(getattr(choice, "message", None), "content", 0)
         if not isinstance(text, str | None):
-            raise self._nonsense("Its first choice holds no message with text.")
+            raise nonsense(self._url, "Its first choice holds no message with text.")
         return ChatReply(
-            text=request.prefill + (text or ""),
+            # Half a surrogate pair can stand in JSON, but in no text that is written down.
+            text=request.prefill + (text or "").encode("utf-8", "replace").decode(),
             prompt_tokens=_count(answer.usage, "prompt_tokens"),
             completion_tokens=_count(answer.usage, "completion_tokens"),
             finish_reason="length" if choice.finish_reason == "length" else "stop",
             seconds=time.perf_counter() - started,
-        )
-
-    def _nonsense(self, why: str) -> ModelProblem:
-        return ModelProblem(
-            "endpoint_nonsense",
-            f"{self._url} sent something that is no chat completion.",
-            why=why,
-            fix=f"Check that the address is right; most end in /v1: {self._url}",
         )
 
     def _body(self, request: ChatRequest) -> dict[str, Any]:
@@ -131,34 +188,35 @@ class OpenAiClient:
             body["extra_body"] = {"continue_final_message": True, "add_generation_prompt": False}
         return body
 
-    def _problem(self, fault: openai.OpenAIError) -> ModelProblem:
-        if isinstance(fault, (openai.AuthenticationError, openai.PermissionDeniedError)):
-            return ModelProblem(
-                "endpoint_refused_key",
-                f"{self._url} refused the API key.",
-                why=str(fault),
-                fix="Set the key in the environment and try again.",
+
+def _sort(
+    ready: dict[int, "Future[ChatReply]"],
+) -> tuple[dict[int, ChatReply], ModelProblem | None]:
+    """The replies, with an error for each request that failed, and the worst of the problems."""
+    found: dict[int, ChatReply] = {}
+    worst: ModelProblem | None = None
+    for number, future in ready.items():
+        try:
+            found[number] = future.result()
+        except ModelProblem as problem:
+            found[number] = ChatReply(
+                text="",
+                prompt_tokens=0,
+                completion_tokens=0,
+                finish_reason="error",
+                error=named(problem),
             )
-        if isinstance(fault, openai.NotFoundError):
-            return ModelProblem(
-                "unknown_model",
-                f"{self._url} has no model {self.name!r}.",
-                why=str(fault),
-                fix=f"List its models with: curl {self._url.rstrip('/')}/models",
-            )
-        if isinstance(fault, openai.APIConnectionError):
-            return ModelProblem(
-                "endpoint_silent",
-                f"{self._url} does not answer.",
-                why=str(fault.__cause__ or fault),
-                fix="Start the model server, or correct its address in tuneworthy.yaml.",
-            )
-        return ModelProblem(
-            "endpoint_failed",
-            f"{self._url} could not answer.",
-            why=str(fault),
-            fix="Look at the endpoint's log.",
-        )
+            if worst is None or problem.code in HOPELESS:
+                worst = problem
+    return found, worst
+
+
+def _counted(problem: ModelProblem, failed: int, done: int) -> ModelProblem:
+    """The problem with how often it was met, where more than one request was sent."""
+    if done < 2:
+        return problem
+    why = f"{failed} of the first {done} requests could not be answered. {problem.why}".strip()
+    return ModelProblem(problem.code, problem.message, why=why, fix=problem.fix)
 
 
 def _count(usage: Any, name: str) -> int:

@@ -10,13 +10,13 @@ from typing import Any
 from datasets import Dataset
 from transformers import PrinterCallback, TrainerCallback
 
+from tuneworthy.adapters.base_weights import base_digest
 from tuneworthy.adapters.checkpoints import (
     Checkpoint,
     mark_complete,
     newest_complete,
 )
 from tuneworthy.adapters.lean_sft import LeanSftTrainer, collate, sft_config
-from tuneworthy.adapters.local_model import base_digest
 from tuneworthy.adapters.lora_run import LoraRun
 from tuneworthy.adapters.meter import Meter, give_back_memory
 from tuneworthy.adapters.probe import estimate_cost

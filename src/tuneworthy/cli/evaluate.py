@@ -20,15 +20,19 @@ evaluate.add_command(compare)
 
 @evaluate.command()
 @click.option("--tuned", is_flag=True, help="Judge the tuned model too.")
+@click.option("--again", is_flag=True, help="Ask cases that could not be answered once more.")
 @click.pass_context
-def run(ctx: click.Context, tuned: bool) -> None:
-    """Run every alternative; with --tuned the tuned model as well."""
+def run(ctx: click.Context, tuned: bool, again: bool) -> None:
+    """Run every alternative; with --tuned the tuned model as well.
+
+    What was answered is kept as it comes: a run that was stopped goes on with the same command.
+    """
     workspace = open_workspace(ctx)
-    runs = workspace.run_alternatives()
+    runs = workspace.run_alternatives(again=again)
     if not tuned:
         say(ctx, {"alternatives": runs}, [*ways_table(runs), "Next: tuneworthy assess"])
         return
-    judged, compared = workspace.evaluate()
+    judged, compared = workspace.evaluate(again=again)
     say(
         ctx,
         {"alternatives": runs, "tuned": judged, "comparisons": compared},

@@ -30,9 +30,25 @@ def ways_table(runs: Sequence[EvaluationRun]) -> list[str]:
     timed = [run.latency for run in runs if run.latency]
     if timed:
         lines.append(f"  p50 and p95: seconds of a request; {_sample(timed)}")
+    lines += [line for run in runs if (line := _flaws(run))]
     if any(run.cost_per_success for run in runs):
         lines.append("  Cost per success: tokens at the given prices; the score's 95 % interval")
     return lines
+
+
+def _flaws(run: EvaluationRun) -> str:
+    """What was wrong with answers, whatever their score; empty when nothing was."""
+    found = [
+        f"{count} {words}"
+        for count, words in (
+            (run.failed, "not answered (score 0; tuneworthy eval run --again asks them again)"),
+            (run.empty, "empty (score 0)"),
+            (run.cut_off, "cut off at max_new_tokens"),
+        )
+        if count
+    ]
+    named = f"{run.arm.id}, {run.model_name}" if run.model_name else run.arm.id
+    return f"  {named}: of {run.score.n} answers {', '.join(found)}" if found else ""
 
 
 def _row(run: EvaluationRun) -> list[str]:

@@ -1,6 +1,6 @@
 """What the stages need from outside, in our own words."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -68,7 +68,7 @@ class ChatRequest(Part):
 
 
 class ChatReply(Part):
-    """One answer with its token counts. ``finish_reason``: ``stop`` or ``length``."""
+    """One answer with its token counts. ``finish_reason``: ``stop``, ``length`` or ``error``."""
 
     text: str
     prompt_tokens: int
@@ -76,6 +76,10 @@ class ChatReply(Part):
     finish_reason: str
     seconds: float = 0.0
     """Wall seconds of this request by itself; 0 where requests were answered together."""
+    error: str = ""
+    """Why there is no answer, in a word or two; the text is empty then."""
+    remembered: bool = False
+    """Whether it was given before and only read back."""
 
 
 class ModelClient(Protocol):
@@ -257,6 +261,18 @@ class LabelRows(Protocol):
         ...
 
 
+class AnswerRows(Protocol):
+    """Models' answers, each under the digest of all that decides it. No part of the record."""
+
+    def known(self, keys: Sequence[str]) -> dict[str, str]:
+        """The answers that are here; one whose bytes were changed since counts as not here."""
+        ...
+
+    def keep(self, answers: Mapping[str, str]) -> None:
+        """Write answers down at once; the newest one under a key stands."""
+        ...
+
+
 class Change(Protocol):
     """The inside of one transaction; its audit event is written with it, or nothing is."""
 
@@ -343,6 +359,11 @@ class Store(Protocol):
 
     def feedback(self, interaction: str | None = None) -> Iterator[Feedback]:
         """Recorded feedback, oldest first; of one interaction if its id is given."""
+        ...
+
+    @property
+    def answers(self) -> AnswerRows:
+        """What models have answered before."""
         ...
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """Frozen suites, every alternative, paired comparisons."""
 
 from tuneworthy.evaluate.asking import Asker
+from tuneworthy.evaluate.choosing import ChooseBy, likeliest
 from tuneworthy.evaluate.compare import compare
 from tuneworthy.evaluate.derive import derivation, derive_arms
 from tuneworthy.evaluate.gap import ceiling_verdict
@@ -23,7 +24,7 @@ from tuneworthy.evaluate.render import as_case, as_trained, label_list, render
 from tuneworthy.evaluate.result_rows import ResultRow, Results, read_results
 from tuneworthy.evaluate.results_compared import CompareOptions, compare_results
 from tuneworthy.evaluate.retrieve import Retriever
-from tuneworthy.evaluate.runner import ArmResult, run_arm, score_arm
+from tuneworthy.evaluate.runner import ArmResult, counts, mark_of, run_arm, score_arm
 from tuneworthy.evaluate.structured import is_structured, prompt_digest, words_digest
 from tuneworthy.evaluate.suite import freeze_suite
 from tuneworthy.evaluate.variants import count_variants, variant_groups
@@ -33,6 +34,7 @@ __all__ = [
     "ArmResult",
     "Asker",
     "CompareOptions",
+    "ChooseBy",
     "Mark",
     "Metric",
     "MetricSpec",
@@ -50,12 +52,15 @@ __all__ = [
     "cost_of",
     "cost_per_success",
     "count_variants",
+    "counts",
     "derivation",
     "derive_arms",
     "form_check",
     "freeze_suite",
     "is_structured",
     "label_list",
+    "likeliest",
+    "mark_of",
     "metric_of",
     "options_of",
     "pair",

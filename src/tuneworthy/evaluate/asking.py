@@ -7,11 +7,14 @@ from typing import Literal
 
 import numpy as np
 
+from tuneworthy.core.errors import ModelProblem
+from tuneworthy.core.model_ports import LikelihoodClient
 from tuneworthy.core.nouns.base import Part
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.run import Latency
 from tuneworthy.core.nouns.suite import Arm, Case
-from tuneworthy.core.ports import ChatReply, ModelClient, Progress
+from tuneworthy.core.ports import ChatReply, ChatRequest, ModelClient, Progress
+from tuneworthy.evaluate.choosing import ChooseBy, likeliest
 from tuneworthy.evaluate.render import label_list, render, render_step
 from tuneworthy.evaluate.retrieve import Retriever
 
@@ -34,6 +37,14 @@ class Answer(Part):
     """Wall seconds of this case by itself; 0 where cases were answered together."""
     counted: bool = True
     """Whether every request's tokens were counted."""
+    error: str = ""
+    """Why there is no answer; the text is empty then."""
+    cut_off: bool = False
+    """Whether it had to stop before its end."""
+    remembered: bool = False
+    """Whether any part of it was read back instead of asked for."""
+    logprobs: tuple[float, ...] = ()
+    """Of each of the case's choices, in their order, where one was chosen by it."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,7 @@ class Asker:
     retriever: Retriever | None = None
     max_new_tokens: int = 64
     ends: Literal["", "json"] = ""
+    choose_by: ChooseBy = "sum"
 
     def ask(self, cases: Sequence[Case], progress: Progress | None = None) -> list[Answer]:
         """Every case's answer, in the order given."""
@@ -70,7 +82,37 @@ class Asker:
             )
             for case, found in zip(cases, self._shots(cases), strict=True)
         ]
-        return [_joined([reply]) for reply in self._client().chat(requests, progress)]
+        chosen = self._choose(cases, requests, progress)
+        rest = [number for number in range(len(cases)) if number not in chosen]
+        asked = [requests[number] for number in rest]
+        replies = self._client().chat(asked, progress) if asked else []
+        said = {number: _joined([reply]) for number, reply in zip(rest, replies, strict=True)}
+        return [(chosen | said)[number] for number in range(len(cases))]
+
+    def _choose(
+        self, cases: Sequence[Case], requests: Sequence[ChatRequest], progress: Progress | None
+    ) -> dict[int, Answer]:
+        """The likeliest choice of each case that has choices, by the place of the case."""
+        places = [number for number, case in enumerate(cases) if case.choices]
+        if not places:
+            return {}
+        client = self._client()
+        if not isinstance(client, LikelihoodClient):
+            raise ModelProblem(
+                "no_likelihood",
+                f"{client.name} does not tell how likely a text is.",
+                why=f"{len(places)} cases have choices, of which the likeliest one counts.",
+                fix="Ask a model whose weights are here, or give cases without choices.",
+            )
+        pairs = [(requests[n], choice) for n in places for choice in cases[n].choices]
+        told = iter(client.loglikelihood(pairs, progress))
+        answers = {}
+        for number in places:
+            choices = cases[number].choices
+            chances = tuple(next(told).logprob for _ in choices)
+            best = likeliest(chances, choices, self.choose_by)
+            answers[number] = Answer(text=choices[best], counted=False, logprobs=chances)
+        return answers
 
     def time_singly(self, cases: Sequence[Case]) -> Latency | None:
         """Time a few cases one at a time, spread evenly; None when no model is asked."""
@@ -91,20 +133,22 @@ class Asker:
         labels = label_list(self.train)
         so_far: list[list[ChatReply]] = [[] for _ in cases]
         for _ in self.arm.steps:
+            # Without an answer to one step there is no next one.
+            going = [n for n, earlier in enumerate(so_far) if not (earlier and earlier[-1].error)]
             requests = [
                 render_step(
                     self.arm,
-                    case,
-                    [reply.text for reply in earlier],
+                    cases[number],
+                    [reply.text for reply in so_far[number]],
                     labels=labels,
                     max_new_tokens=self.max_new_tokens,
                     ends=self.ends,
                 )
-                for case, earlier in zip(cases, so_far, strict=True)
+                for number in going
             ]
             replies = self._client().chat(requests, progress)
-            for earlier, reply in zip(so_far, replies, strict=True):
-                earlier.append(reply)
+            for number, reply in zip(going, replies, strict=True):
+                so_far[number].append(reply)
         return [_joined(replies) for replies in so_far]
 
     def _client(self) -> ModelClient:
@@ -162,4 +206,7 @@ def _joined(replies: Sequence[ChatReply]) -> Answer:
         seconds=sum(reply.seconds for reply in replies) if timed else 0.0,
         # No chat has an empty prompt, so a count of 0 means that nobody counted.
         counted=all(reply.prompt_tokens > 0 for reply in replies),
+        error=replies[-1].error,
+        cut_off=replies[-1].finish_reason == "length",
+        remembered=any(reply.remembered for reply in replies),
     )

@@ -47,14 +47,17 @@ def freeze(runtime: Runtime) -> tuple[Suite, list[Case]]:
     return suite, cases
 
 
-def run_alternatives(runtime: Runtime, derive: bool | None = None) -> list[EvaluationRun]:
+def run_alternatives(
+    runtime: Runtime, derive: bool | None = None, *, again: bool = False
+) -> list[EvaluationRun]:
     """Every arm but the tuned one over every model, best first, with evidence.
 
-    Finished arms are not run again. Answers inside an arm that was not finished are asked again.
+    Finished arms are not run again, and what a model has answered is not asked again.
 
     Args:
         runtime: The project.
         derive: Also try prompts made from the use case; None as the project says.
+        again: Ask cases that could not be answered once more.
 
     Raises:
         ConfigProblem: There is nothing to run, or a model or its key is missing.
@@ -73,7 +76,7 @@ def run_alternatives(runtime: Runtime, derive: bool | None = None) -> list[Evalu
     if any(way.asks for way in ways):
         models.check_models(runtime.folder, settings)
         models.refuse_twins(settings, runtime.digest_of)
-    outcome = run_round(runtime, Judge(runtime, suite, cases), ways, settings)
+    outcome = run_round(runtime, Judge(runtime, suite, cases, again=again), ways, settings)
     record_runs(runtime, suite, alternatives(runtime))
     if outcome.failures:
         raise _unfinished(outcome)

@@ -234,8 +234,8 @@ def _seconds_per_answer(runtime: Runtime) -> float | None:
     """CPU seconds for an answer of the base model, the median over this project's runs."""
     base = runtime.base_identity.base
     found = sorted(
-        run.cpu_seconds / run.score.n
+        run.cpu_seconds / (run.score.n - run.remembered)
         for run in runtime.store.list(EvaluationRun)
-        if run.project == runtime.project.id and run.model == base and run.score.n
+        if run.project == runtime.project.id and run.model == base and run.score.n > run.remembered
     )
     return found[len(found) // 2] if found else None

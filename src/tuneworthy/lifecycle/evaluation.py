@@ -12,13 +12,15 @@ from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 
 
-def run_tuned(runtime: Runtime) -> tuple[EvaluationRun, list[Comparison]]:
+def run_tuned(runtime: Runtime, *, again: bool = False) -> tuple[EvaluationRun, list[Comparison]]:
     """The tuned model against its base and against the best alternative that was run.
+
+    With ``again``, cases that could not be answered are asked once more.
 
     Raises IntegrityProblem when the loaded weights are not the trained ones.
     """
     # First: this freezes the suite anew if the target has changed.
-    ceiling.run_alternatives(runtime)
+    ceiling.run_alternatives(runtime, again=again)
     # Derived prompts and further models too: whatever did best is what tuning must beat.
     others = ceiling.alternatives(runtime)
     suite, cases = ceiling.current_suite(runtime)
@@ -34,7 +36,7 @@ def run_tuned(runtime: Runtime) -> tuple[EvaluationRun, list[Comparison]]:
     asked = AskedModel(
         _weights(version), lambda: _loaded(runtime, version), name=version.id, alone=True
     )
-    run = Judge(runtime, suite, cases).run(arm, asked)
+    run = Judge(runtime, suite, cases, again=again).run(arm, asked)
     if run.proof is not None:
         runtime.record(_proof_claim(runtime, version, run.proof))
     return run, _comparisons(runtime, run, others, version.base)

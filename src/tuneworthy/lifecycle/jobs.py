@@ -48,7 +48,8 @@ def handlers(runtime: Runtime, blocks: Blocks | None) -> Mapping[str, Handler]:
 
     def alternatives(context: JobContext, payload: Payload) -> Payload:
         def arms() -> list[str]:
-            return [run.id for run in ceiling.run_alternatives(runtime, payload.get("derive"))]
+            derive, again = payload.get("derive"), bool(payload.get("again"))
+            return [run.id for run in ceiling.run_alternatives(runtime, derive, again=again)]
 
         context.step("freeze", lambda: ceiling.freeze(runtime)[0].id)
         return {"runs": context.step("arms", arms)}
@@ -57,8 +58,10 @@ def handlers(runtime: Runtime, blocks: Blocks | None) -> Mapping[str, Handler]:
         context.step("estimate", lambda: training.estimate(runtime).model_dump(mode="json"))
         return {"run": context.step("train", lambda: training.train(runtime).id)}
 
-    def evaluate(context: JobContext, _: Payload) -> Payload:
-        return {"run": context.step("tuned", lambda: evaluation.run_tuned(runtime)[0].id)}
+    def evaluate(context: JobContext, payload: Payload) -> Payload:
+        again = bool(payload.get("again"))
+        done = context.step("tuned", lambda: evaluation.run_tuned(runtime, again=again)[0].id)
+        return {"run": done}
 
     def live() -> Payload | None:
         found = live_review.review(runtime)
@@ -186,14 +189,17 @@ def take_up_rollouts(runtime: Runtime, jobs: Jobs) -> None:
         jobs.start("rollout", payload, free_id(jobs, rollout.id))
 
 
-def run_alternatives(runtime: Runtime, derive: bool | None = None) -> Payload:
-    """Every alternative to tuning, as a job; ``derive`` as in ``ceiling.run_alternatives``."""
+def run_alternatives(
+    runtime: Runtime, derive: bool | None = None, *, again: bool = False
+) -> Payload:
+    """Every alternative to tuning, as a job; the options are ``ceiling.run_alternatives``'s."""
     head, project = runtime.head, runtime.project
     inputs: dict[str, Any] = {
         "dataset": head.dataset,
         "arms": digest([digest(arm) for arm in runtime.arms]),
         "models": digest([model.model_dump(mode="json") for model in project.all_models]),
         "derive": project.derive_prompts if derive is None else derive,
+        **_again(runtime, again),
     }
     return run(runtime, "alternatives", inputs)
 
@@ -210,7 +216,13 @@ def run_training(runtime: Runtime) -> Payload:
     return run(runtime, "train", {"manifest": run_id(training.manifest(runtime))})
 
 
-def run_evaluation(runtime: Runtime) -> Payload:
+def run_evaluation(runtime: Runtime, *, again: bool = False) -> Payload:
     """Judge the current version, as a job."""
     head = runtime.head
-    return run(runtime, "evaluate", {"model": head.model, "suite": head.suite})
+    inputs = {"model": head.model, "suite": head.suite, **_again(runtime, again)}
+    return run(runtime, "evaluate", inputs)
+
+
+def _again(runtime: Runtime, again: bool) -> dict[str, str]:
+    """What makes a job another one than the finished one over the same inputs."""
+    return {"again": runtime.now()} if again else {}

@@ -2,13 +2,13 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tuneworthy.core.nouns.model_settings import ModelSettings
 from tuneworthy.core.nouns.requirements import Prices
-from tuneworthy.core.nouns.run import EvaluationRun, WeightsProof
+from tuneworthy.core.nouns.run import CaseResult, EvaluationRun, Latency, WeightsProof
 from tuneworthy.core.nouns.suite import Arm, Case, Suite
 from tuneworthy.core.ports import ModelClient, Progress
 from tuneworthy.evaluate import (
@@ -17,10 +17,12 @@ from tuneworthy.evaluate import (
     answer_ends,
     cost_of,
     cost_per_success,
+    counts,
     score_arm,
 )
 from tuneworthy.lifecycle import datasets
 from tuneworthy.lifecycle.models import close_model
+from tuneworthy.lifecycle.remembered import remembered
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 from tuneworthy.methods.lines import dump_lines
@@ -72,10 +74,16 @@ class OpenedModel:
 
 
 class Judge:
-    """Runs arms over one suite. Threads may share one; the index is made when first needed."""
+    """Runs arms over one suite. Threads may share one; the index is made when first needed.
 
-    def __init__(self, runtime: Runtime, suite: Suite, cases: list[Case]) -> None:
+    With ``again`` a finished run with failed cases is done again: these are asked anew.
+    """
+
+    def __init__(
+        self, runtime: Runtime, suite: Suite, cases: list[Case], *, again: bool = False
+    ) -> None:
         self._runtime = runtime
+        self._again = again
         self._suite = suite
         self._cases = cases
         self._train = datasets.examples(runtime, "train")
@@ -107,16 +115,19 @@ class Judge:
             "max_new_tokens": self._runtime.project.max_new_tokens,
         }
         tell = progress or _named(self._runtime.progress, arm.id)
-        run_id = self._runtime.once(
-            "evaluate", inputs, lambda: self._run(arm, model, derived, inputs, tell)
-        )
-        run = self._runtime.store.get(EvaluationRun, run_id)
-        if run is None:
-            raise KeyError(run_id)
+        run = self._kept(inputs)
+        if run is None or (self._again and run.failed):
+            run = self._run(arm, model, derived, inputs, tell)
+            key = digest(dict(inputs))
+            self._runtime.remember("evaluate", inputs, key)
         renewed = _priced(run, model, derived)
         if renewed != run:
             self._keep(renewed)
         return renewed
+
+    def _kept(self, inputs: Mapping[str, Any]) -> EvaluationRun | None:
+        known = self._runtime.known("evaluate", inputs)
+        return None if known is None else self._runtime.store.get(EvaluationRun, known)
 
     def _run(
         self,
@@ -125,16 +136,16 @@ class Judge:
         derived: str,
         inputs: Mapping[str, Any],
         progress: Progress,
-    ) -> str:
+    ) -> EvaluationRun:
         runtime = self._runtime
         client, proof = model.load() if model else (None, None)
-        asker = self._asker(arm, client)
+        asker = self._asker(arm, remembered(client, runtime.store.answers) if client else None)
         # Beside other threads the processor time of the process is not this arm's alone.
         clock = time.process_time if model is None or model.alone else time.thread_time
         started, started_wall = clock(), time.perf_counter()
         result = score_arm(asker, self._cases, runtime.metric, progress)
         seconds, wall = clock() - started, time.perf_counter() - started_wall
-        counted = result.counted
+        rows, counted = result.results, result.counted
         run = EvaluationRun(
             id=digest(dict(inputs)),
             project=runtime.project.id,
@@ -144,20 +155,27 @@ class Judge:
             derived=derived,
             score=result.score,
             valid_share=result.valid_share,
-            results=runtime.blobs.put(dump_lines(result.results)),
+            results=runtime.blobs.put(dump_lines(rows)),
             answers=result.answers,
+            **counts(rows),
+            remembered=result.remembered,
             cpu_seconds=round(seconds, 3),
-            wall_seconds=round(wall, 3),
+            # The time of a part says nothing of the whole.
+            wall_seconds=None if result.remembered else round(wall, 3),
             # An endpoint that counts now and then has counted nothing.
-            prompt_tokens=sum(row.prompt_tokens for row in result.results) if counted else 0,
-            completion_tokens=sum(r.completion_tokens for r in result.results) if counted else 0,
+            prompt_tokens=sum(row.prompt_tokens for row in rows) if counted else 0,
+            completion_tokens=sum(row.completion_tokens for row in rows) if counted else 0,
             # A model that answers in batches has no time of its own for a request.
-            latency=result.latency or asker.time_singly(self._cases),
+            latency=result.latency if _timed(rows) else self._time_singly(arm, client),
             proof=proof,
             created_at=runtime.now(),
         )
         self._keep(_priced(run, model, derived))
-        return run.id
+        return run
+
+    def _time_singly(self, arm: Arm, client: ModelClient | None) -> Latency | None:
+        """By the model itself: what is remembered takes no time."""
+        return self._asker(arm, client).time_singly(self._cases)
 
     def _asker(self, arm: Arm, client: ModelClient | None) -> Asker:
         project = self._runtime.project
@@ -181,6 +199,11 @@ class Judge:
                 self._runtime.progress("embed training requests", 0, 1)
                 self._retriever = Retriever(self._train, self._runtime.embedder)
             return self._retriever
+
+
+def _timed(rows: Sequence[CaseResult]) -> bool:
+    """Whether cases have a time of their own: the model answers them one by one."""
+    return any(row.seconds for row in rows)
 
 
 def _priced(run: EvaluationRun, model: AskedModel | None, derived: str) -> EvaluationRun:

@@ -45,7 +45,11 @@ def open_model(
     """A client of the model. Raises ModelProblem or ConfigProblem."""
     if model.is_endpoint:
         return adapters.load_endpoint(
-            model.url, model.served_name, _key(model), model.requests_at_once
+            model.url,
+            model.served_name,
+            _key(model),
+            model.requests_at_once,
+            model.timeout_seconds,
         )
     return adapters.load_local_model(model_path(folder, model), adapter, threads)
 

@@ -268,10 +268,14 @@ class Runtime:
         if (known := self.known(step, inputs)) is not None:
             return known
         output = work()
+        self.remember(step, inputs, output)
+        return output
+
+    def remember(self, step: str, inputs: Mapping[str, Any], output: str) -> None:
+        """Record a step's output, so that it is not run again over these inputs."""
         key = _step_key(step, inputs)
         with self.change("step.finish", ("step", step, key)) as change:
             change.remember_step(key, output)
-        return output
 
     def known(self, step: str, inputs: Mapping[str, Any]) -> str | None:
         """The remembered output of a step over these inputs, or None."""

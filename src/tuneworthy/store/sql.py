@@ -18,6 +18,7 @@ from tuneworthy.core.nouns.gate import AuditDraft, AuditRecord
 from tuneworthy.core.nouns.serving import Feedback, Interaction
 from tuneworthy.core.ports import Clock
 from tuneworthy.methods.canonical import digest_bytes
+from tuneworthy.store.answers import SqlAnswers
 from tuneworthy.store.change import SqlChange
 from tuneworthy.store.engine import CHANGE_LOCK, connect, name_of, take_lock
 from tuneworthy.store.faults import plain
@@ -194,6 +195,11 @@ class SqlStore:
     def labels(self) -> SqlLabels:
         """The labelling queues."""
         return SqlLabels(self._engine, self._reads, self._place, self._refuse_nested)
+
+    @property
+    def answers(self) -> SqlAnswers:
+        """What models have answered before."""
+        return SqlAnswers(self._engine, self._reads, self._place, self._clock, self._refuse_nested)
 
     def close(self) -> None:
         """Release connections."""

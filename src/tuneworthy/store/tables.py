@@ -15,7 +15,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every migration this release knows, oldest first."""
 
 # Ids and time stamps are ordered by their bytes, on every database alike.
@@ -126,4 +126,13 @@ label_leases = Table(
     Column("item", _KEY, nullable=False),
     Column("guide", String(71), nullable=False),
     Column("until", _KEY, nullable=False),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("key", _KEY, primary_key=True),
+    Column("digest", String(71), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", _KEY, nullable=False),
 )

@@ -34,6 +34,8 @@ class ModelSettings(Part):
     """For a million answer tokens."""
     requests_at_once: int = Field(default=8, ge=1, le=256)
     """How many requests a URL gets at the same time."""
+    timeout_seconds: float = Field(default=120, gt=0, le=3600)
+    """How long a URL may take for one answer; after two tries the case counts as an error."""
     context_tokens: int | None = Field(default=None, ge=128)
     """Tokens that prompt and answer may have together; a folder's is read from its files."""
 

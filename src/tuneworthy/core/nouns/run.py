@@ -96,6 +96,14 @@ class CaseResult(Part):
     completion_tokens: int = 0
     steps: tuple[str, ...] = ()
     """What the earlier steps of a decomposed arm answered."""
+    failed: bool = False
+    """Whether there is no answer at all; ``error`` says why, and the score is 0."""
+    cut_off: bool = False
+    """Whether the answer stopped at the limit of its length, and not by itself."""
+    seconds: float = 0.0
+    """Wall seconds of this case by itself, when it was asked; 0 where cases went together."""
+    logprobs: tuple[float, ...] = ()
+    """Log-probability of each of the case's choices; the answer is the likeliest one."""
 
 
 class WeightsProof(Part):
@@ -159,6 +167,16 @@ class EvaluationRun(Noun):
     """Digest of what the prompt was made from; empty for a prompt that people wrote."""
     answers: str = ""
     """Digest of the answers' texts alone, in the order of the cases."""
+    empty: int = 0
+    """Answers without any text, like the next ones counted among ``score.n``, scored 0."""
+    cut_off: int = 0
+    """Answers that stopped at the limit of their length."""
+    failed: int = 0
+    """Cases without an answer: timed out, refused, no connection; scored 0."""
+    invalid: int = 0
+    """Answers that have not the form that was asked for."""
+    remembered: int = 0
+    """Answers that were kept from before: times and processor time are of the others alone."""
     wall_seconds: float | None = None
     latency: Latency | None = None
     prices: Prices | None = None
