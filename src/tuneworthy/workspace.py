@@ -55,6 +55,7 @@ from tuneworthy.lifecycle.files import FileOptions, check_file, fix_file
 from tuneworthy.lifecycle.jobs import Jobs
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
 from tuneworthy.lifecycle.scoring import score_file
+from tuneworthy.lifecycle.replay_verbs import ReplayVerbs
 from tuneworthy.lifecycle.watch_verbs import WatchVerbs
 
 __all__ = [
@@ -92,6 +93,7 @@ def init(path: str | Path, example: str | None = None) -> list[str]:
 
 
 class Workspace(AssessVerbs, DataVerbs, EvalVerbs, LabelVerbs, WatchVerbs):
+class Workspace(AssessVerbs, DataVerbs, LabelVerbs, ReplayVerbs, WatchVerbs):
     """One project. Closes its store on ``close()`` or at the end of a ``with`` block."""
 
     def __init__(

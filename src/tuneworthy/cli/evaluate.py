@@ -6,6 +6,13 @@ from tuneworthy.cli.evaluate_compare import compare, compared_lines
 from tuneworthy.cli.evaluate_metrics import metrics, score
 from tuneworthy.cli.render import open_workspace, say
 from tuneworthy.cli.ways import ways_table
+from tuneworthy.cli.evaluate_replay import case_lines, export, replay
+from tuneworthy.cli.findings import FORMATS, print_findings
+from tuneworthy.cli.render import open_workspace, say
+from tuneworthy.cli.ways import ways_table
+from tuneworthy.core.errors import BlockedProblem, UsageProblem
+from tuneworthy.core.nouns.dataset import Finding
+from tuneworthy.core.nouns.run import Comparison
 
 
 @click.group(name="eval")
@@ -44,11 +51,25 @@ def run(ctx: click.Context, tuned: bool, again: bool) -> None:
     )
 
 
+evaluate.add_command(replay)
+evaluate.add_command(export)
+
+
 @evaluate.command()
+@click.argument("run", required=False)
+@click.option("--cases", is_flag=True, help="Every case of RUN with its raw answer.")
 @click.pass_context
-def show(ctx: click.Context) -> None:
-    """The finished runs of the current suite."""
+def show(ctx: click.Context, run: str | None, cases: bool) -> None:
+    """The finished runs of the current suite; with --cases every raw answer of RUN."""
     workspace = open_workspace(ctx)
+    if run or cases:
+        if not run:
+            raise UsageProblem(
+                "which_run", "--cases needs a run.", fix="tuneworthy eval show RUN --cases"
+            )
+        kept = workspace.kept_cases(run)
+        say(ctx, {"cases": kept}, [line for one in kept for line in case_lines(one)])
+        return
     tuned = workspace.tuned()
     runs = [*([tuned] if tuned else []), *workspace.alternatives()]
     say(ctx, {"runs": runs}, ways_table(runs) if runs else ["Nothing was run. tuneworthy eval run"])

@@ -23,6 +23,7 @@ from tuneworthy.evaluate.price import cost_of, cost_per_success
 from tuneworthy.evaluate.render import as_case, as_trained, label_list, render
 from tuneworthy.evaluate.result_rows import ResultRow, Results, read_results
 from tuneworthy.evaluate.results_compared import CompareOptions, compare_results
+from tuneworthy.evaluate.replay import changes, rescored, result_row
 from tuneworthy.evaluate.retrieve import Retriever
 from tuneworthy.evaluate.runner import ArmResult, counts, mark_of, run_arm, score_arm
 from tuneworthy.evaluate.structured import is_structured, prompt_digest, words_digest
@@ -47,6 +48,7 @@ __all__ = [
     "as_case",
     "as_trained",
     "ceiling_verdict",
+    "changes",
     "compare",
     "compare_results",
     "cost_of",
@@ -67,6 +69,8 @@ __all__ = [
     "prompt_digest",
     "read_results",
     "render",
+    "rescored",
+    "result_row",
     "run_arm",
     "score_all",
     "score_arm",
