@@ -54,8 +54,8 @@ from tuneworthy.lifecycle.exporting import preview_file
 from tuneworthy.lifecycle.files import FileOptions, check_file, fix_file
 from tuneworthy.lifecycle.jobs import Jobs
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
-from tuneworthy.lifecycle.scoring import score_file
 from tuneworthy.lifecycle.replay_verbs import ReplayVerbs
+from tuneworthy.lifecycle.scoring import score_file
 from tuneworthy.lifecycle.watch_verbs import WatchVerbs
 
 __all__ = [

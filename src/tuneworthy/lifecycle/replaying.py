@@ -9,7 +9,7 @@ from tuneworthy.core.nouns.metric import MetricName, MetricSettings
 from tuneworthy.core.nouns.replay import KeptCase, Replay
 from tuneworthy.core.nouns.run import CaseResult, EvaluationRun
 from tuneworthy.core.nouns.suite import Case, Suite
-from tuneworthy.evaluate import ChooseBy, changes, cost_of, metric_of, rescored, result_row
+from tuneworthy.evaluate import ChooseBy, changes, cost_of, rescored, result_row
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.intervals import mean_interval
 from tuneworthy.methods.lines import load_lines
@@ -66,9 +66,9 @@ def replay(
         IntegrityProblem: Answers and suite do not belong together.
     """
     suite, cases, rows = _read(runtime, run)
-    settings = _settings(suite, metric)
+    settings = _settings(runtime, suite, metric)
     try:
-        scored = rescored(cases, rows, metric_of(settings), choose_by)
+        scored = rescored(cases, rows, runtime.metric_by(settings), choose_by)
     except ValueError as fault:
         raise UsageProblem(
             "bad_metric",
@@ -76,7 +76,7 @@ def replay(
             why=str(fault),
             fix="Leave out --metric: the run is scored as its suite says.",
         ) from fault
-    own = settings == _settings(suite, "") and choose_by is None
+    own = settings == _settings(runtime, suite, "") and choose_by is None
     return Replay(
         run=run.id,
         arm=run.arm.id,
@@ -128,9 +128,13 @@ def _read(runtime: Runtime, run: EvaluationRun) -> tuple[Suite, list[Case], list
     return suite, cases, rows
 
 
-def _settings(suite: Suite, name: str) -> MetricSettings:
-    """The metric by name, with the suite's options where the suite has it."""
-    declared = suite.metrics or (MetricSettings.model_validate({"name": suite.metric}),)
+def _settings(runtime: Runtime, suite: Suite, name: str) -> MetricSettings:
+    """The metric by name, with the options that the suite has for it, or else the project."""
+    declared = suite.metrics
+    if not declared:
+        scoring = runtime.project.scoring
+        bare = MetricSettings.model_validate({"name": suite.metric})
+        declared = (scoring if scoring.name == suite.metric else bare,)
     if not name:
         return declared[0]
     found = [one for one in declared if one.name == name]

@@ -18,6 +18,7 @@ from tuneworthy.core.errors import ConfigProblem, StoreProblem
 from tuneworthy.core.nouns.evidence import Evidence, Grade
 from tuneworthy.core.nouns.gate import AuditDraft
 from tuneworthy.core.nouns.head import Head
+from tuneworthy.core.nouns.metric import MetricSettings
 from tuneworthy.core.nouns.model_settings import ModelSettings
 from tuneworthy.core.nouns.project import Answers, Project
 from tuneworthy.core.nouns.suite import Arm
@@ -139,8 +140,12 @@ class Runtime:
 
         Raises ValueError for options that loading the project would have refused.
         """
+        return self.metric_by(self.project.scoring)
+
+    def metric_by(self, settings: MetricSettings) -> Metric:
+        """Any metric with the tools of this project. Raises ValueError for wrong options."""
         tools = MetricTools(embed=lambda texts: self.embedder.embed(texts))
-        return metric_of(self.project.scoring, tools)
+        return metric_of(settings, tools)
 
     @cached_property
     def trainer(self) -> Trainer:

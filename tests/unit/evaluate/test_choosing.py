@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from tuneworthy.core.errors import ModelProblem
 from tuneworthy.core.model_ports import Likelihood
+from tuneworthy.core.nouns.metric import MetricSettings
 from tuneworthy.core.nouns.run import CaseResult
 from tuneworthy.core.nouns.suite import Arm, Case
 from tuneworthy.core.ports import ChatReply, ChatRequest, Progress
-from tuneworthy.evaluate import METRICS, likeliest, rescored, run_arm
+from tuneworthy.evaluate import likeliest, metric_of, rescored, run_arm
 
-EXACT = METRICS["exact_match"]
+EXACT = metric_of(MetricSettings(name="exact_match"))
 ARM = Arm(id="plain", arm="zero_shot", user="Q: {request}", prefill="A:")
 
 
