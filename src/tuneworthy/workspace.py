@@ -92,8 +92,7 @@ def init(path: str | Path, example: str | None = None) -> list[str]:
     return starting.start(Path(path), example)
 
 
-class Workspace(AssessVerbs, DataVerbs, EvalVerbs, LabelVerbs, WatchVerbs):
-class Workspace(AssessVerbs, DataVerbs, LabelVerbs, ReplayVerbs, WatchVerbs):
+class Workspace(AssessVerbs, DataVerbs, EvalVerbs, LabelVerbs, ReplayVerbs, WatchVerbs):
     """One project. Closes its store on ``close()`` or at the end of a ``with`` block."""
 
     def __init__(

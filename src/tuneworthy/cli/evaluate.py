@@ -4,15 +4,10 @@ import click
 
 from tuneworthy.cli.evaluate_compare import compare, compared_lines
 from tuneworthy.cli.evaluate_metrics import metrics, score
-from tuneworthy.cli.render import open_workspace, say
-from tuneworthy.cli.ways import ways_table
 from tuneworthy.cli.evaluate_replay import case_lines, export, replay
-from tuneworthy.cli.findings import FORMATS, print_findings
 from tuneworthy.cli.render import open_workspace, say
 from tuneworthy.cli.ways import ways_table
-from tuneworthy.core.errors import BlockedProblem, UsageProblem
-from tuneworthy.core.nouns.dataset import Finding
-from tuneworthy.core.nouns.run import Comparison
+from tuneworthy.core.errors import UsageProblem
 
 
 @click.group(name="eval")

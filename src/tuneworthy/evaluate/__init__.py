@@ -21,9 +21,9 @@ from tuneworthy.evaluate.metrics import (
 from tuneworthy.evaluate.pairing import Paired, pair
 from tuneworthy.evaluate.price import cost_of, cost_per_success
 from tuneworthy.evaluate.render import as_case, as_trained, label_list, render
+from tuneworthy.evaluate.replay import changes, rescored, result_row
 from tuneworthy.evaluate.result_rows import ResultRow, Results, read_results
 from tuneworthy.evaluate.results_compared import CompareOptions, compare_results
-from tuneworthy.evaluate.replay import changes, rescored, result_row
 from tuneworthy.evaluate.retrieve import Retriever
 from tuneworthy.evaluate.runner import ArmResult, counts, mark_of, run_arm, score_arm
 from tuneworthy.evaluate.structured import is_structured, prompt_digest, words_digest
@@ -34,8 +34,8 @@ __all__ = [
     "SPECS",
     "ArmResult",
     "Asker",
-    "CompareOptions",
     "ChooseBy",
+    "CompareOptions",
     "Mark",
     "Metric",
     "MetricSpec",
