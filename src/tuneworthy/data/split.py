@@ -16,6 +16,7 @@ from tuneworthy.core.nouns.project import SplitSettings
 from tuneworthy.data.allocate import SPLITS, Group, allocate
 from tuneworthy.data.declared import declared_split
 from tuneworthy.data.table import Rows, Table
+from tuneworthy.methods.circles import Circles
 from tuneworthy.methods.neardup import group_similar, nearest_twins, normalise
 
 TWIN = 0.7
@@ -106,20 +107,13 @@ def _field_values(table: Table, settings: SplitSettings) -> list[str]:
 
 def _join(labels: Sequence[int], values: Sequence[str]) -> list[int]:
     """Merge groups that share a value, transitively. An empty value joins nothing."""
-    parent = list(range(len(labels)))
-
-    def find(node: int) -> int:
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
-        return node
-
     first: dict[str, int] = {}
+    joined = Circles(len(labels))
     for i, (label, value) in enumerate(zip(labels, values, strict=True)):
-        for other in (label, first.setdefault(value, i) if value else i):
-            low, high = sorted((find(i), find(other)))
-            parent[high] = low
-    return [find(i) for i in range(len(labels))]
+        joined.join(i, label)
+        if value:
+            joined.join(i, first.setdefault(value, i))
+    return joined.all()
 
 
 def _allocate(

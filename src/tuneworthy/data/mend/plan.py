@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from tuneworthy.core.nouns.file_check import RowChange
 from tuneworthy.data.screen import Hits
 from tuneworthy.data.table import Table
+from tuneworthy.methods.circles import circles
 from tuneworthy.methods.neardup import normalise
 
 EDITED = ("encoding_damage", "pii", "secret")
@@ -84,22 +85,14 @@ def _outvoted(table: Table, hits: Hits) -> dict[int, int | None]:
 
 def _circles(hits: Hits) -> list[list[int]]:
     """Rows that speak against each other, directly or by way of others."""
-    top = {at: at for at in hits.rows.tolist()}
-
-    def find(at: int) -> int:
-        while top[at] != at:
-            top[at] = top[top[at]]
-            at = top[at]
-        return at
-
-    for at, other in hits.partner.items():
-        if other in top:
-            low, high = sorted((find(at), find(other)))
-            top[high] = low
-    circles: dict[int, list[int]] = defaultdict(list)
-    for at in top:
-        circles[find(at)].append(at)
-    return list(circles.values())
+    rows = hits.rows.tolist()
+    place = {at: i for i, at in enumerate(rows)}
+    pairs = ((at, other) for at, other in hits.partner.items() if at in place and other in place)
+    joined = circles(len(rows), ((place[at], place[other]) for at, other in pairs))
+    found: dict[int, list[int]] = defaultdict(list)
+    for at, first in zip(rows, joined, strict=True):
+        found[first].append(at)
+    return list(found.values())
 
 
 def _dropped(table: Table, hits: Hits, at: int, kept: int | None) -> RowChange:
