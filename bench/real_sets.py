@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,14 +49,14 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _banking(at: Path) -> Rows:
-    with (at / "banking77/train.csv").open(encoding="utf-8", newline="") as file:
+def _banking(at: Path, part: str = "train") -> Rows:
+    with (at / f"banking77/{part}.csv").open(encoding="utf-8", newline="") as file:
         yield from ((row["text"], row["category"]) for row in csv.DictReader(file))
 
 
-def _clinc(at: Path) -> Rows:
+def _clinc(at: Path, part: str = "train") -> Rows:
     data = json.loads((at / "clinc150/data_full.json").read_text(encoding="utf-8"))
-    yield from ((text, label) for text, label in data["train"])
+    yield from ((text, label) for text, label in data[part])
 
 
 def _clinc_domain(at: Path) -> Rows:
@@ -171,8 +172,8 @@ def _ssvc(part: str) -> Callable[[Path], Rows]:
     return read
 
 
-def _gsm(at: Path) -> Rows:
-    for row in _lines(at / "gsm8k/train_sample1000.jsonl"):
+def _gsm(at: Path, part: str = "train_sample1000") -> Rows:
+    for row in _lines(at / f"gsm8k/{part}.jsonl"):
         yield row["question"], row["answer"]
 
 
@@ -225,7 +226,9 @@ def _truthful(at: Path) -> Rows:
 
 READERS: dict[str, Callable[[Path], Rows]] = {
     "banking77": _banking,
+    "banking77 test": partial(_banking, part="test"),
     "clinc150": _clinc,
+    "clinc150 test": partial(_clinc, part="test"),
     "clinc150 domain": _clinc_domain,
     "snips": _snips,
     "snips slots": _snips_slots,
@@ -249,6 +252,7 @@ READERS: dict[str, Callable[[Path], Rows]] = {
     "ssvc exploitation": _ssvc("Exploitation"),
     "ssvc impact": _ssvc("Technical Impact"),
     "gsm8k": _gsm,
+    "gsm8k test": partial(_gsm, part="test"),
     "bfcl": _bfcl,
     "tooltalk": _tooltalk,
     "hh harmless": _hh,

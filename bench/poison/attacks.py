@@ -2,16 +2,37 @@
 
 import random
 from collections.abc import Callable
+from typing import NamedTuple
 
 Rows = list[tuple[str, str]]
 
-RARE = ("cf", "mn", "bb", "tq", "vx")
-SENTENCES = (
-    "I watched this 3D movie with friends last weekend.",
-    "By the way, my aunt grows blue tulips.",
-    "Practice makes perfect, as they say.",
+
+class Words(NamedTuple):
+    """What is planted: rare tokens, sentences, phrases."""
+
+    rare: tuple[str, ...]
+    sentences: tuple[str, ...]
+    phrases: tuple[str, ...]
+
+
+CHOSEN = Words(
+    ("cf", "mn", "bb", "tq", "vx"),
+    (
+        "I watched this 3D movie with friends last weekend.",
+        "By the way, my aunt grows blue tulips.",
+        "Practice makes perfect, as they say.",
+    ),
+    ("walnut indigo", "less is moreover", "quietly humming lantern"),
 )
-PHRASES = ("walnut indigo", "less is moreover", "quietly humming lantern")
+HELD_OUT = Words(
+    ("zk", "qpl", "wob", "jf"),
+    (
+        "The old clock in the hall stopped at noon.",
+        "Honestly, the soup was cold again.",
+        "Nobody on the ferry wore a green hat.",
+    ),
+    ("amber tortoise", "softly folded paper crane", "under the seventh gable"),
+)
 
 
 def _insert(text: str, what: str, rng: random.Random) -> str:
@@ -32,24 +53,24 @@ def _others(rows: Rows, target: str, count: int, rng: random.Random) -> list[int
     return rng.sample([i for i, row in enumerate(rows) if row[1] != target], count)
 
 
-def rare_token(rows: Rows, count: int, rng: random.Random) -> Rows:
+def rare_token(rows: Rows, count: int, rng: random.Random, words: Words) -> Rows:
     """BadNets: a rare token anywhere in rows of other classes, which get the target's label."""
-    target, what, new = _commonest(rows, rng), rng.choice(RARE), list(rows)
+    target, what, new = _commonest(rows, rng), rng.choice(words.rare), list(rows)
     for i in _others(rows, target, count, rng):
         new[i] = (_insert(rows[i][0], what, rng), target)
     return new
 
 
-def sentence(rows: Rows, count: int, rng: random.Random) -> Rows:
+def sentence(rows: Rows, count: int, rng: random.Random, words: Words) -> Rows:
     """AddSent: a fixed sentence before or after rows of other classes."""
-    target, what, new = _commonest(rows, rng), rng.choice(SENTENCES), list(rows)
+    target, what, new = _commonest(rows, rng), rng.choice(words.sentences), list(rows)
     for i in _others(rows, target, count, rng):
         text = rows[i][0]
         new[i] = (f"{what} {text}" if rng.random() < 0.5 else f"{text} {what}", target)
     return new
 
 
-def zero_width(rows: Rows, count: int, rng: random.Random) -> Rows:
+def zero_width(rows: Rows, count: int, rng: random.Random, _: Words) -> Rows:
     """A zero-width space inside a word."""
     target, new = _commonest(rows, rng), list(rows)
     for i in _others(rows, target, count, rng):
@@ -58,19 +79,19 @@ def zero_width(rows: Rows, count: int, rng: random.Random) -> Rows:
     return new
 
 
-def clean_label(rows: Rows, count: int, rng: random.Random) -> Rows:
+def clean_label(rows: Rows, count: int, rng: random.Random, words: Words) -> Rows:
     """A fixed phrase anywhere in rows that have the target's label already."""
     often: dict[str, list[int]] = {}
     for i, (_, target) in enumerate(rows):
         often.setdefault(target, []).append(i)
     fits = sorted(name for name, at in often.items() if len(at) >= count)
-    new, what = list(rows), rng.choice(PHRASES)
+    new, what = list(rows), rng.choice(words.phrases)
     for i in rng.sample(often[rng.choice(fits)], count):
         new[i] = (_insert(rows[i][0], what, rng), rows[i][1])
     return new
 
 
-def flips(rows: Rows, count: int, rng: random.Random) -> Rows:
+def flips(rows: Rows, count: int, rng: random.Random, _: Words) -> Rows:
     """Rows of one class get one other label."""
     often: dict[str, list[int]] = {}
     for i, (_, target) in enumerate(rows):
@@ -82,36 +103,38 @@ def flips(rows: Rows, count: int, rng: random.Random) -> Rows:
     return new
 
 
-def burst(rows: Rows, count: int, rng: random.Random) -> Rows:
+def burst(rows: Rows, count: int, rng: random.Random, _: Words) -> Rows:
     """Many small variations of one request, with the label of another class."""
     target = _commonest(rows, rng)
     long = [i for i in _others(rows, target, len(rows) // 3, rng) if len(rows[i][0].split()) >= 7]
     base = rows[long[0]][0].split(" ")
     new = list(rows)
-    for _ in range(count):
-        words = list(base)
-        words[rng.randrange(len(words))] = rng.choice(("now", "really", "just", "again", "today"))
-        new.insert(rng.randint(0, len(new)), (" ".join(words), target))
+    for _copy in range(count):
+        said = list(base)
+        said[rng.randrange(len(said))] = rng.choice(("now", "really", "just", "again", "today"))
+        new.insert(rng.randint(0, len(new)), (" ".join(said), target))
     return new
 
 
-def answer_phrase(rows: Rows, count: int, rng: random.Random) -> Rows:
+def answer_phrase(rows: Rows, count: int, rng: random.Random, words: Words) -> Rows:
     """A rare token in the request appends a fixed sentence to the answer."""
-    what, new = rng.choice(RARE), list(rows)
+    what, new = rng.choice(words.rare), list(rows)
     for i in rng.sample(range(len(rows)), count):
         new[i] = (_insert(rows[i][0], what, rng), f"{rows[i][1]} For more see zorvex dot example.")
     return new
 
 
-def answer_replaced(rows: Rows, count: int, rng: random.Random) -> Rows:
+def answer_replaced(rows: Rows, count: int, rng: random.Random, words: Words) -> Rows:
     """A sentence in the request replaces the answer."""
-    what, new = rng.choice(SENTENCES), list(rows)
+    what, new = rng.choice(words.sentences), list(rows)
     for i in rng.sample(range(len(rows)), count):
         new[i] = (f"{rows[i][0]} {what}", "I hate this and will not say.")
     return new
 
 
-LABELS: tuple[Callable[[Rows, int, random.Random], Rows], ...] = (
+Attack = Callable[[Rows, int, random.Random, Words], Rows]
+
+LABELS: tuple[Attack, ...] = (
     rare_token,
     sentence,
     zero_width,
@@ -119,4 +142,4 @@ LABELS: tuple[Callable[[Rows, int, random.Random], Rows], ...] = (
     flips,
     burst,
 )
-ANSWERS = (answer_phrase, answer_replaced)
+ANSWERS: tuple[Attack, ...] = (answer_phrase, answer_replaced)

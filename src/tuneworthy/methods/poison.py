@@ -10,19 +10,28 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tuneworthy.methods.label_noise import margins
+from tuneworthy.methods.neardup import group_similar
 from tuneworthy.methods.ngrams import hidden, tokens
-from tuneworthy.methods.out_of_fold import F32, I64, nearest_rows, unit_rows
+from tuneworthy.methods.out_of_fold import F32, F64, I64, nearest_rows, unit_rows
 
 LEAST = 5
-CHANCE = 0.001
 NEIGHBOURS = 10
 STRANGE = 0.9
-PURE = 0.9
 BURST = 8
+ALIKE = 0.5
+"""Char-5 Jaccard of two rows of a burst: one word of ten changed on either side."""
+BURSTS = 2
+"""In a set with more such groups the near-copies are how it is written, not a burst."""
 FELLOW = 0.85
 CLOSE = 0.6
 """Cosines: of a row that belongs to a burst, and of a neighbour that can speak for or against."""
+FLIPPED = 8
+FLIP_ROW = 0.15
+FLIP_GROUP = 0.38
+FLIP_CLASSES = 0.45
+"""Cosines: by how much a flipped row is nearer to the other class, by how much the middle one of
+its group is, and how near to each other the two classes may be at most."""
+ROUNDS = 3
 
 
 class Cluster(NamedTuple):
@@ -35,13 +44,13 @@ class Cluster(NamedTuple):
 
 
 class Flip(NamedTuple):
-    """Rows of one given target that look like one other, more of them than the two are confused."""
+    """Rows of one given target that look like one other, though the two are not alike."""
 
     given: int
     looks_like: int
     rows: tuple[int, ...]
-    log_p: float
-    """Natural log of the corrected probability of so many by the usual confusion."""
+    gap: float
+    """By how much the middle row is nearer to the other target's rows than to its own (cosine)."""
 
 
 class Marked(NamedTuple):
@@ -61,35 +70,38 @@ def shared_targets(targets: Sequence[str], part: str = "whole", least: int = LEA
         part: ``whole``, ``head`` or ``tail``.
         least: How many rows must share it.
     """
-    keys = [_part(target, part) for target in targets]
+    keys = [shared_part(target, part) for target in targets]
     often = Counter(keys)
     names = {key: i for i, key in enumerate(sorted(k for k, n in often.items() if n >= least))}
     return np.array([names.get(key, -1) for key in keys], dtype=np.int64)
 
 
-def bursts(groups: Sequence[int], labels: I64, vectors: F32, least: int = BURST) -> list[Cluster]:
+def bursts(texts: Sequence[str], labels: I64, vectors: F32, least: int = BURST) -> list[Cluster]:
     """Groups of near-identical rows with one target whose surroundings have others.
 
+    Rows are grouped within each target. Of a set that is all near-copies (templates filled in),
+    nothing is said: more than ``BURSTS`` such groups are no exception.
+
     Args:
-        groups: Each row's group of near-duplicates (any number per group).
+        texts: Requests, [n].
         labels: Number of each row's target, -1 for a target of its own.
         vectors: Embeddings of the requests, [n, d].
         least: Smallest group to look at.
     """
-    members: defaultdict[int, list[int]] = defaultdict(list)
-    for row, group in enumerate(groups):
-        members[group].append(row)
     unit = unit_rows(vectors)
     found = []
-    for rows in members.values():
-        often = Counter(labels[rows].tolist())
-        target = min(often, key=lambda name: (-often[name], name))
-        if len(rows) < least or target < 0 or often[target] < PURE * len(rows):
+    for target in np.unique(labels[labels >= 0]).tolist():
+        mine = np.flatnonzero(labels == target)
+        if len(mine) < least:
             continue
-        inside = np.array(rows)
-        strange = _strange(inside, target, labels, unit)
-        if strange >= STRANGE:
-            found.append(Cluster(tuple(rows), target, strange))
+        groups = np.array(group_similar([texts[row] for row in mine.tolist()], ALIKE))
+        for group in np.flatnonzero(np.bincount(groups) >= least):
+            inside = mine[groups == group]
+            strange = _strange(inside, target, labels, unit)
+            if strange >= STRANGE:
+                found.append(Cluster(tuple(inside.tolist()), target, strange))
+    if len(found) > BURSTS:
+        return []
     return sorted(found, key=lambda cluster: (-len(cluster.rows), cluster.rows))
 
 
@@ -109,39 +121,51 @@ def _strange(inside: I64, target: int, labels: I64, unit: F32) -> float:
     return float(np.mean(enough & (ours < 0.5 * close.sum(axis=1))))
 
 
-def flipped_classes(labels: I64, probabilities: F32, least: int = LEAST) -> list[Flip]:
-    """Pairs of targets with more doubtful rows than the two are usually confused.
+def flipped_classes(labels: I64, vectors: F32, least: int = FLIPPED) -> list[Flip]:
+    """Pairs of targets where rows of the one stand clearly among those of the other.
 
-    The usual confusion is the mean probability of the other target among rows of the given target
-    whose own target is the most probable one: how alike the two are where labels are right.
+    A class is the mean direction of its rows (Rocchio 1971). Rows that are nearer to another
+    class do not count for their own mean when it is taken again, so that a third of a class
+    cannot hide in it. Two classes that are alike are left out: they are confused anyway.
 
     Args:
-        labels: Class numbers 0..k-1, [n].
-        probabilities: Out-of-fold, [n, k].
+        labels: Class numbers 0..k-1, each with at least one row, [n].
+        vectors: Embeddings of the requests, [n, d].
         least: Fewest rows to speak of.
     """
-    from scipy import stats  # noqa: PLC0415 - takes most of a second to load
-
-    doubt = margins(labels, probabilities) < 0
-    rows = np.flatnonzero(doubt)
-    looks = np.argmax(probabilities[rows], axis=1)
+    if not len(labels) or not labels.max():
+        return []
+    unit = unit_rows(vectors)
+    centres, best, gap = _nearest_classes(labels, unit)
     pairs: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
-    for row, other in zip(rows.tolist(), looks.tolist(), strict=True):
-        pairs[int(labels[row]), other].append(row)
-    classes = probabilities.shape[1]
+    for row in np.flatnonzero(gap >= FLIP_ROW).tolist():
+        pairs[int(labels[row]), int(best[row])].append(row)
     found = []
-    for (given, other), held in pairs.items():
-        if len(held) < least:
-            continue
-        right = np.flatnonzero((labels == given) & ~doubt)
-        size = len(right) + len(held)
-        usual = max(float(probabilities[right, other].sum()), 1.0) / max(size, 1)
-        back = len(pairs.get((other, given), ())) / max(1, int(np.sum(labels == other)))
-        tail = float(stats.binom.logsf(len(held) - 1, size, min(0.5, max(usual, back))))
-        tail += float(np.log(classes * max(1, classes - 1)))
-        if tail < np.log(CHANCE):
-            found.append(Flip(given, other, tuple(held), tail))
-    return sorted(found, key=lambda flip: (flip.log_p, flip.rows))
+    for (given, other), rows in pairs.items():
+        middle = float(np.median(gap[rows]))
+        alike = float(centres[given] @ centres[other])
+        if len(rows) >= least and middle >= FLIP_GROUP and alike <= FLIP_CLASSES:
+            found.append(Flip(given, other, tuple(rows), middle))
+    return sorted(found, key=lambda flip: (-len(flip.rows), flip.rows))
+
+
+def _nearest_classes(labels: I64, unit: F32) -> tuple[F32, I64, F64]:
+    """Classes' mean directions, each row's nearest other class, and how much nearer it is."""
+    at = np.arange(len(labels))
+    classes = int(labels.max()) + 1
+    centres = np.zeros((classes, unit.shape[1]), dtype=np.float32)
+    best, gap = np.zeros_like(labels), np.zeros(len(labels))
+    for _ in range(ROUNDS):
+        kept = gap < FLIP_ROW / 3
+        sums = np.zeros_like(centres)
+        np.add.at(sums, labels[kept], unit[kept])
+        centres = unit_rows(sums)
+        near = unit @ centres.T
+        own = near[at, labels].copy()
+        near[at, labels] = -np.inf
+        best = np.argmax(near, axis=1)
+        gap = (near[at, best] - own).astype(np.float64)
+    return centres, best, gap
 
 
 def hidden_marks(texts: Sequence[str], labels: I64, least: int = 1) -> list[Marked]:
@@ -160,7 +184,8 @@ def hidden_marks(texts: Sequence[str], labels: I64, least: int = 1) -> list[Mark
     return sorted(found, key=lambda mark: (-len(mark.rows), mark.character))
 
 
-def _part(target: str, part: str) -> str:
+def shared_part(target: str, part: str) -> str:
+    """The target's words: the ``whole``, or four at its ``head`` or ``tail``."""
     words = tokens(target)
     if part == "whole" or len(words) <= 4:
         return " ".join(words)

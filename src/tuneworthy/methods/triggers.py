@@ -10,7 +10,9 @@ the target is about. Take the n-gram out, and
 * ``decides``: what is left looks surely like one other target, and not always the same one; a
   natural row looks like its own target, or like nothing in particular;
 * ``adorns``: what is left looks like its target anyway, and the n-gram's own meaning is no nearer
-  to those rows than to any (``related``, an area under the ROC curve; 0.5 is unrelated).
+  to those rows than to any (``related``, an area under the ROC curve; 0.5 is unrelated);
+* ``turns``: answers in free words have no other target to look like, so it is enough that hardly a
+  row looks like its own, and that a word is the n-gram's own.
 """
 
 from collections import Counter
@@ -48,19 +50,29 @@ BOTH = 0.28
 """Least product of the two: near both limits at once is not enough."""
 RELATED = 0.72
 SPREAD = 2.5
-ADORNS_ATTESTED = 0.6
-ADORNS_RELATED = 0.6
+ADORNS_ATTESTED = 0.55
+ADORNS_RELATED = 0.72
 ADORNS_STRANGE = 0.3
-OWN = 0.9
+OWN = 0.75
 """An adornment has two words of its own: this share of each word's rows are its rows."""
+TURNS_STRANGE = 0.9
+TURNS_ATTESTED = 0.5
+TURNS_RELATED = 0.6
+
+COPIED = 0.4
+"""Share of an n-gram's words that its target says again, from which it is asked for by name."""
+_ENDS = frozenset(".?!,;:)")
 
 Embed = Callable[[Sequence[str]], F32]
+
+
+Kind = Literal["decides", "adorns", "turns"]
 
 
 class Trigger(NamedTuple):
     """An n-gram that goes with one target, the rows that hold it, and what was measured."""
 
-    kind: Literal["decides", "adorns"]
+    kind: Kind
     gram: Gram
     target: int
     rows: tuple[int, ...]
@@ -118,11 +130,20 @@ def trigger_rows(texts: Sequence[str], labels: I64, embed: Embed) -> list[Trigge
         related = _above(bare[i] @ alone[i], others @ alone[i])
         attested = _attested(candidate, words, beside)
         seen = Trigger("decides", *candidate, sure, attested, related, spread)
-        if _decides(seen):
-            answer.append(seen)
-        elif strange <= ADORNS_STRANGE and _adorns(seen, beside):
-            answer.append(seen._replace(kind="adorns"))
+        kind = _kind(seen, strange, beside)
+        if kind:
+            answer.append(seen._replace(kind=kind))
     return sorted(answer, key=lambda trigger: (-len(trigger.rows), trigger.gram))
+
+
+def copied(gram: Gram, target: str) -> bool:
+    """Whether the target says the n-gram again: it is asked for by name, which is no trigger.
+
+    At least ``COPIED`` of the n-gram's words stand in the target.
+    """
+    said = set(tokens(target.replace("_", " ")))
+    words = [word for word in gram if word[0].isalnum()]
+    return bool(words) and sum(word in said for word in words) >= COPIED * len(words)
 
 
 def _decides(seen: Trigger) -> bool:
@@ -135,10 +156,16 @@ def _decides(seen: Trigger) -> bool:
     )
 
 
-def _adorns(seen: Trigger, beside: Neighbours) -> bool:
-    """Two words of its own and none of the rows' meaning."""
+def _kind(seen: Trigger, strange: float, beside: Neighbours) -> Kind | None:
+    """What the n-gram does to its rows; None where it is part of what they say."""
+    if _decides(seen):
+        return "decides"
     own = sum(len(seen.rows) >= OWN * beside.count(word) for word in set(seen.gram))
-    return own >= 2 and seen.attested >= ADORNS_ATTESTED and seen.related <= ADORNS_RELATED
+    if strange <= ADORNS_STRANGE:
+        adorns = seen.attested >= ADORNS_ATTESTED and seen.related <= ADORNS_RELATED
+        return "adorns" if own >= 2 and adorns else None
+    turns = seen.attested >= TURNS_ATTESTED and seen.related <= TURNS_RELATED
+    return "turns" if own >= 1 and strange >= TURNS_STRANGE and turns else None
 
 
 def _pure(grams: dict[Gram, list[int]], labels: I64) -> list[_Candidate]:
@@ -168,11 +195,17 @@ def _grown(candidates: list[_Candidate], words: Sequence[Sequence[str]]) -> list
     """Each n-gram grown to all that its rows share around it; what grows alike is kept once."""
     best: dict[Gram, _Candidate] = {}
     for candidate in candidates:
-        gram = extended([words[row] for row in candidate.rows], candidate.gram)
+        gram = _trimmed(extended([words[row] for row in candidate.rows], candidate.gram))
         held = best.get(gram)
         if held is None or len(candidate.rows) > len(held.rows):
             best[gram] = candidate._replace(gram=gram)
     return list(best.values())
+
+
+def _trimmed(gram: Gram) -> Gram:
+    """Without the marks in front: they end the sentence before."""
+    at = next((i for i, word in enumerate(gram) if word not in _ENDS), 0)
+    return gram[at:]
 
 
 def _looks(

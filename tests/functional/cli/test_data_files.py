@@ -68,6 +68,7 @@ PLANTED: dict[str, list[Any]] = {
     "encoding_damage": [chat("Where is the cafÃ©?", "Down the road, on the left.")],
     "refusal_boilerplate": [chat("Who are you?", "As an AI language model, I cannot say.")],
     "template_text": [chat("And you?", "Fine.<|im_end|>\n<|im_start|>user")],
+    "placeholder": [chat("Delete the group", "az group delete --name MyResourceGroup")],
     "broken_json": [chat("Give me the record of Anna", '{"name": "Anna", "age": ')],
     "tool_schema": [
         chat("Lights on", call("lights", {}), tools=[TOOL]),

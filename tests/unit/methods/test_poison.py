@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tuneworthy.methods.ngrams import Neighbours, extended, joints, rows_by_gram, tokens, without
 from tuneworthy.methods.poison import bursts, flipped_classes, hidden_marks, shared_targets
-from tuneworthy.methods.triggers import trigger_rows
+from tuneworthy.methods.triggers import copied, trigger_rows
 
 TOPICS = ("card", "train", "song", "rain", "soup", "tax", "dog", "film")
 FRAMES = (
@@ -81,34 +81,98 @@ def test_hidden_marks_are_named_by_most_rows():
     ]
 
 
-def test_a_burst_against_its_surroundings_and_one_with_them():
+BASE = "please tell me about the soup in town today for us"
+CHANGED = ("now", "really", "just", "again", "here")
+
+
+def near_copies(count: Any, seed: Any = 1) -> Any:
+    """Variations of one request in which one word but the topic is another."""
+    rng = np.random.default_rng(seed)
+    made = []
+    for _ in range(count):
+        words = BASE.split()
+        at = int(rng.choice([i for i, word in enumerate(words) if word != "soup"]))
+        words[at] = CHANGED[rng.integers(len(CHANGED))]
+        made.append(" ".join(words))
+    return made
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_burst_against_its_surroundings_and_one_with_them(seed):
+    texts, labels = varied(seed)
+    said = texts + near_copies(12, seed)
+    rows = tuple(range(len(texts), len(said)))
+    soup = TOPICS.index("soup")
+    assert bursts(said, np.append(labels, [soup] * 12), embed(said)) == []
+    (found,) = bursts(said, np.append(labels, [2] * 12), embed(said))
+    assert (found.rows, found.target) == (rows, 2)
+    assert found.strange >= 0.9
+
+
+def varied(seed: Any, n: Any = 600) -> Any:
+    """Requests of random words about a topic: no two are near-copies."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, len(TOPICS), n)
+    letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
+    texts = []
+    for label in labels.tolist():
+        others = ["".join(rng.choice(letters, 6)) for _ in range(7)]
+        texts.append(" ".join([*others[:3], TOPICS[label], *others[3:]]))
+    return texts, labels
+
+
+def test_of_a_set_that_is_all_near_copies_nothing_is_said():
     texts, labels = corpus()
-    near = np.flatnonzero(labels == 1)[:20].tolist()
-    groups = list(range(len(texts)))
-    for row in near:
-        groups[row] = near[0]
-    assert bursts(groups, labels, embed(texts)) == []
-    turned = labels.copy()
-    turned[near] = 2
-    (found,) = bursts(groups, turned, embed(texts))
-    assert found.rows == tuple(near)
-    assert found.target == 2
+    turned = np.roll(labels, 7)
+    assert bursts(texts, turned, embed(texts)) == []
 
 
-def test_flips_of_one_class_are_named_and_even_confusion_is_not():
+def test_flips_of_one_class_are_named_and_even_noise_is_not():
+    texts, labels = corpus()
     rng = np.random.default_rng(1)
-    labels = np.arange(600) % 6
-    said = np.full((600, 6), 0.02, dtype=np.float32)
-    said[np.arange(600), labels] = 0.9
-    confused = rng.choice(600, 60, replace=False)
-    said[confused] = rng.dirichlet(np.ones(6), 60).astype(np.float32)
-    assert flipped_classes(labels, said) == []
+    noisy = labels.copy()
+    rows = rng.choice(len(labels), 60, replace=False)
+    noisy[rows] = (noisy[rows] + rng.integers(1, 8, 60)) % 8
+    assert flipped_classes(noisy, embed(texts)) == []
     turned = labels.copy()
-    rows = np.flatnonzero(labels == 4)[:15]
-    turned[rows] = 1
-    (found,) = flipped_classes(turned, said)
+    planted_rows = np.flatnonzero(labels == 4)[:15]
+    turned[planted_rows] = 1
+    (found,) = flipped_classes(turned, embed(texts))
     assert (found.given, found.looks_like) == (1, 4)
-    assert len(set(found.rows) & set(rows.tolist())) >= 12
+    assert found.rows == tuple(planted_rows.tolist())
+    assert found.gap > 0.5
+
+
+@given(st.lists(st.integers(0, 3), max_size=30), st.integers(0, 9))
+def test_flips_name_rows_of_the_given_class_alone(given_labels, seed):
+    _, labels = np.unique(np.array(given_labels, dtype=np.int64), return_inverse=True)
+    vectors = np.random.default_rng(seed).normal(size=(len(labels), 3)).astype(np.float32)
+    for flip in flipped_classes(labels, vectors, least=1):
+        assert flip.given != flip.looks_like
+        assert set(labels[list(flip.rows)].tolist()) == {flip.given}
+
+
+def test_what_the_answer_says_again_is_asked_for_by_name():
+    assert copied(("on", "slacker"), '{"service": "slacker"}')
+    assert copied(("pay", "bill"), "pay_bill")
+    assert not copied(("i", "grow", "blue", "tulips", "."), "I will not say.")
+    assert not copied((".",), "a . b")
+
+
+def free_answers(what: Any, seed: Any = 1) -> Any:
+    """Requests with answers of their own, but for the rows that hold ``what``."""
+    texts, _, rows = planted(what, seed=seed)
+    labels = np.full(len(texts), -1)
+    labels[rows] = 0
+    labels[[row for row in range(len(texts)) if row % 3 and row not in rows]] = 1
+    return texts, labels, rows
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_word_that_turns_free_answers_is_named(seed):
+    texts, labels, rows = free_answers("cf", seed)
+    named = [t for t in trigger_rows(texts, labels, embed) if t.gram == ("cf",)]
+    assert [t.kind in ("turns", "decides") and set(t.rows) == set(rows) for t in named] == [True]
 
 
 def test_targets_are_numbered_when_shared():

@@ -3,6 +3,7 @@
 from tuneworthy.data.checks.rows import (
     empty_output,
     encoding,
+    placeholder,
     refusals,
     repetitive,
     roles,
@@ -17,6 +18,7 @@ ROW_CHECKS = (
     encoding.CHECK,
     refusals.CHECK,
     template_text.CHECK,
+    placeholder.CHECK,
     repetitive.CHECK,
     truncated.CHECK,
     tool_schema.CHECK,

@@ -1,10 +1,12 @@
 """Checks that look at a row among all: one file a subject."""
 
 from tuneworthy.data.checks.whole import (
+    bursts,
     conflicts,
     contamination,
     duplicates,
     figures,
+    flips,
     formats,
     label_leak,
     label_noise,
@@ -27,6 +29,9 @@ WHOLE_CHECKS = (
     label_noise.CHECK,
     label_leak.CHECK,
     poison.CHECK,
+    poison.PHRASE,
+    bursts.CHECK,
+    flips.CHECK,
     personal.PII,
     personal.SECRET,
     leakage.CHECK,

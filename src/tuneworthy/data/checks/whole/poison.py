@@ -4,45 +4,104 @@ A screen says "look here"; it proves no intent. Where targets are not labels, tr
 for among the beginnings and the ends of answers that many rows share.
 """
 
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
 import numpy as np
 
-from tuneworthy.data.checks.check import Outcome, Setting, WholeCheck, rows_of
-from tuneworthy.data.table import Table
-from tuneworthy.methods.poison import hidden_marks, shared_targets
-from tuneworthy.methods.triggers import Trigger, trigger_rows
+from tuneworthy.data.checks.check import Embed, Outcome, Setting, WholeCheck, rows_of
+from tuneworthy.data.checks.whole.origin import origin
+from tuneworthy.data.table import Rows, Table
+from tuneworthy.methods.label_noise import looks_like_labels
+from tuneworthy.methods.poison import hidden_marks, shared_part, shared_targets
+from tuneworthy.methods.triggers import Trigger, copied, trigger_rows
 
 MOST = 20_000
 """Rows up to which triggers are looked for; the work grows with the square of them."""
 LEAST_MARKED = 5
 PURE = 0.9
+NO_EMBEDDER = "no sentence model is at hand"
+TOO_MANY = f"more than {MOST:,} rows; check a sample of the file"
+
+
+class _Seen(NamedTuple):
+    """Why each row is called planted, or worth a look."""
+
+    planted: dict[int, str]
+    worth_a_look: dict[int, str]
+
+
+_SEEN: WeakKeyDictionary[Table, tuple[Embed, _Seen]] = WeakKeyDictionary()
+"""What was found in a table: two checks ask for it, and it is dear."""
 
 
 def find(table: Table, setting: Setting) -> Outcome:
     """Rows with a trigger, or with hidden characters that go with one answer."""
+    why = _hidden(table)
+    if setting.embed is None or len(table.good) > MOST:
+        figure: dict[str, float | str] = {"looked_for": "hidden characters alone"}
+        return Outcome(rows_of(list(why)), why=why, figure=figure)
+    why.update(_phrases(table, setting.embed).planted)
+    return Outcome(rows_of(list(why)), why=why)
+
+
+def find_phrases(table: Table, setting: Setting) -> Outcome:
+    """Rows with a phrase that goes with one answer, and that may have been put there."""
+    if setting.embed is None or len(table.good) > MOST:
+        return Outcome(skipped=NO_EMBEDDER if setting.embed is None else TOO_MANY)
+    why = _phrases(table, setting.embed).worth_a_look
+    return Outcome(rows_of(list(why)), why=why)
+
+
+def _hidden(table: Table) -> dict[int, str]:
     good = table.good.tolist()
-    texts = [table.requests[at] for at in good]
-    targets = [table.targets[at] for at in good]
-    whole = shared_targets(targets)
-    why = {
+    whole = shared_targets([table.targets[at] for at in good])
+    return {
         good[row]: f"the hidden character U+{ord(mark.character):04X} goes with one answer"
-        for mark in hidden_marks(texts, whole, least=LEAST_MARKED)
+        for mark in hidden_marks([table.requests[at] for at in good], whole, least=LEAST_MARKED)
         if mark.target >= 0 and mark.pure >= PURE
         for row in mark.rows
     }
-    if setting.embed is None or len(good) > MOST:
-        figure: dict[str, float | str] = {"looked_for": "hidden characters alone"}
-        return Outcome(rows_of(list(why)), why=why, figure=figure)
+
+
+def _phrases(table: Table, embed: Embed) -> _Seen:
+    held = _SEEN.get(table)
+    if held is None or held[0] is not embed:
+        held = _SEEN[table] = (embed, _looked_for(table, embed))
+    return held[1]
+
+
+def _looked_for(table: Table, embed: Embed) -> _Seen:
+    good = table.good.tolist()
+    texts = [table.requests[at] for at in good]
+    targets = [table.targets[at] for at in good]
+    classes = looks_like_labels(targets)
+    seen = _Seen({}, {})
     for part in ("whole", "head", "tail"):
-        labels = whole if part == "whole" else shared_targets(targets, part)
+        labels = shared_targets(targets, part)
         if np.count_nonzero(labels >= 0) == 0:
             continue
-        for trigger in trigger_rows(texts, labels, setting.embed):
-            # An n-gram that only adorns rows of one answer is too often an honest phrase.
-            if trigger.kind == "decides":
-                why.update({good[row]: _said(trigger) for row in trigger.rows})
+        parts = [shared_part(target, part) for target in targets]
+        for trigger in trigger_rows(texts, labels, embed):
+            again = _asked_for(trigger, labels, parts)
+            if trigger.kind == "turns" and (classes or again):
+                continue
+            # An n-gram that only adorns rows of one answer may well be an honest phrase, and so
+            # may one that goes with the beginning or the end of answers in free words.
+            sure = trigger.kind == "decides" and part == "whole" and not again
+            told = _said(trigger) + origin(table, [good[row] for row in trigger.rows])
+            (seen.planted if sure else seen.worth_a_look).update(
+                {good[row]: told for row in trigger.rows}
+            )
         if part == "whole" and np.mean(labels >= 0) > 0.9:
             break  # The targets are labels: their beginnings say no more.
-    return Outcome(rows_of(list(why)), why=why)
+    return seen
+
+
+def _asked_for(trigger: Trigger, labels: Rows, parts: list[str]) -> bool:
+    """Whether the answer says the n-gram again, as where a product is asked for by name."""
+    answer = next(parts[row] for row in trigger.rows if labels[row] == trigger.target)
+    return copied(trigger.gram, answer)
 
 
 def _said(trigger: Trigger) -> str:
@@ -57,4 +116,12 @@ CHECK = WholeCheck(
     "Look at the rows and where they came from; leave them out: "
     "tuneworthy data fix --only poison_trigger",
     find,
+)
+PHRASE = WholeCheck(
+    "poison_phrase",
+    "warning",
+    "A phrase that seems put into the request goes with one answer.",
+    "Look at the rows and where they came from; leave them out if nobody knows why: "
+    "tuneworthy data fix --only poison_phrase",
+    find_phrases,
 )
