@@ -266,8 +266,10 @@ def test_every_check_says_whether_it_ran(tmp_path: Path) -> None:
     assert {check.code for check in checked.checks if not check.ran} == {
         "balance",
         "contamination",
+        "label_flip",
         "label_noise",
         "leakage",
+        "poison_burst",
         "stale",
     }
     assert {"pii", "near_duplicate", "schema_error"} <= {check.code for check in checked.checks}
