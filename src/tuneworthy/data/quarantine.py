@@ -5,7 +5,9 @@ about, accepted it, and nobody's rejection stands. Rows without flags may be acc
 whoever accepted every row of a sample of it first.
 """
 
+import base64
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -85,6 +87,17 @@ def review_fault(
     if review.decision == "reject":
         return ""
     return reviewer_fault(person, collection)
+
+
+def as_signed(review: QuarantineReview) -> bool:
+    """Whether a review says what its envelope says; whose signature that is, is not looked at."""
+    fields = review.model_dump(mode="json", exclude={"id", "envelope"})
+    try:
+        statement = json.loads(base64.b64decode(review.envelope["payload"]))
+        said = statement["predicate"]
+    except (KeyError, TypeError, ValueError):
+        return False
+    return bool(said == fields and digest(review.envelope) == review.id)
 
 
 def reviewer_fault(person: Person, collection: Collection) -> str:

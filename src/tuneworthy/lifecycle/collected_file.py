@@ -1,14 +1,26 @@
-"""The accepted rows as a file that a project can name as a source."""
+"""The accepted rows as a file that a project can name as a source, and whether it still is that."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tuneworthy.core.errors import NeedsPersonProblem, StoreProblem
+from tuneworthy.core.errors import (
+    BlockedProblem,
+    IntegrityProblem,
+    NeedsPersonProblem,
+    StoreProblem,
+)
 from tuneworthy.core.nouns.collecting import Held, Written
+from tuneworthy.data import ReadResult
 from tuneworthy.lifecycle import collecting
+from tuneworthy.lifecycle.audited import objects
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest_bytes
+
+WRITTEN = "collection.write"
+MARKS = frozenset({"candidate", "collection", "interaction", "reviewers"})
+"""Fields that every row of such a file has, and no known format asks for."""
 
 
 def write(runtime: Runtime, path: Path) -> Written:
@@ -35,10 +47,33 @@ def write(runtime: Runtime, path: Path) -> Written:
     sha256 = digest_bytes(data)
     _put(path, data)
     what = ("collected_file", path.name, sha256)
-    runtime.store.note(runtime.event("collection.write", what, reason=f"{len(order)} rows"))
+    runtime.store.note(runtime.event(WRITTEN, what, reason=f"{len(order)} rows"))
     return Written(
         path=str(path), sha256=sha256, rows=len(order), waiting=waiting, rejected=len(rejected)
     )
+
+
+def require_written(runtime: Runtime, path: Path, read: ReadResult) -> None:
+    """Whether a source that holds collected rows may be built from.
+
+    It is known by its fields, or by the name that one was written under.
+
+    Raises:
+        IntegrityProblem: Its bytes are none that ``data collect write`` wrote.
+        BlockedProblem: A row in it is no longer accepted.
+    """
+    written = list(objects(runtime.store, (WRITTEN,)))
+    named = path.name in {one.id for one in written}
+    if not named and not read.seen.fields >= MARKS:
+        return
+    if read.sha256 not in {one.digest for one in written}:
+        raise IntegrityProblem(
+            "collected_changed",
+            f"{read.source.path} is not the file of collected rows that was written.",
+            why="Its bytes are not in the audit chain; nobody has accepted what stands in it now.",
+            fix=f"Write it again: tuneworthy data collect write -o {path}",
+        )
+    _require_accepted(runtime, path, read)
 
 
 def _line(one: Held) -> bytes:
@@ -80,3 +115,29 @@ def _put(path: Path, data: bytes) -> None:
             why=str(fault.strerror),
             fix="Name a file in a folder that is there, after -o.",
         ) from fault
+
+
+def _require_accepted(runtime: Runtime, path: Path, read: ReadResult) -> None:
+    rows = collecting.held(runtime)
+    accepted = {one.candidate.id for one in rows if one.state == "accepted"}
+    rejected = {one.candidate.interaction for one in rows if one.state == "rejected"}
+    out = [
+        number
+        for number, row in _rows(path)
+        if row.get("candidate") not in accepted or row.get("interaction") in rejected
+    ]
+    if out:
+        raise BlockedProblem(
+            "collected_withdrawn",
+            f"{read.source.path}: {len(out)} rows are no longer accepted, the first in line "
+            f"{out[0]}.",
+            why="A person rejected them after the file was written.",
+            fix=f"Write it again: tuneworthy data collect write -o {path}",
+        )
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The rows of a file that this program wrote: one JSON object a line, lines from 1."""
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            yield number, json.loads(line)

@@ -13,12 +13,14 @@ from tuneworthy.core.nouns.collecting import (
     QuarantineReview,
 )
 from tuneworthy.core.nouns.dataset import DatasetVersion, SplitName
+from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.people import Person
 from tuneworthy.data.collect import Before, Collected, Known
 from tuneworthy.data.collect import collect as choose
 from tuneworthy.data.keys import place_of, prompt_text
 from tuneworthy.data.quarantine import standing
-from tuneworthy.lifecycle import datasets, people
+from tuneworthy.lifecycle import people
+from tuneworthy.lifecycle.named_reviews import require_reviews
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest, digest_bytes
 from tuneworthy.methods.lines import dump_lines, load_lines
@@ -61,9 +63,13 @@ def collect(
 
 
 def held(runtime: Runtime) -> list[Held]:
-    """Every collected row as it stands, oldest collecting first."""
+    """Every collected row as it stands, oldest collecting first.
+
+    Raises IntegrityProblem when a review or a collecting that the audit chain names is not held.
+    """
     known = {person.id: person for person in people.everyone(runtime)}
     reviews = runtime.store.list(QuarantineReview)
+    require_reviews(runtime.store, reviews, runtime.store.list(Collection))
     return [
         one
         for collection in collections(runtime)
@@ -182,10 +188,11 @@ def _known(one: Held) -> Known:
 
 def _dataset_requests(runtime: Runtime) -> list[Known]:
     """What the current dataset version asks, in all its splits; empty when there is none."""
-    if runtime.store.get(DatasetVersion, runtime.head.dataset) is None:
+    version = runtime.store.get(DatasetVersion, runtime.head.dataset)
+    if version is None:
         return []
     return [
         Known(prompt_text(example), place_of(example), "dataset")
         for split in SPLITS
-        for example in datasets.examples(runtime, split)
+        for example in load_lines(Example, runtime.blobs.get(version.records[split]))
     ]

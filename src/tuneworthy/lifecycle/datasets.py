@@ -9,6 +9,7 @@ from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.head import Head
 from tuneworthy.data import build_dataset, read_source
+from tuneworthy.lifecycle import collected_file
 from tuneworthy.lifecycle.label_results import claims as label_claims
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.lines import load_lines
@@ -18,14 +19,17 @@ def build(runtime: Runtime) -> DatasetVersion:
     """Read, check, clean and split every source; keep the version and its evidence.
 
     The same files and settings give the same version; nothing is written then.
-    Raises DataProblem or ConfigProblem for a file that cannot be used.
+    Raises DataProblem or ConfigProblem for a file that cannot be used, IntegrityProblem or
+    BlockedProblem for collected rows that are not those that people accepted.
     """
     project = runtime.project
     engine = adapters.load_engine(project.engine)
     reads = []
     for number, source in enumerate(project.sources, 1):
         path = _inside(runtime.folder, source.path)
-        reads.append(read_source(path, source, engine=engine, progress=runtime.progress))
+        read = read_source(path, source, engine=engine, progress=runtime.progress)
+        collected_file.require_written(runtime, path, read)
+        reads.append(read)
         runtime.progress("read", number, len(project.sources), source.path)
     built = build_dataset(
         project,

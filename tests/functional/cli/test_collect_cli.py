@@ -250,3 +250,74 @@ def test_the_lines_for_people(home: Path, run: Run) -> None:
     shown = run(*at, "data", "quarantine", "show", "chatcmpl-000001").out
     assert "is waiting. Collected by ana." in shown
     assert run(*at, "data", "collect", "--since", "2027-01-01").out.startswith("Collection")
+
+
+def accepted_source(home: Path, run: Run, name: str = "collected.jsonl") -> tuple[Path, list[str]]:
+    """A project that has written three accepted rows and names them as a source."""
+    recorded(home, [answer(n) for n in range(3)], [word(n) for n in range(3)])
+    at = ("-C", str(home), "--json")
+    run(*at, "--as", "ana", "data", "collect")
+    ids = [row["candidate"]["id"] for row in run(*at, "data", "quarantine", "list").json["rows"]]
+    run(*at, "--as", "bo", "data", "quarantine", "accept", *ids, "--reason", "read")
+    out = home / "data" / name
+    assert run(*at, "data", "collect", "write", "-o", str(out)).json["rows"] == 3
+    settings = home / "tuneworthy.yaml"
+    more = f"  - path: data/{name}\n    columns: {{legal_basis: legal_basis}}\n"
+    settings.write_text(settings.read_text("utf-8").replace("split:", more + "split:"), "utf-8")
+    assert run(*at, "data", "build").json["rows_in"] == 63
+    return out, ids
+
+
+@pytest.mark.parametrize("renamed", [False, True])
+def test_a_collected_file_that_was_edited_is_refused(home: Path, run: Run, renamed: bool) -> None:
+    out, _ = accepted_source(home, run)
+    text = out.read_text("utf-8").replace("It is about", "It has to do with")
+    if renamed:
+        out = out.rename(out.with_name("other.jsonl"))
+        settings = home / "tuneworthy.yaml"
+        settings.write_text(settings.read_text("utf-8").replace("collected.json", "other.json"))
+    out.write_text(text, "utf-8")
+    done = run("-C", str(home), "--json", "data", "build")
+    assert (done.code, done.error["code"]) == (3, "collected_changed")
+    assert "data collect write" in done.error["fix"]
+    run("-C", str(home), "data", "collect", "write", "-o", str(out))
+    assert run("-C", str(home), "data", "build").code == 0
+
+
+def test_a_row_that_is_rejected_after_the_file_was_written_stops_the_build(
+    home: Path, run: Run
+) -> None:
+    out, ids = accepted_source(home, run)
+    at = ("-C", str(home), "--json")
+    run(*at, "--as", "bo", "data", "quarantine", "reject", ids[1], "--reason", "looked again")
+    done = run(*at, "data", "build")
+    assert (done.code, done.error["code"]) == (3, "collected_withdrawn")
+    run(*at, "data", "collect", "write", "-o", str(out))
+    assert run(*at, "data", "build").json["rows_in"] == 62
+
+
+@pytest.mark.parametrize("what", ["gone", "rewritten", "collecting"])
+def test_a_rejection_that_is_taken_out_of_the_database_is_noticed(
+    home: Path, run: Run, what: str
+) -> None:
+    _, ids = accepted_source(home, run)
+    at = ("-C", str(home), "--json")
+    run(*at, "--as", "ana", "data", "quarantine", "reject", ids[1], "--reason", "odd")
+    query = "DELETE FROM documents WHERE kind = 'quarantine_review' AND body LIKE '%\"reject\"%'"
+    if what == "rewritten":
+        query = (
+            'UPDATE documents SET body = replace(body, \'"reason":"odd"\', \'"reason":"x"\') '
+            "WHERE kind = 'quarantine_review'"
+        )
+    elif what == "collecting":
+        query = "DELETE FROM documents WHERE kind = 'collection'"
+    base = sqlite3.connect(home / ".tuneworthy" / "tuneworthy.db")
+    with base:
+        assert base.execute(query).rowcount >= 1
+        for id_, body in base.execute("SELECT id, body FROM documents").fetchall():
+            change = "UPDATE documents SET digest = ? WHERE id = ?"
+            base.execute(change, (digest_bytes(body.encode()), id_))
+    base.close()
+    for words in (("data", "build"), ("data", "collect", "write", "-o", str(home / "x.jsonl"))):
+        done = run(*at, *words)
+        assert (done.code, done.error["code"]) == (3, "quarantine_tampered"), done
