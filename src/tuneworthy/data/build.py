@@ -14,6 +14,7 @@ from tuneworthy.core.ports import Progress
 from tuneworthy.data.checks import ROW_CHECKS, WHOLE_CHECKS, Setting
 from tuneworthy.data.clean import clean, scan_report
 from tuneworthy.data.fates import fates_of
+from tuneworthy.data.make_up import make_up_notes
 from tuneworthy.data.profile import profile_of
 from tuneworthy.data.readers import ReadResult
 from tuneworthy.data.screen import SHOWN, screen
@@ -238,4 +239,4 @@ def _split_notes(split: Split, project: Project) -> list[Finding]:
     if wanted and not len(split.parts["validation"]):
         message = "The validation split is empty; training cannot choose its best checkpoint."
         notes.append(Finding(code="no_validation", severity="warning", message=message))
-    return notes
+    return [*notes, *make_up_notes(split.report.make_up)]

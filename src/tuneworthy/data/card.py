@@ -97,6 +97,7 @@ def markdown(project: Project, version: DatasetVersion) -> str:
         f"groups. Test rows with a twin in training: {version.split.leakage_exact} exact, "
         f"{version.split.leakage_near} near.",
         "",
+        *_make_up(version),
         "## Profile",
         "",
         f"- Characters a row: median {profile.characters_median:,.0f}, 95th percentile "
@@ -177,6 +178,23 @@ def _findings(version: DatasetVersion) -> list[str]:
     worst = [found for found in version.findings if found.severity != "info"]
     said = [f"- {found.severity}: {found.message} ({found.count} rows)" for found in worst]
     return said or ["No check spoke against it."]
+
+
+def _make_up(version: DatasetVersion) -> list[str]:
+    """How like the rest the held-out parts are; nothing for versions of before that was tested."""
+    if not version.split.make_up:
+        return []
+    rows = [
+        (one.part, one.trait, f"{one.distance:.1%}", f"{one.p_value:.2g}", one.method)
+        for one in version.split.make_up
+    ]
+    return [
+        "Are the held-out parts like the rest? Distance is the share of rows that would have to be "
+        "of another kind; p is Holm's, over the table.",
+        "",
+        *_table(("Split", "Compared by", "Distance", "p", "Test"), rows),
+        "",
+    ]
 
 
 def _counts(head: tuple[str, str], counts: Mapping[str, int], none: str) -> list[str]:

@@ -15,6 +15,7 @@ from tuneworthy.core.nouns.dataset import Fate, SplitName, SplitReport
 from tuneworthy.core.nouns.project import SplitSettings
 from tuneworthy.data.allocate import SPLITS, Group, allocate
 from tuneworthy.data.declared import declared_split
+from tuneworthy.data.make_up import make_up_of
 from tuneworthy.data.table import Rows, Table
 from tuneworthy.methods.circles import Circles
 from tuneworthy.methods.neardup import group_similar, nearest_twins, normalise
@@ -65,6 +66,7 @@ def split_rows(table: Table, settings: SplitSettings) -> Split:
         groups=len(set(labels)),
         leakage_exact=exact,
         leakage_near=near,
+        make_up=make_up_of(table, parts, labels, settings.by),
     )
     return Split(parts, report, fates)
 

@@ -57,6 +57,20 @@ class PiiReport(Part):
     """Findings of a kind that blocks training, still in the kept rows."""
 
 
+class MakeUp(Part):
+    """One trait of a held-out part, against the same trait of all rows outside it."""
+
+    part: SplitName
+    trait: Literal["target", "segment", "length"]
+    """Lengths are compared by fifths of all rows."""
+    distance: float
+    """Share of the part's rows, 0..1, that would have to be of another kind to be like the rest."""
+    p_value: float
+    """Of no difference, adjusted by Holm over all comparisons of the version."""
+    method: str
+    """``chi-square``, ``permutation`` (rare kinds) or ``none`` (one kind alone)."""
+
+
 class SplitReport(Part):
     """How rows were divided. Leakage: test rows with a twin in training, exact and near."""
 
@@ -66,6 +80,8 @@ class SplitReport(Part):
     groups: int
     leakage_exact: int
     leakage_near: int
+    make_up: tuple[MakeUp, ...] = ()
+    """Whether the held-out parts are like the rest."""
 
 
 class DatasetVersion(Noun):
