@@ -55,6 +55,7 @@ from tuneworthy.lifecycle.files import FileOptions, check_file, fix_file
 from tuneworthy.lifecycle.jobs import Jobs
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
 from tuneworthy.lifecycle.replay_verbs import ReplayVerbs
+from tuneworthy.lifecycle.residual_review import draw_of_file, judge_file
 from tuneworthy.lifecycle.scoring import score_file
 from tuneworthy.lifecycle.watch_verbs import WatchVerbs
 
@@ -66,9 +67,11 @@ __all__ = [
     "check_rubric",
     "compare_files",
     "decide",
+    "draw_of_file",
     "fix_file",
     "init",
     "json_schema",
+    "judge_file",
     "open",
     "preview_file",
     "score_file",

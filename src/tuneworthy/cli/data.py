@@ -9,6 +9,7 @@ import click
 from tuneworthy.cli.data_collect import collect, quarantine
 from tuneworthy.cli.data_export import export, preview
 from tuneworthy.cli.data_files import file_options, show_check, show_fix
+from tuneworthy.cli.data_residual import residual
 from tuneworthy.cli.findings import FORMATS, print_findings
 from tuneworthy.cli.render import open_workspace, say, table
 from tuneworthy.core.errors import BlockedProblem, ConfigProblem
@@ -27,6 +28,7 @@ def data() -> None:
 
 data.add_command(collect)
 data.add_command(quarantine)
+data.add_command(residual)
 
 
 @data.command()

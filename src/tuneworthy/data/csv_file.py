@@ -21,7 +21,7 @@ def csv_rows(path: Path, source: Source, digest: Hash, limits: Limits) -> Iterat
     """
     longest = limits.characters * 4 + 1024
     delimiter = "\t" if ending(path) == ".tsv" else ","
-    with _field_limit(longest):
+    with field_limit(longest):
         lines = _Lines(path, digest, longest)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         header = _header(path, source, reader)
@@ -76,8 +76,8 @@ def _header(path: Path, source: Source, reader: Iterator[list[str]]) -> list[str
 
 
 @contextmanager
-def _field_limit(characters: int) -> Iterator[None]:
-    # The csv module keeps this limit for the whole process; put it back.
+def field_limit(characters: int) -> Iterator[None]:
+    """Let CSV cells be this long. The csv module keeps it for the process; it is put back."""
     before = csv.field_size_limit(characters)
     try:
         yield

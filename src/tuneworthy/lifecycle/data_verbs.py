@@ -15,6 +15,7 @@ from tuneworthy.core.nouns.collecting import (
 from tuneworthy.core.nouns.dataset import DatasetVersion, Fate
 from tuneworthy.core.nouns.exported import Export
 from tuneworthy.core.nouns.lineage import DatasetDiff, RowLineage
+from tuneworthy.core.nouns.residual import ResidualReview, ResidualSample
 from tuneworthy.data.card import markdown
 from tuneworthy.lifecycle import (
     collected_file,
@@ -23,6 +24,7 @@ from tuneworthy.lifecycle import (
     exporting,
     lineage,
     quarantine,
+    residual_review,
 )
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -78,6 +80,26 @@ class DataVerbs:
     def data_card(self) -> str:
         """The card of the current dataset version, as Markdown."""
         return markdown(self._runtime.project, self.data())
+
+    def draw_residual(
+        self,
+        out: Path,
+        *,
+        version: str = "current",
+        most: float = 0.01,
+        size: int = 0,
+        seed: int = 7,
+    ) -> ResidualSample:
+        """Write sampled rows of a version as a sheet, for a person to look for personal data."""
+        return residual_review.draw(
+            self._runtime, Path(out), name=version, most=most, size=size, seed=seed
+        )
+
+    def record_residual(
+        self, sheet: Path, person: str, *, key: Path | None = None
+    ) -> ResidualReview:
+        """Keep a filled-in sheet as signed evidence, with the bound that follows from it."""
+        return residual_review.record(self._runtime, Path(sheet), person, key)
 
     def collect(
         self, *, since: str = "", min_rating: float | None = None, preview: bool = False

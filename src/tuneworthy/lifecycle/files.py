@@ -137,16 +137,10 @@ def fix_file(
 def _screened(
     path: Path, options: FileOptions, only: Sequence[str] | None, progress: Progress
 ) -> tuple[ReadResult, list[Hits]]:
-    engine = adapters.load_engine("local")
-
-    def read_file(file: Path) -> ReadResult:
-        return read_all(
-            file, _source(file, options), limits=LIMITS, engine=engine, progress=progress
-        )
-
-    read = read_file(path)
+    read = read_file(path, options, progress)
     others, cases = (
-        [read_file(file).table for file in files] for files in (options.against, options.benchmarks)
+        [read_file(file, options, progress).table for file in files]
+        for files in (options.against, options.benchmarks)
     )
     setting = Setting(
         max_characters=options.max_characters,
@@ -155,6 +149,18 @@ def _screened(
         embed=_embedder() if options.embeddings else None,
     )
     return read, screen(read.table, setting, only=only, heard=_heard(progress))
+
+
+def read_file(
+    path: Path, options: FileOptions = DEFAULT, progress: Progress = silent
+) -> ReadResult:
+    """Every row of a file, by the mapping that was given or else the one that is likely.
+
+    Raises ConfigProblem or DataProblem when the file as a whole cannot be read.
+    """
+    engine = adapters.load_engine("local")
+    source = _source(path, options)
+    return read_all(path, source, limits=LIMITS, engine=engine, progress=progress)
 
 
 def _heard(progress: Progress) -> Callable[[int, int, str], None]:
