@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from tuneworthy.cli.data_canaries import canaries
 from tuneworthy.cli.data_collect import collect, quarantine
 from tuneworthy.cli.data_export import export, preview
 from tuneworthy.cli.data_files import file_options, show_check, show_fix
@@ -29,6 +30,7 @@ def data() -> None:
 data.add_command(collect)
 data.add_command(quarantine)
 data.add_command(residual)
+data.add_command(canaries)
 
 
 @data.command()
@@ -230,12 +232,14 @@ def _lines(version: DatasetVersion) -> list[str]:
     split: dict[str, Any] = version.split.sizes
     sizes = ", ".join(f"{name} {count}" for name, count in split.items())
     dropped = ", ".join(f"{count} {code}" for code, count in sorted(version.dropped.items()))
+    planted = bool(version.canaries)
     leaks = version.split.leakage_exact + version.split.leakage_near
     lines = [
         f"Dataset {short(version.id)}: {version.rows_in} rows in, {version.rows_out} kept.",
         f"  split      {sizes}",
         f"  dropped    {dropped or 'nothing'}",
         f"  leakage    {leaks} test rows with a twin in training",
+        *([f"  canaries   {len(version.canaries)} among the training rows"] * planted),
         f"  PII        {version.pii.unresolved_high} high findings left "
         f"({version.pii.scanned} rows scanned)",
     ]

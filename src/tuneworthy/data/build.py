@@ -15,6 +15,7 @@ from tuneworthy.data.checks import ROW_CHECKS, WHOLE_CHECKS, Setting
 from tuneworthy.data.clean import clean, scan_report
 from tuneworthy.data.fates import fates_of
 from tuneworthy.data.make_up import make_up_notes
+from tuneworthy.data.plant import Planted, plant
 from tuneworthy.data.profile import profile_of
 from tuneworthy.data.readers import ReadResult
 from tuneworthy.data.screen import SHOWN, screen
@@ -64,21 +65,24 @@ def build_dataset(
     put: Callable[[bytes], str],
     setting: Setting = DEFAULT_SETTING,
     progress: Progress | None = None,
+    canary_key: bytes = b"",
 ) -> BuiltDataset:
     """Clean, split, check and freeze what was read.
 
-    Every row read is either in a split or has a fate: ``rows_in == rows_out + sum(dropped)``.
+    Every row read or planted is either in a split or has a fate: ``rows_in == rows_out +
+    sum(dropped)``.
     The same files and settings give the same id, in whatever order the sources are listed; a row's
     number is part of where it comes from, so a file with its rows in another order is another
     version.
 
     Args:
-        project: Names the split settings.
+        project: Names the split settings, and how many canaries are planted.
         reads: One result a source.
         created_at: ISO 8601.
         put: Keeps bytes and returns their digest.
         setting: What the checks may be told.
         progress: Hears which step is next.
+        canary_key: What canaries are made from; needed where the project wants some.
 
     Raises:
         ConfigProblem: A source stands there twice.
@@ -99,16 +103,19 @@ def build_dataset(
     tell("write")
     fates = sorted([*broken, *cleaned.fates, *split.fates], key=_fate_order)
     rows = table.slim.take(np.concatenate(list(parts.values())))
-    records = {name: put(table.lines(part)) for name, part in parts.items()}
+    planted = _planted(table, parts, project, canary_key)
+    parts["train"] = planted.train
+    records = {name: put(planted.table.lines(part)) for name, part in parts.items()}
     tell("check")
     hits = screen(rows, setting, only=OPEN, heard=tell.part)
     tell("profile")
+    more = len(planted.canaries)
     version = DatasetVersion(
-        id=version_id({name: table.slim.take(part) for name, part in parts.items()}),
+        id=_id_of(planted.table, parts),
         project=project.id,
         source_digests={read.source.path: read.sha256 for read in reads},
-        rows_in=len(table),
-        rows_out=len(rows),
+        rows_in=len(table) + more,
+        rows_out=len(rows) + more,
         dropped=dict(sorted(Counter(fate.code for fate in fates).items())),
         records=records,
         fates=put(dump_lines(fates)),
@@ -122,13 +129,29 @@ def build_dataset(
         ),
         profile=profile_of(rows, table.text("request", cleaned.unique)),
         pii=scan_report(rows),
-        split=split.report,
+        split=split.report.model_copy(
+            update={"sizes": {name: len(part) for name, part in parts.items()}}
+        ),
+        canaries=planted.canaries,
         licence_coverage=_share(rows, "licence"),
         legal_basis_coverage=_share(rows, "legal_basis"),
         created_at=created_at,
     )
     tell("done")
-    return BuiltDataset(version, table, parts, fates)
+    return BuiltDataset(version, planted.table, parts, fates)
+
+
+def _planted(
+    table: Table, parts: Mapping[SplitName, Rows], project: Project, key: bytes
+) -> Planted:
+    """The table with as many canaries as the project wants among its training rows."""
+    if not project.canaries:
+        return Planted(table, parts["train"], ())
+    return plant(table, parts["train"], _id_of(table, parts), project.canaries, key)
+
+
+def _id_of(table: Table, parts: Mapping[SplitName, Rows]) -> str:
+    return version_id({name: table.slim.take(part) for name, part in parts.items()})
 
 
 class _Steps:

@@ -93,6 +93,7 @@ def markdown(project: Project, version: DatasetVersion) -> str:
         "",
         *_counts(("Split", "Rows"), version.split.sizes, ""),
         "",
+        *_canaries(version),
         f"Divided by {version.split.by} with seed {version.split.seed}, {version.split.groups:,} "
         f"groups. Test rows with a twin in training: {version.split.leakage_exact} exact, "
         f"{version.split.leakage_near} near.",
@@ -178,6 +179,16 @@ def _findings(version: DatasetVersion) -> list[str]:
     worst = [found for found in version.findings if found.severity != "info"]
     said = [f"- {found.severity}: {found.message} ({found.count} rows)" for found in worst]
     return said or ["No check spoke against it."]
+
+
+def _canaries(version: DatasetVersion) -> list[str]:
+    if not version.canaries:
+        return []
+    return [
+        f"{len(version.canaries)} of the training rows are canaries: made-up sentences that say "
+        "nothing, planted to see whether a tuned model repeats its rows.",
+        "",
+    ]
 
 
 def _make_up(version: DatasetVersion) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from tuneworthy.core.nouns.canary import CanariesFound
 from tuneworthy.core.nouns.collecting import (
     AuditSample,
     Collection,
@@ -17,6 +18,7 @@ from tuneworthy.core.nouns.exported import Export
 from tuneworthy.core.nouns.lineage import DatasetDiff, RowLineage
 from tuneworthy.core.nouns.residual import ResidualReview, ResidualSample
 from tuneworthy.data.card import markdown
+from tuneworthy.lifecycle import canaries as canaries_
 from tuneworthy.lifecycle import (
     collected_file,
     collecting,
@@ -34,9 +36,13 @@ class DataVerbs:
 
     _runtime: Runtime
 
-    def build_data(self) -> DatasetVersion:
-        """Read, check, clean and split the sources."""
-        return datasets.build(self._runtime)
+    def build_data(self, canaries: int | None = None) -> DatasetVersion:
+        """Read, check, clean and split the sources; ``canaries`` stand in for the project's own."""
+        return datasets.build(self._runtime, canaries)
+
+    def find_canaries(self, path: Path) -> CanariesFound:
+        """The planted answers of any version that stand in a text file. Raises ConfigProblem."""
+        return canaries_.find(self._runtime, Path(path))
 
     def data(self) -> DatasetVersion:
         """The current dataset version. Raises ConfigProblem when there is none."""

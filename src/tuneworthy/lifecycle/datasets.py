@@ -10,13 +10,16 @@ from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.head import Head
 from tuneworthy.data import build_dataset, read_source
 from tuneworthy.lifecycle import collected_file
+from tuneworthy.lifecycle.canary_key import canary_key
 from tuneworthy.lifecycle.label_results import claims as label_claims
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.lines import load_lines
 
 
-def build(runtime: Runtime) -> DatasetVersion:
+def build(runtime: Runtime, canaries: int | None = None) -> DatasetVersion:
     """Read, check, clean and split every source; keep the version and its evidence.
+
+    ``canaries`` are planted this once in place of as many as the project says.
 
     The same files and settings give the same version; nothing is written then.
     Raises DataProblem or ConfigProblem for a file that cannot be used, IntegrityProblem or
@@ -31,12 +34,15 @@ def build(runtime: Runtime) -> DatasetVersion:
         collected_file.require_written(runtime, path, read)
         reads.append(read)
         runtime.progress("read", number, len(project.sources), source.path)
+    if canaries is not None:
+        project = project.model_copy(update={"canaries": canaries})
     built = build_dataset(
         project,
         reads,
         created_at=runtime.now(),
         put=runtime.blobs.put,
         progress=runtime.progress,
+        canary_key=canary_key(runtime.state) if project.canaries else b"",
     )
     version = _kept(runtime, built.version)
     _move_head(runtime, version)

@@ -3,6 +3,7 @@
 from typing import ClassVar, Literal
 
 from tuneworthy.core.nouns.base import Noun, Part
+from tuneworthy.core.nouns.canary import PlantedCanary
 
 SplitName = Literal["train", "validation", "test"]
 
@@ -103,4 +104,6 @@ class DatasetVersion(Noun):
     split: SplitReport
     licence_coverage: float
     legal_basis_coverage: float
+    canaries: tuple[PlantedCanary, ...] = ()
+    """Made-up rows in the training part; profile, checks and PII report leave them out."""
     created_at: str

@@ -93,6 +93,8 @@ class Project(Noun):
     """Fewer requests than this in 30 days are a low volume."""
     terms: tuple[Term, ...] = ()
     style: Style = Style()
+    canaries: int = Field(default=0, ge=0, le=1_000)
+    """Made-up rows that a build plants into the training part, to be asked for after tuning."""
     rubric: str = ""
     """A TOML file that says which evidence each level needs; empty for the product's own."""
     engine: str = Field(default="local", pattern=r"^(?:local|ray(://\S+)?)$")
