@@ -54,6 +54,7 @@ from tuneworthy.lifecycle.exporting import preview_file
 from tuneworthy.lifecycle.files import FileOptions, check_file, fix_file
 from tuneworthy.lifecycle.jobs import Jobs
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
+from tuneworthy.lifecycle.pricing import price_file
 from tuneworthy.lifecycle.replay_verbs import ReplayVerbs
 from tuneworthy.lifecycle.residual_review import draw_of_file, judge_file
 from tuneworthy.lifecycle.scoring import score_file
@@ -74,6 +75,7 @@ __all__ = [
     "judge_file",
     "open",
     "preview_file",
+    "price_file",
     "score_file",
     "verify_pack",
 ]

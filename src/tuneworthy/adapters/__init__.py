@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tuneworthy.adapters.openai_client import OpenAiClient
-    from tuneworthy.core.ports import BaseIdentity, Embedder, Engine, LocalModel, Trainer
+    from tuneworthy.core.ports import BaseIdentity, Embedder, Engine, LocalModel, Tokenizer, Trainer
 
 _QUIET = {
     "OMP_WAIT_POLICY": "passive",
@@ -102,6 +102,14 @@ def load_embedder(threads: int = 2) -> "Embedder":
         from tuneworthy.adapters.minilm import MiniLm
 
         return MiniLm(threads)
+
+
+def load_tokenizer(folder: Path) -> "Tokenizer":
+    """The tokenizer of a model's folder. Raises ModelProblem."""
+    with _installed():
+        from tuneworthy.adapters.tokenizer import FolderTokenizer
+
+    return FolderTokenizer(folder)
 
 
 def load_trainer() -> "Trainer":

@@ -10,6 +10,7 @@ from tuneworthy.cli.data_canaries import canaries
 from tuneworthy.cli.data_collect import collect, quarantine
 from tuneworthy.cli.data_export import export, preview
 from tuneworthy.cli.data_files import file_options, show_check, show_fix
+from tuneworthy.cli.data_price import price
 from tuneworthy.cli.data_residual import residual
 from tuneworthy.cli.findings import FORMATS, print_findings
 from tuneworthy.cli.render import open_workspace, say, table
@@ -219,6 +220,7 @@ def card(ctx: click.Context, out: Path | None) -> None:
 
 data.add_command(preview)
 data.add_command(export)
+data.add_command(price)
 
 
 def _current(workspace: Workspace) -> str:

@@ -130,6 +130,18 @@ class Embedder(Protocol):
         ...
 
 
+class Tokenizer(Protocol):
+    """Turns texts into token numbers, without the marks that a chat template adds."""
+
+    name: str
+    unknown: int | None
+    """The number that stands for what it does not know; None when it knows every byte."""
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token numbers of each text, in order."""
+        ...
+
+
 class TrainRequest(Part):
     """All a trainer needs. ``workspace`` keeps checkpoints, so that a killed run goes on."""
 

@@ -16,6 +16,7 @@ from tuneworthy.core.nouns.collecting import (
 from tuneworthy.core.nouns.dataset import DatasetVersion, Fate
 from tuneworthy.core.nouns.exported import Export
 from tuneworthy.core.nouns.lineage import DatasetDiff, RowLineage
+from tuneworthy.core.nouns.price_tag import PriceTag
 from tuneworthy.core.nouns.residual import ResidualReview, ResidualSample
 from tuneworthy.data.card import markdown
 from tuneworthy.lifecycle import canaries as canaries_
@@ -25,6 +26,7 @@ from tuneworthy.lifecycle import (
     datasets,
     exporting,
     lineage,
+    pricing,
     quarantine,
     residual_review,
 )
@@ -82,6 +84,12 @@ class DataVerbs:
             ConfigProblem: There is no dataset yet, or the folder cannot be written to.
         """
         return exporting.export_data(self._runtime, Path(folder), form, trainer)
+
+    def price_data(
+        self, prices: Path | None = None, *, tokenizer: str = "", epochs: float = 0.0
+    ) -> PriceTag:
+        """Tokens of the training rows, and their price at the providers in a YAML file."""
+        return pricing.price_version(self._runtime, prices, tokenizer=tokenizer, epochs=epochs)
 
     def data_card(self) -> str:
         """The card of the current dataset version, as Markdown."""
