@@ -9,6 +9,7 @@ import click
 from tuneworthy.cli.data_canaries import canaries
 from tuneworthy.cli.data_collect import collect, quarantine
 from tuneworthy.cli.data_export import export, preview
+from tuneworthy.cli.data_figures import figure_options
 from tuneworthy.cli.data_files import file_options, show_check, show_fix
 from tuneworthy.cli.data_price import price
 from tuneworthy.cli.data_residual import residual
@@ -47,6 +48,7 @@ def build(ctx: click.Context) -> None:
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="For CI.")
 @click.pass_context
 @file_options
+@figure_options
 def check(ctx: click.Context, file: Path | None, form: str, options: FileOptions) -> None:
     """Check FILE, or the project's sources; exit 3 when a finding blocks training.
 

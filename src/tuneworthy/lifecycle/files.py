@@ -10,11 +10,16 @@ from tuneworthy import adapters
 from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.file_check import CheckFigure, FileCheck, FileFinding, FileFix, RowChange
 from tuneworthy.core.nouns.project import Source
+from tuneworthy.core.nouns.run import TrainSettings
 from tuneworthy.core.ports import Progress
 from tuneworthy.data import Hits, Limits, ReadResult, Setting, Table, read_all, screen
+from tuneworthy.data.attributes import column_values
+from tuneworthy.data.checks import Tokens
 from tuneworthy.data.mend import FIXABLE, plan_fix, write_ledger, write_mended
 from tuneworthy.data.preview import preview
 from tuneworthy.data.redact import Redaction
+from tuneworthy.lifecycle.declared_shares import declared_shares
+from tuneworthy.lifecycle.tokenizers import tokenizer_named
 from tuneworthy.lifecycle.wiring import silent
 from tuneworthy.methods.placeholders import Mode
 
@@ -34,6 +39,11 @@ class FileOptions:
         embeddings: Whether the embedded sentence model may be asked, where it is installed.
         redact: How personal data and secrets are taken out of a text.
         key: What ``pseudonymise`` makes its stand-ins from; 16 bytes or more, kept by the user.
+        groups: Columns whose values are counted: who and what the rows are about.
+        shares: YAML with the share that each value of a column should have.
+        tokenizer: ``embedded`` or a model's folder, to count tokens by.
+        max_tokens: Tokens that training keeps of a row.
+        vendi: Whether the sentence model measures how varied the requests are.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -43,6 +53,11 @@ class FileOptions:
     embeddings: bool = True
     redact: Mode = "redact"
     key: bytes = b""
+    groups: Sequence[str] = ()
+    shares: Path | None = None
+    tokenizer: str = ""
+    max_tokens: int = TrainSettings().max_length
+    vendi: bool = False
 
 
 DEFAULT = FileOptions()
@@ -142,11 +157,17 @@ def _screened(
         [read_file(file, options, progress).table for file in files]
         for files in (options.against, options.benchmarks)
     )
+    declared = declared_shares(options.shares) if options.shares else {}
+    names = list(dict.fromkeys([*options.groups, *declared]))
     setting = Setting(
         max_characters=options.max_characters,
         against=Table.join(others) if others else None,
         benchmarks=Table.join(cases) if cases else None,
         embed=_embedder() if options.embeddings else None,
+        vendi=options.vendi,
+        tokens=_tokens(options),
+        attributes=column_values(path, _source(path, options), names, LIMITS),
+        declared=declared,
     )
     return read, screen(read.table, setting, only=only, heard=_heard(progress))
 
@@ -170,6 +191,13 @@ def _heard(progress: Progress) -> Callable[[int, int, str], None]:
 def _source(path: Path, options: FileOptions) -> Source:
     columns = dict(options.columns) or preview(path, LIMITS).detection.columns
     return Source(path=str(path), columns=columns)
+
+
+def _tokens(options: FileOptions) -> Tokens | None:
+    if not options.tokenizer:
+        return None
+    found = tokenizer_named(options.tokenizer)
+    return Tokens(found.name, found.encode, options.max_tokens, found.unknown)
 
 
 def _redaction(options: FileOptions) -> Redaction:

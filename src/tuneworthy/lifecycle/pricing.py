@@ -5,38 +5,18 @@ from pathlib import Path
 
 from tuneworthy import adapters
 from tuneworthy.config.yaml_file import plain, read_yaml
-from tuneworthy.core.errors import ConfigProblem, UsageProblem
+from tuneworthy.core.errors import UsageProblem
 from tuneworthy.core.nouns.example import Example
-from tuneworthy.core.nouns.model_settings import EMBEDDED
 from tuneworthy.core.nouns.price_tag import HostedBill, PriceTag
 from tuneworthy.core.nouns.run import TrainSettings
 from tuneworthy.core.ports import Tokenizer
 from tuneworthy.data.hosted import HostedPrice, bills, count_tokens, read_prices
 from tuneworthy.lifecycle import datasets
 from tuneworthy.lifecycle.files import DEFAULT, FileOptions, read_file
+from tuneworthy.lifecycle.tokenizers import tokenizer_named
 from tuneworthy.lifecycle.wiring import Runtime
 
 LIMIT = TrainSettings().max_length
-
-
-def tokenizer_named(name: str) -> Tokenizer:
-    """The tokenizer of ``embedded`` or of a model's folder. Nothing is downloaded.
-
-    Raises:
-        ConfigProblem: No such folder.
-        ModelProblem: No tokenizer in it, or what runs it is not installed.
-    """
-    if name == EMBEDDED:
-        return adapters.load_tokenizer(adapters.embedded_model_dir())
-    folder = Path(name)
-    if not folder.is_dir():
-        raise ConfigProblem(
-            "no_tokenizer_folder",
-            f"{name} is no folder.",
-            why="Nothing is downloaded: the tokenizer must be here.",
-            fix="Name a model's folder with its tokenizer.json, or: embedded",
-        )
-    return adapters.load_tokenizer(folder)
 
 
 def price_file(

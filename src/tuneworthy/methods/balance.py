@@ -57,6 +57,11 @@ def shares(values: Sequence[str]) -> dict[str, Interval]:
     return {name: wilson(n, len(values)) for name, n in sorted(often.items())}
 
 
+def share_text(share: Interval) -> str:
+    """A share with its interval, as figures tell it: ``0.430 [0.401, 0.460]``."""
+    return f"{share.value:.3f} [{share.low:.3f}, {share.high:.3f}]"
+
+
 def against_declared(values: Sequence[str], declared: Mapping[str, float]) -> Fit:
     """Do the values come in the declared shares?
 

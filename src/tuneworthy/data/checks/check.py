@@ -8,6 +8,7 @@ import numpy as np
 
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.data.table import Rows, Table
+from tuneworthy.methods.tokenizer_fit import Tokenize
 
 Severity = Literal["info", "warning", "block"]
 Embed = Callable[[Sequence[str]], Any]
@@ -53,12 +54,30 @@ class Setting:
         against: Rows of other files that must not stand in this one.
         benchmarks: Cases of public benchmarks, which no row may hold.
         embed: Sentence embeddings; without them, hashed character n-grams stand in.
+        vendi: Whether the variety of meanings is measured, which asks the sentence model.
+        tokens: The tokenizer that training will use, and how much it keeps of a row.
+        attributes: For columns that the user named, the value of each row; empty where none is.
+        declared: For some of these, the share that each value should have.
     """
 
     max_characters: int = 8_000
     against: Table | None = None
     benchmarks: Table | None = None
     embed: Embed | None = None
+    vendi: bool = False
+    tokens: "Tokens | None" = None
+    attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    declared: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+class Tokens(NamedTuple):
+    """A tokenizer as the checks use it."""
+
+    name: str
+    tokenize: Tokenize
+    longest: int
+    """Most tokens that training keeps of a row."""
+    unknown: int | None
 
 
 class WholeCheck(NamedTuple):

@@ -1,6 +1,7 @@
 """Checks that look at a row among all: one file a subject."""
 
 from tuneworthy.data.checks.whole import (
+    attributes,
     bursts,
     conflicts,
     contamination,
@@ -15,6 +16,7 @@ from tuneworthy.data.checks.whole import (
     personal,
     poison,
     stale,
+    tokens,
 )
 
 WHOLE_CHECKS = (
@@ -38,4 +40,6 @@ WHOLE_CHECKS = (
     contamination.CHECK,
     figures.DIVERSITY,
     figures.BALANCE,
+    attributes.CHECK,
+    tokens.CHECK,
 )

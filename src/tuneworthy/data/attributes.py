@@ -1,0 +1,49 @@
+"""Columns of a file beside those that make an example, by the names that the file has for them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.core.nouns.project import Source
+from tuneworthy.data.kinds import raw_rows
+from tuneworthy.data.opened import NoHash
+from tuneworthy.data.rows import Limits
+from tuneworthy.data.values import RowError, is_blank, text_of
+
+
+def column_values(
+    path: Path, source: Source, names: Sequence[str], limits: Limits
+) -> dict[str, list[str]]:
+    """For each column the value of every record, as text; empty where there is none.
+
+    Raises:
+        ConfigProblem: No record has such a column.
+        DataProblem: The file as a whole cannot be read.
+    """
+    found: dict[str, list[str]] = {name: [] for name in names}
+    if not names:
+        return found
+    seen: set[str] = set()
+    for raw in raw_rows(path, source, NoHash(), limits):
+        values = raw.values or {}
+        seen.update(values)
+        for name, column in found.items():
+            column.append(_text(values.get(name)))
+    for name in names:
+        if name not in seen:
+            raise ConfigProblem(
+                "missing_column",
+                f"{path} has no column '{name}'.",
+                why=f"Its columns are: {', '.join(sorted(seen)[:30])}.",
+                fix="Name one of them; a field inside another one cannot be named.",
+            )
+    return found
+
+
+def _text(value: object) -> str:
+    if is_blank(value):
+        return ""
+    try:
+        return text_of(value, "$").strip()
+    except RowError:
+        return ""
