@@ -84,6 +84,13 @@ def check(ctx: click.Context, file: Path | None, form: str, options: FileOptions
     help="How personal data and secrets are taken out.",
 )
 @click.option(
+    "--impute",
+    "rules",
+    multiple=True,
+    metavar="FIELD=RULE",
+    help="With 'impute': constant:VALUE, most_frequent, or most_frequent:COLUMN.",
+)
+@click.option(
     "--key",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
@@ -100,6 +107,7 @@ def fix(
     targets: bool,
     redact: Mode,
     key: Path | None,
+    rules: tuple[str, ...],
     options: FileOptions,
 ) -> None:
     """Write FILE again without what some checks find; FILE itself is not touched.
@@ -111,7 +119,8 @@ def fix(
     if (out is None) != preview:
         raise click.UsageError("Give either -o OUT or --preview.")
     codes = [code.strip() for code in only.split(",") if code.strip()]
-    how = replace(options, redact=redact, key=key.read_bytes() if key else b"")
+    secret = key.read_bytes() if key else b""
+    how = replace(options, redact=redact, key=secret, impute=rules)
     show_fix(ctx, file, codes, out, how, targets)
 
 

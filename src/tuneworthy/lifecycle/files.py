@@ -16,6 +16,7 @@ from tuneworthy.data import Hits, Limits, ReadResult, Setting, Table, read_all, 
 from tuneworthy.data.attributes import column_values
 from tuneworthy.data.checks import Tokens
 from tuneworthy.data.mend import FIXABLE, plan_fix, write_ledger, write_mended
+from tuneworthy.data.mend.impute import fills_of, rules_of
 from tuneworthy.data.preview import preview
 from tuneworthy.data.redact import Redaction
 from tuneworthy.lifecycle.declared_shares import declared_shares
@@ -43,6 +44,8 @@ class FileOptions:
         shares: YAML with the share that each value of a column should have.
         tokenizer: ``embedded`` or a model's folder, to count tokens by.
         max_tokens: Tokens that training keeps of a row.
+        impute: How missing metadata is filled in: ``FIELD=constant:VALUE``,
+            ``FIELD=most_frequent`` or ``FIELD=most_frequent:COLUMN``.
         vendi: Whether the sentence model measures how varied the requests are.
     """
 
@@ -57,6 +60,7 @@ class FileOptions:
     shares: Path | None = None
     tokenizer: str = ""
     max_tokens: int = TrainSettings().max_length
+    impute: Sequence[str] = ()
     vendi: bool = False
 
 
@@ -118,13 +122,16 @@ def fix_file(
     """
     path = Path(path)
     _check_codes(only)
+    _check_rules(only, options)
     place = _place(path, out)
     read, found = _screened(path, options, only, progress)
-    plan = plan_fix(read.table, found, only)
+    source = _source(path, options)
+    rules = rules_of(options.impute, source, read.seen.used)
+    plan = plan_fix(read.table, found, only, fills_of(path, source, rules, LIMITS))
     mended = write_mended(
         path,
         place,
-        _source(path, options),
+        source,
         read.table,
         plan,
         _redaction(options),
@@ -237,6 +244,16 @@ def _check_codes(only: Sequence[str]) -> None:
             "unknown_code",
             f"{unknown[0]} is not a code that can be mended." if unknown else "No code is named.",
             fix=f"Name some of: {', '.join(FIXABLE)}.",
+        )
+
+
+def _check_rules(only: Sequence[str], options: FileOptions) -> None:
+    if ("impute" in only) != bool(options.impute):
+        raise ConfigProblem(
+            "no_rule",
+            "'impute' needs rules, and rules need 'impute'.",
+            why="What is missing is filled in by the rule that you name, never by a guess.",
+            fix="--only impute --impute segment=most_frequent",
         )
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tuneworthy.core.nouns.file_check import RowChange
+from tuneworthy.data.mend.impute import CODE as IMPUTE
+from tuneworthy.data.mend.impute import Fills
 from tuneworthy.data.screen import Hits
 from tuneworthy.data.table import Table
 from tuneworthy.methods.circles import circles
@@ -25,8 +27,10 @@ DROPPED = (
     "placeholder",
 )  # fmt: skip
 """Codes that are mended by leaving rows out."""
-OPT_IN = ("normalise",)
-"""Not a finding: brings white space and Unicode into one form, in requests alone unless told."""
+OPT_IN = ("normalise", IMPUTE)
+"""Not findings: ``normalise`` brings white space and Unicode into one form, in requests alone
+unless told; ``impute`` fills in metadata by the user's rules."""
+NOTHING: Fills = {}
 FIXABLE = (*DROPPED, *EDITED, *OPT_IN)
 
 
@@ -37,15 +41,20 @@ class Plan:
     drops: Mapping[int, RowChange] = field(default_factory=dict)
     edits: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """For a row the codes whose texts are to be changed in it."""
+    fills: Fills = field(default_factory=dict)
+    """Metadata to be filled in, by row."""
 
 
-def plan_fix(table: Table, found: Sequence[Hits], codes: Sequence[str]) -> Plan:
+def plan_fix(
+    table: Table, found: Sequence[Hits], codes: Sequence[str], fills: Fills = NOTHING
+) -> Plan:
     """What the findings ask for. A row is left out for the first of ``codes`` that asks for it.
 
     Args:
         table: The rows of one file.
         found: What the checks found, at least for ``codes``.
         codes: Codes to mend, of FIXABLE.
+        fills: What the user's rules fill in.
     """
     by_code = {hits.code: hits for hits in found}
     drops: dict[int, RowChange] = {}
@@ -58,10 +67,14 @@ def plan_fix(table: Table, found: Sequence[Hits], codes: Sequence[str]) -> Plan:
         elif code in EDITED and hits is not None:
             for at in hits.rows.tolist():
                 edits[at] = (*edits.get(at, ()), code)
-        elif code in OPT_IN:
+        elif code == "normalise":
             for at in table.good.tolist():
                 edits[at] = (*edits.get(at, ()), code)
-    return Plan(drops, {at: some for at, some in sorted(edits.items()) if at not in drops})
+    return Plan(
+        drops,
+        {at: some for at, some in sorted(edits.items()) if at not in drops},
+        {at: some for at, some in sorted(fills.items()) if at not in drops},
+    )
 
 
 def _to_drop(table: Table, hits: Hits) -> dict[int, int | None]:

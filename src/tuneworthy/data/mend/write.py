@@ -14,6 +14,7 @@ from tuneworthy.data.json_list_file import list_start
 from tuneworthy.data.kinds import raw_rows
 from tuneworthy.data.lines import text_lines
 from tuneworthy.data.mend.edits import PRIVATE, NotMended, edit_row
+from tuneworthy.data.mend.impute import filled
 from tuneworthy.data.mend.plan import Plan
 from tuneworthy.data.mend.sinks import Values, sink_for, whole_file
 from tuneworthy.data.opened import NoHash, ending
@@ -73,7 +74,7 @@ def write_mended(
     with sink_for(out, path) as sink:
         for row, values, text in _rows(path, source, limits):
             drop = plan.drops.get(row)
-            if drop is None and row in plan.edits:
+            if drop is None and (row in plan.edits or row in plan.fills):
                 target = "" if targets_too else table.targets[row]
                 values, text, change = _edited(row, values, text, plan, how, target)
                 drop = change if change is not None and change.action == "dropped" else None
@@ -105,7 +106,8 @@ def _edited(
     how: Redaction,
     target: str,
 ) -> tuple[Values, str | None, RowChange | None]:
-    codes = plan.edits[row]
+    codes = plan.edits.get(row, ())
+    fills = plan.fills.get(row, {})
     if values is None:
         values = dict(json.loads(text or "{}"))
     try:
@@ -113,13 +115,15 @@ def _edited(
     except NotMended as fault:
         drop = RowChange(row=row, action="dropped", code=fault.code, reason=f"{fault}.")
         return values, text, drop
+    new, more = filled(new, fills)
+    edits += more
     if not edits:
         return values, text, None
     paths = ", ".join(dict.fromkeys(edit.path for edit in edits))
     said = "redacted" if edits[0].code in PRIVATE else "changed"
-    change = RowChange(
-        row=row, action="changed", code=edits[0].code, reason=f"{said} at {paths}", edits=edits
-    )
+    why = "; ".join(f"{column}: {fill.reason}" for column, fill in fills.items())
+    reason = f"{said} at {paths}" + (f" ({why})" if why else "")
+    change = RowChange(row=row, action="changed", code=edits[0].code, reason=reason, edits=edits)
     return new, None, change
 
 
