@@ -195,8 +195,8 @@ def with_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """A version whose checks say error: the pipeline leaves none by itself, so one is put in."""
     build = datasets.build
 
-    def built(runtime: Runtime) -> DatasetVersion:
-        version = build(runtime)
+    def built(runtime: Runtime, canaries: int | None = None) -> DatasetVersion:
+        version = build(runtime, canaries)
         return version.model_copy(update={"findings": (*version.findings, ERROR)})
 
     monkeypatch.setattr(datasets, "build", built)

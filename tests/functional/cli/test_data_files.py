@@ -264,6 +264,7 @@ def test_every_check_says_whether_it_ran(tmp_path: Path) -> None:
     assert checked.rows == len(SOUND)
     assert not checked.findings
     assert {check.code for check in checked.checks if not check.ran} == {
+        "attribute_balance",
         "balance",
         "contamination",
         "label_flip",
@@ -271,6 +272,7 @@ def test_every_check_says_whether_it_ran(tmp_path: Path) -> None:
         "leakage",
         "poison_burst",
         "stale",
+        "tokenizer_fit",
     }
     assert {"pii", "near_duplicate", "schema_error"} <= {check.code for check in checked.checks}
 
