@@ -7,7 +7,8 @@ import numpy as np
 from tuneworthy.core.nouns.dataset import Finding, MakeUp, SplitName
 from tuneworthy.data.checks.whole.label_noise import labelled
 from tuneworthy.data.table import Rows, Table
-from tuneworthy.methods.homogeneity import distance, holm, same_make_up
+from tuneworthy.methods.homogeneity import distance, same_make_up
+from tuneworthy.methods.paired import holm
 
 ALPHA = 0.01
 """Chance, over all that is compared, that a random division is called unlike the rest."""

@@ -2,8 +2,7 @@
 
 Pearson's chi-square test of homogeneity for two samples (Pearson 1900; Agresti 2013, Categorical
 Data Analysis, section 3.2), and its Monte Carlo permutation form where an expected count is under
-five (Cochran 1954; Hope 1968, J. R. Stat. Soc. B 30, 582-598). Many tests at once are adjusted by
-Holm (1979), Scand. J. Stat. 6, 65-70.
+five (Cochran 1954; Hope 1968, J. R. Stat. Soc. B 30, 582-598).
 """
 
 from collections.abc import Sequence
@@ -61,16 +60,6 @@ def distance(mine: Sequence[int], others: Sequence[int]) -> float:
     if not one.sum() or not two.sum():
         return 0.0
     return float(np.abs(one / one.sum() - two / two.sum()).sum() / 2)
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's step-down adjustment: each may be read at the level that is to hold for all."""
-    order = sorted(range(len(p_values)), key=lambda at: p_values[at])
-    adjusted, most = [0.0] * len(p_values), 0.0
-    for rank, at in enumerate(order):
-        most = max(most, min(1.0, (len(p_values) - rank) * p_values[at]))
-        adjusted[at] = most
-    return adjusted
 
 
 def _chi_square(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from tuneworthy.methods.homogeneity import distance, holm, same_make_up
+from tuneworthy.methods.homogeneity import distance, same_make_up
 
 
 def units(mine: list[int], others: list[int]) -> tuple[list[int], list[bool]]:
@@ -85,18 +85,3 @@ def test_distance_is_the_share_that_would_have_to_change() -> None:
     assert distance([10, 0], [0, 3]) == 1
     assert distance([6, 4], [4, 6]) == pytest.approx(0.2)
     assert distance([0, 0], [4, 6]) == 0
-
-
-def test_holms_own_steps() -> None:
-    """Holm 1979: the smallest is multiplied by n, the next by n - 1, never falling."""
-    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
-    assert holm([]) == []
-    assert holm([0.9, 0.8]) == [1.0, 1.0]
-
-
-@given(st.lists(st.floats(0, 1), max_size=8))
-def test_holm_keeps_the_order_and_never_lowers(p_values: list[float]) -> None:
-    adjusted = holm(p_values)
-    assert all(p <= a <= 1 for p, a in zip(p_values, adjusted, strict=True))
-    pairs = sorted(zip(p_values, adjusted, strict=True))
-    assert [a for _, a in pairs] == sorted(a for _, a in pairs)
