@@ -53,8 +53,9 @@ def write_sheet(path: Path, sample: ResidualSample, examples: Iterable[Example])
         for row, example in enumerate(examples):
             if row in wanted:
                 cells = [sample.of, str(sample.population), str(sample.seed), str(row)]
-                cells += [place_of(example), "\n".join(_said(example)), "", ""]
-                file.write(csv_line([escaped(_writable(cell)) for cell in cells]))
+                said = [place_of(example), "\n".join(_said(example)), "", ""]
+                # Our own numbers stay as they are: a seed may be negative.
+                file.write(csv_line([*cells, *(escaped(_writable(cell)) for cell in said)]))
 
 
 def read_sheet(path: Path) -> tuple[ResidualSample, list[Answer]]:
