@@ -217,20 +217,22 @@ class Host:
 
 
 def _asker(arm: Arm, project: Project) -> Any:
-    """Rewrites a bare request the way the model was trained or judged to be asked.
+    """Rewrites a request the way the model was trained and judged to be asked.
 
-    A conversation with a system turn, or of several turns, is passed on as it is.
+    A conversation whose author gave it a system turn, or turns that are more than text, is passed
+    on as it is.
     """
 
     def prepare(body: Mapping[str, Any]) -> Mapping[str, Any]:
-        messages = body.get("messages")
-        if not _bare(messages):
+        said = _turns(body.get("messages"))
+        if not said:
             return body
         case = Case(
             id="live",
-            request=messages[0]["content"],  # type: ignore[index]
+            request=said[-1].content,
             expected="",
             tools=tuple(body.get("tools") or ()),
+            turns=tuple(said[:-1]),
         )
         asked = render(arm, case)
         turns = [message.model_dump() for message in asked.messages]
@@ -251,11 +253,19 @@ def _asker(arm: Arm, project: Project) -> Any:
     return prepare
 
 
-def _bare(messages: Any) -> bool:
+def _turns(messages: Any) -> list[Message]:
+    """What was said, the request last; empty unless users and assistant spoke in plain text."""
+    if not isinstance(messages, list) or not all(map(_plain, messages)):
+        return []
+    if not messages or messages[-1]["role"] != "user":
+        return []
+    return [Message(role=turn["role"], content=turn["content"]) for turn in messages]
+
+
+def _plain(turn: Any) -> bool:
     return (
-        isinstance(messages, list)
-        and len(messages) == 1
-        and isinstance(messages[0], dict)
-        and messages[0].get("role") == "user"
-        and isinstance(messages[0].get("content"), str)
+        isinstance(turn, dict)
+        and turn.get("role") in ("user", "assistant")
+        and isinstance(turn.get("content"), str)
+        and not turn.get("tool_calls")
     )

@@ -2,13 +2,20 @@
 
 Templates know: ``{request}``, ``{tools}`` (one function a paragraph: a line with name and
 description, then a line an argument), ``{skeleton}`` (an empty call of the first function),
-``{name}`` (its name), ``{labels}`` (the distinct targets of the training data). Braces that are no
-such name are left alone, so JSON can stand in a template. Steps of a decomposed arm also know the
-answers of the steps before them: ``{step1}``, ``{step2}``, ...
+``{name}`` (its name), ``{labels}`` (the distinct targets of the training data), ``{context}`` (the
+text that the answer must rest on) and ``{choices}`` (the case's answers to choose from, each on a
+line, as ``A. ...``). Braces that are no such name are left alone, so JSON can stand in a template.
+Steps of a decomposed arm also know the answers of the steps before them: ``{step1}``, ``{step2}``,
+...
+
+What was said before the request stands between the worked examples and the request, as it was said:
+the template is laid around the request alone.
 """
 
+import itertools
 import json
 import re
+import string
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -16,7 +23,7 @@ from tuneworthy.core.nouns.example import Example, Message
 from tuneworthy.core.nouns.suite import Arm, Case
 from tuneworthy.core.ports import ChatRequest
 
-_SLOT = re.compile(r"\{(request|tools|skeleton|name|labels|step[1-9]\d?)\}")
+_SLOT = re.compile(r"\{(request|tools|skeleton|name|labels|context|choices|step[1-9]\d?)\}")
 STEP_TOKENS = 96
 """Room for the answer of a step that is not the last; a final answer may need far less."""
 
@@ -30,14 +37,14 @@ def render(
     max_new_tokens: int = 64,
     ends: Literal["", "json"] = "",
 ) -> ChatRequest:
-    """The chat for one case: system, worked examples as turns, the case's own turn."""
+    """The chat for one case: system, worked examples as turns, earlier turns, the request."""
     messages = (
         [Message(role="system", content=_fill(arm.system, case, labels))] if arm.system else []
     )
     for shot in shots:
-        messages.append(Message(role="user", content=_fill(arm.user, as_case(shot), labels)))
+        messages += _asked(arm, as_case(shot), labels)
         messages.append(Message(role="assistant", content=shot.target))
-    messages.append(Message(role="user", content=_fill(arm.user, case, labels)))
+    messages += _asked(arm, case, labels)
     return ChatRequest(
         messages=tuple(messages),
         prefill=_fill(arm.prefill, case, labels),
@@ -64,15 +71,24 @@ def render_step(
     text = _fill(arm.steps[len(earlier)], case, labels, earlier)
     system = [Message(role="system", content=_fill(arm.system, case, labels))] if arm.system else []
     return ChatRequest(
-        messages=(*system, Message(role="user", content=text)),
+        messages=(*system, *case.turns, Message(role="user", content=text)),
         prefill=_fill(arm.prefill, case, labels) if last else "",
         max_new_tokens=max_new_tokens if last else max(STEP_TOKENS, max_new_tokens),
         ends=ends if last else "",
     )
 
 
+def _asked(arm: Arm, case: Case, labels: str) -> list[Message]:
+    """The turns before the request, and the request in the arm's words."""
+    return [*case.turns, Message(role="user", content=_fill(arm.user, case, labels))]
+
+
 def as_case(example: Example) -> Case:
-    """The evaluation case that an example makes."""
+    """The evaluation case that an example makes.
+
+    The last turn of a user is the request, and what was said before it are the case's turns. A
+    system turn is left out: how the model is told its task is the arm's to say.
+    """
     return Case(
         id=example.id,
         request=example.request,
@@ -80,7 +96,14 @@ def as_case(example: Example) -> Case:
         tools=example.tools,
         accepted=example.accepted,
         segment=example.provenance.segment,
+        turns=_before_request(example),
     )
+
+
+def _before_request(example: Example) -> tuple[Message, ...]:
+    asks = [place for place, turn in enumerate(example.prompt) if turn.role == "user"]
+    earlier = example.prompt[: asks[-1]] if asks else ()
+    return tuple(turn for turn in earlier if turn.role != "system")
 
 
 def as_trained(arm: Arm, example: Example, *, labels: str = "") -> Example:
@@ -106,12 +129,26 @@ def _fill(template: str, case: Case, labels: str, earlier: Sequence[str] = ()) -
             return case.request
         if name == "labels":
             return labels
+        if name == "context":
+            return case.context
+        if name == "choices":
+            return "\n".join(f"{letter}. {said}" for letter, said in lettered(case.choices))
         if name == "tools":
             return "\n\n".join(tool_text(tool) for tool in case.tools)
         first = _function(case.tools[0]) if case.tools else {}
         return str(first.get("name", "")) if name == "name" else skeleton(first)
 
     return _SLOT.sub(slot, template)
+
+
+def lettered(choices: Sequence[str]) -> list[tuple[str, str]]:
+    """Each choice with its letter: A, B, ... and, after Z, AA, AB, ..."""
+    letters = (
+        "".join(found)
+        for length in itertools.count(1)
+        for found in itertools.product(string.ascii_uppercase, repeat=length)
+    )
+    return list(zip(letters, choices, strict=False))
 
 
 def tool_text(tool: dict[str, Any]) -> str:

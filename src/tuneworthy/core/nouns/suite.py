@@ -88,7 +88,8 @@ class Arm(Noun):
     """One way of answering the suite: a prompt over a model, or plain retrieval without one.
 
     ``system``, ``user`` and ``prefill`` are templates over ``{request}``, ``{tools}``, ``{name}``,
-    ``{skeleton}`` and ``{labels}``; ``prefill`` starts the answer. ``k`` is the number of examples.
+    ``{skeleton}``, ``{labels}``, ``{context}`` and ``{choices}``; ``prefill`` starts the answer.
+    ``k`` is the number of examples.
     A ``decomposed`` arm has ``steps`` instead of ``user``: each is a template too, which may use
     the answers of earlier steps as ``{step1}``, ``{step2}``, ...; the last step's answer counts.
     """
