@@ -6,10 +6,10 @@ Hugging Face code is imported: no network, no telemetry, and threads that sleep 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tuneworthy.adapters.openai_client import OpenAiClient
@@ -130,3 +130,13 @@ def load_endpoint(
     from tuneworthy.adapters.openai_client import OpenAiClient
 
     return OpenAiClient(base_url, model, api_key, timeout, at_once)
+
+
+def render_template(template: str, values: Mapping[str, Any]) -> str:
+    """The text that a Jinja template of somebody else's file makes of a row, in a sandbox.
+
+    Raises ValueError when it cannot be rendered.
+    """
+    from tuneworthy.adapters.jinja_sandbox import render_template as rendered
+
+    return rendered(template, values)
