@@ -14,6 +14,7 @@ __all__ = [
     "compare_files",
     "decide",
     "fix_file",
+    "import_suite",
     "init",
     "json_schema",
     "open",

@@ -58,6 +58,7 @@ from tuneworthy.lifecycle.pricing import price_file
 from tuneworthy.lifecycle.replay_verbs import ReplayVerbs
 from tuneworthy.lifecycle.residual_review import draw_of_file, judge_file
 from tuneworthy.lifecycle.scoring import score_file
+from tuneworthy.lifecycle.suite_import import import_suite
 from tuneworthy.lifecycle.watch_verbs import WatchVerbs
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "decide",
     "draw_of_file",
     "fix_file",
+    "import_suite",
     "init",
     "json_schema",
     "judge_file",
@@ -209,7 +211,7 @@ class Workspace(AssessVerbs, DataVerbs, EvalVerbs, LabelVerbs, ReplayVerbs, Watc
         return training.versions(self._runtime)
 
     def evaluate(self, *, again: bool = False) -> tuple[EvaluationRun, list[Comparison]]:
-        """Prove the loaded weights, then judge the tuned model on the same cases."""
+        """Prove the loaded weights, then judge the tuned model on the same cases, and on suites."""
         jobs.run_evaluation(self._runtime, again=again)
         run = evaluation.tuned_run(self._runtime)
         if run is None:

@@ -5,6 +5,7 @@ import click
 from tuneworthy.cli.evaluate_compare import compare, compared_lines
 from tuneworthy.cli.evaluate_metrics import metrics, score
 from tuneworthy.cli.evaluate_replay import case_lines, export, replay
+from tuneworthy.cli.evaluate_suite import outcome_lines, suite
 from tuneworthy.cli.render import open_workspace, say
 from tuneworthy.cli.ways import ways_table
 from tuneworthy.core.errors import UsageProblem
@@ -18,29 +19,38 @@ def evaluate() -> None:
 evaluate.add_command(metrics)
 evaluate.add_command(score)
 evaluate.add_command(compare)
+evaluate.add_command(suite)
 
 
 @evaluate.command()
-@click.option("--tuned", is_flag=True, help="Judge the tuned model too.")
+@click.option("--tuned", is_flag=True, help="Judge the tuned model too, on every suite.")
+@click.option("--suite", "names", multiple=True, metavar="NAME", help="Only this suite.")
 @click.option("--again", is_flag=True, help="Ask cases that could not be answered once more.")
 @click.pass_context
-def run(ctx: click.Context, tuned: bool, again: bool) -> None:
-    """Run every alternative; with --tuned the tuned model as well.
+def run(ctx: click.Context, tuned: bool, names: tuple[str, ...], again: bool) -> None:
+    """Run every alternative; with --tuned the tuned model as well, and every suite on both.
 
-    What was answered is kept as it comes: a run that was stopped goes on with the same command.
+    With --suite only that suite is run: on the base, and with --tuned on the tuned model. What was
+    answered is kept as it comes: a run that was stopped goes on with the same command.
     """
     workspace = open_workspace(ctx)
+    if names:
+        found = workspace.run_suites(names, tuned=tuned, again=again)
+        say(ctx, {"suites": found}, outcome_lines(found), ok=not any(one.failed for one in found))
+        return
     runs = workspace.run_alternatives(again=again)
     if not tuned:
         say(ctx, {"alternatives": runs}, [*ways_table(runs), "Next: tuneworthy assess"])
         return
     judged, compared = workspace.evaluate(again=again)
+    suites = workspace.suite_outcomes()
     say(
         ctx,
-        {"alternatives": runs, "tuned": judged, "comparisons": compared},
+        {"alternatives": runs, "tuned": judged, "comparisons": compared, "suites": suites},
         [
             *ways_table([judged, *runs]),
             *compared_lines(compared),
+            *outcome_lines(suites),
             "Next: tuneworthy gate show proof",
         ],
     )

@@ -13,6 +13,7 @@ from tuneworthy.evaluate.metrics import (
     MetricTools,
     answer_ends,
     form_check,
+    lacks,
     metric_of,
     options_of,
     score_all,
@@ -27,7 +28,14 @@ from tuneworthy.evaluate.results_compared import CompareOptions, compare_results
 from tuneworthy.evaluate.retrieve import Retriever
 from tuneworthy.evaluate.runner import ArmResult, counts, mark_of, run_arm, score_arm
 from tuneworthy.evaluate.structured import is_structured, prompt_digest, words_digest
-from tuneworthy.evaluate.suite import freeze_suite
+from tuneworthy.evaluate.suite import (
+    deciding_metric,
+    diff_suites,
+    freeze_file,
+    freeze_suite,
+    metrics_of,
+)
+from tuneworthy.evaluate.suite_outcome import base_only, judge_suite
 from tuneworthy.evaluate.variants import count_variants, variant_groups
 
 __all__ = [
@@ -47,6 +55,7 @@ __all__ = [
     "answer_ends",
     "as_case",
     "as_trained",
+    "base_only",
     "ceiling_verdict",
     "changes",
     "compare",
@@ -55,15 +64,21 @@ __all__ = [
     "cost_per_success",
     "count_variants",
     "counts",
+    "deciding_metric",
     "derivation",
     "derive_arms",
+    "diff_suites",
     "form_check",
+    "freeze_file",
     "freeze_suite",
     "is_structured",
+    "judge_suite",
     "label_list",
+    "lacks",
     "likeliest",
     "mark_of",
     "metric_of",
+    "metrics_of",
     "options_of",
     "pair",
     "prompt_digest",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import Bundle, GateName
 from tuneworthy.core.nouns.model import ModelVersion
-from tuneworthy.govern.policy import Policy, Requirement
+from tuneworthy.govern.policy import IF_ANY, Policy, Requirement
 from tuneworthy.methods.canonical import digest
 
 _VERSION_PARTS = ("base", "adapter", "tokenizer", "template", "prompt", "dataset")
@@ -42,7 +42,8 @@ def make_bundle(
         subject: The digest the gate decides on; empty when there is none yet.
         evidence: Everything the ledger holds, oldest first.
         policy: What the gates require.
-        current: The digests of ``dataset``, ``suite`` and ``model`` that stand now.
+        current: The digests of ``dataset``, ``suite`` and ``model`` that stand now, and of
+            ``suites``, the model together with every declared suite, where there is any.
         now: The present moment, for evidence that goes stale.
     """
     digests = {**current, "project": project, policy.gates[gate].subject: subject}
@@ -50,6 +51,8 @@ def make_bundle(
     met: dict[str, str] = {}
     missing = [] if subject else [f"subject: there is no {policy.gates[gate].subject} yet"]
     for requirement in policy.gates[gate].requires:
+        if requirement.subject in IF_ANY and not digests.get(requirement.subject):
+            continue
         found = _newest(requirement, own, digests.get(requirement.subject, ""))
         fault = _fault(requirement, found, now)
         if found is None or fault:

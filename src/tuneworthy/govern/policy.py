@@ -17,7 +17,10 @@ from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.people import Role
 from tuneworthy.methods.canonical import digest
 
-SubjectName = Literal["dataset", "suite", "model", "project"]
+SubjectName = Literal["dataset", "suite", "model", "project", "suites"]
+
+IF_ANY: frozenset[SubjectName] = frozenset({"suites"})
+"""Subjects that a project may do without: nothing is asked about them where there are none."""
 
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,

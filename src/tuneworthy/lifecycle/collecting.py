@@ -175,7 +175,7 @@ def _moment(since: str) -> str:
 def _before(runtime: Runtime) -> Before:
     rows = held(runtime)
     return Before(
-        known=[*_dataset_requests(runtime), *map(_known, rows)],
+        known=[*dataset_requests(runtime), *map(_known, rows)],
         interactions=frozenset(one.candidate.interaction for one in rows),
         by_subject=Counter(one.candidate.origin for one in rows if one.state != "rejected"),
     )
@@ -186,7 +186,7 @@ def _known(one: Held) -> Known:
     return Known(text, place, "rejected" if one.state == "rejected" else "waiting")
 
 
-def _dataset_requests(runtime: Runtime) -> list[Known]:
+def dataset_requests(runtime: Runtime) -> list[Known]:
     """What the current dataset version asks, in all its splits; empty when there is none."""
     version = runtime.store.get(DatasetVersion, runtime.head.dataset)
     if version is None:

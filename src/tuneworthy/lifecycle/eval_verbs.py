@@ -1,8 +1,13 @@
-"""The part of a Workspace that is about evaluation: comparisons of any two runs."""
+"""The part of a Workspace that is about evaluation: suites, and comparisons of any two runs."""
+
+from collections.abc import Sequence
+from pathlib import Path
 
 from tuneworthy.core.nouns.comparing import CompareResult
+from tuneworthy.core.nouns.suite_file import SuiteRetired
+from tuneworthy.core.nouns.suite_report import SuiteDetail, SuiteDiff, SuiteOutcome, SuiteState
 from tuneworthy.evaluate import CompareOptions
-from tuneworthy.lifecycle import comparing
+from tuneworthy.lifecycle import comparing, suite_runs, suites
 from tuneworthy.lifecycle.wiring import Runtime
 
 
@@ -22,3 +27,43 @@ class EvalVerbs:
             UsageProblem: An option is out of range.
         """
         return comparing.compare_sides(self._runtime, base, candidate, options)
+
+    def suites(self) -> list[SuiteState]:
+        """Every suite that counts: its file beside its newest frozen version."""
+        return suites.states(self._runtime)
+
+    def suite(self, name: str) -> SuiteDetail:
+        """One suite with its cases. Raises ConfigProblem with every fault of its file."""
+        return suites.detail(self._runtime, name)
+
+    def diff_suites(self, before: str | Path, after: str | Path) -> SuiteDiff:
+        """What differs between two versions, each a name, a digest's first digits, or a file."""
+        return suites.diff(self._runtime, str(before), str(after))
+
+    def refresh_suite(self, name: str) -> SuiteDiff:
+        """Freeze a suite as its file stands now; says what changed. Raises ConfigProblem."""
+        return suites.refresh(self._runtime, name)
+
+    def retire_suite(self, name: str, reason: str) -> SuiteRetired:
+        """Say that a suite whose file is gone no longer counts. Raises ConfigProblem."""
+        return suites.retire(self._runtime, name, reason)
+
+    def run_suites(
+        self, names: Sequence[str] = (), *, tuned: bool = True, again: bool = False
+    ) -> list[SuiteOutcome]:
+        """Run suites on the base and, with ``tuned``, on the current version too.
+
+        Args:
+            names: Which; all that the project declares without it.
+            tuned: Judge the current version as well.
+            again: Ask cases anew that could not be answered.
+
+        Raises:
+            BlockedProblem: A suite was changed after a candidate was judged on it.
+            ConfigProblem: A suite's file has faults, or there is no version to judge.
+        """
+        return suite_runs.run(self._runtime, names, tuned=tuned, again=again)
+
+    def suite_outcomes(self) -> list[SuiteOutcome]:
+        """What finished runs say of the current version on every frozen suite."""
+        return suite_runs.outcomes(self._runtime)

@@ -4,6 +4,7 @@ from tuneworthy.core.errors import IntegrityProblem
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.run import Comparison, EvaluationRun, WeightsProof
+from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.core.ports import LocalModel, ModelClient
 from tuneworthy.govern import version_digest
 from tuneworthy.lifecycle import ceiling, comparing, training
@@ -25,6 +26,16 @@ def run_tuned(runtime: Runtime, *, again: bool = False) -> tuple[EvaluationRun, 
     others = ceiling.alternatives(runtime)
     suite, cases = ceiling.current_suite(runtime)
     version = training.current_version(runtime)
+    run = Judge(runtime, suite, cases, again=again).run(
+        trained_prompt(runtime, version), candidate(runtime, version)
+    )
+    if run.proof is not None:
+        runtime.record(_proof_claim(runtime, version, run.proof))
+    return run, _comparisons(runtime, run, others, version.base)
+
+
+def trained_prompt(runtime: Runtime, version: ModelVersion) -> Arm:
+    """The prompt that a version was trained with. Raises IntegrityProblem when it is lost."""
     arm = training.arm_of(runtime, version)
     if arm is None:
         raise IntegrityProblem(
@@ -33,16 +44,23 @@ def run_tuned(runtime: Runtime, *, again: bool = False) -> tuple[EvaluationRun, 
             why=f"{runtime.project.prompts} says another one, and none is kept under its digest.",
             fix="tuneworthy train start trains with the prompt of today.",
         )
-    asked = AskedModel(
-        _weights(version), lambda: _loaded(runtime, version), name=version.id, alone=True
-    )
-    run = Judge(runtime, suite, cases, again=again).run(arm, asked)
-    if run.proof is not None:
-        runtime.record(_proof_claim(runtime, version, run.proof))
-    return run, _comparisons(runtime, run, others, version.base)
+    return arm
 
 
-def _weights(version: ModelVersion) -> str:
+def candidate(runtime: Runtime, version: ModelVersion) -> AskedModel:
+    """A version as a model to ask; its weights are proved when it is first loaded."""
+    loaded: list[tuple[ModelClient, WeightsProof]] = []
+
+    def load() -> tuple[ModelClient, WeightsProof]:
+        if not loaded:
+            loaded.append(_loaded(runtime, version))
+        return loaded[0]
+
+    return AskedModel(weights(version), load, name=version.id, alone=True)
+
+
+def weights(version: ModelVersion) -> str:
+    """The digest that a version's answers are recorded under."""
     return digest([version.base, version.adapter])
 
 
@@ -51,7 +69,7 @@ def _loaded(runtime: Runtime, version: ModelVersion) -> tuple[ModelClient, Weigh
     adapter = training.adapter_folder(runtime, version)
     model: LocalModel = runtime.client(adapter)  # type: ignore[assignment]
     proof = model.prove(adapter, version.template)
-    if proof.passed and model.digest != _weights(version):
+    if proof.passed and model.digest != weights(version):
         proof = proof.model_copy(
             update={"passed": False, "reason": "the base is not the one it was trained on"}
         )
@@ -112,7 +130,7 @@ def tuned_run(runtime: Runtime) -> EvaluationRun | None:
         for run in runtime.store.list(EvaluationRun)
         if run.suite == head.suite
         and run.arm.arm == "tuned"
-        and run.model == _weights(version)
+        and run.model == weights(version)
         and digest(run.arm) == version.prompt
     ]
     return runs[-1] if runs else None

@@ -22,7 +22,7 @@ from tuneworthy.govern import (
     make_bundle,
     signature_fault,
 )
-from tuneworthy.lifecycle import people
+from tuneworthy.lifecycle import people, suite_ledger
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 from tuneworthy.methods.signing import verify_envelope
@@ -43,7 +43,12 @@ def bundle(runtime: Runtime, gate: GateName) -> Bundle:
         subject,
         evidence_now(runtime),
         load_policy(),
-        current={"dataset": head.dataset, "suite": head.suite, "model": head.model},
+        current={
+            "dataset": head.dataset,
+            "suite": head.suite,
+            "model": head.model,
+            "suites": "" if gate in DATA_GATES else suite_ledger.standing(runtime),
+        },
         now=runtime.clock.now(),
     )
 

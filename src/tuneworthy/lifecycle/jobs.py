@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from tuneworthy.lifecycle import (
     live_review,
     monitoring,
     rollouts,
+    suite_runs,
     training,
 )
 from tuneworthy.lifecycle.wiring import Runtime
@@ -61,7 +63,8 @@ def handlers(runtime: Runtime, blocks: Blocks | None) -> Mapping[str, Handler]:
     def evaluate(context: JobContext, payload: Payload) -> Payload:
         again = bool(payload.get("again"))
         done = context.step("tuned", lambda: evaluation.run_tuned(runtime, again=again)[0].id)
-        return {"run": done}
+        others = partial(_other_suites, runtime, again=again)
+        return {"run": done, "suites": context.step("suites", others)}
 
     def live() -> Payload | None:
         found = live_review.review(runtime)
@@ -93,6 +96,11 @@ def handlers(runtime: Runtime, blocks: Blocks | None) -> Mapping[str, Handler]:
     return {name: _stoppable(runtime, handler) for name, handler in work.items()} | {
         "rollout": _rollout(runtime, blocks)
     }
+
+
+def _other_suites(runtime: Runtime, *, again: bool) -> list[str]:
+    """Every suite that the project declares, on base and candidate; their names."""
+    return [one.name for one in suite_runs.run(runtime, tuned=True, again=again)]
 
 
 def _stoppable(runtime: Runtime, handler: Handler) -> Handler:

@@ -18,6 +18,7 @@ from tuneworthy.evaluate import (
     cost_of,
     cost_per_success,
     counts,
+    deciding_metric,
     score_arm,
 )
 from tuneworthy.lifecycle import datasets
@@ -74,14 +75,29 @@ class OpenedModel:
 
 
 class Judge:
-    """Runs arms over one suite. Threads may share one; the index is made when first needed.
+    """Runs arms over one suite, scored by its deciding metric.
 
-    With ``again`` a finished run with failed cases is done again: these are asked anew.
+    Threads may share one; the index is made when first needed.
+
+    Args:
+        runtime: The project.
+        suite: The frozen suite.
+        cases: Its cases.
+        again: A finished run with failed cases is done again: these are asked anew.
+        max_new_tokens: Longest answer; None as in the project.
     """
 
     def __init__(
-        self, runtime: Runtime, suite: Suite, cases: list[Case], *, again: bool = False
+        self,
+        runtime: Runtime,
+        suite: Suite,
+        cases: list[Case],
+        *,
+        again: bool = False,
+        max_new_tokens: int | None = None,
     ) -> None:
+        self._metric = deciding_metric(suite)
+        self._longest = max_new_tokens or runtime.project.max_new_tokens
         self._runtime = runtime
         self._again = again
         self._suite = suite
@@ -112,7 +128,7 @@ class Judge:
             "arm": digest(arm),
             "model": model.digest if model else "",
             "train": self._records,
-            "max_new_tokens": self._runtime.project.max_new_tokens,
+            "max_new_tokens": self._longest,
         }
         tell = progress or _named(self._runtime.progress, arm.id)
         run = self._kept(inputs)
@@ -143,7 +159,7 @@ class Judge:
         # Beside other threads the processor time of the process is not this arm's alone.
         clock = time.process_time if model is None or model.alone else time.thread_time
         started, started_wall = clock(), time.perf_counter()
-        result = score_arm(asker, self._cases, runtime.metric, progress)
+        result = score_arm(asker, self._cases, runtime.metric_by(self._metric), progress)
         seconds, wall = clock() - started, time.perf_counter() - started_wall
         rows, counted = result.results, result.counted
         run = EvaluationRun(
@@ -178,14 +194,13 @@ class Judge:
         return self._asker(arm, client).time_singly(self._cases)
 
     def _asker(self, arm: Arm, client: ModelClient | None) -> Asker:
-        project = self._runtime.project
         return Asker(
             arm=arm,
             train=self._train,
             client=client,
             retriever=self._index() if arm.arm in ("retrieval", "nearest_neighbour") else None,
-            max_new_tokens=project.max_new_tokens,
-            ends=answer_ends(project.metric),
+            max_new_tokens=self._longest,
+            ends=answer_ends(self._metric.name),
         )
 
     def _keep(self, run: EvaluationRun) -> None:

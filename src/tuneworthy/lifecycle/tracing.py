@@ -32,7 +32,9 @@ def walk(runtime: Runtime, response_id: str) -> tuple[TraceStep, ...]:
     version = store.get(ModelVersion, manifest.version) if manifest else None
     run = store.get(TrainingRun, manifest.training_run) if manifest else None
     dataset = store.get(DatasetVersion, manifest.dataset) if manifest else None
-    suites = {s.id: s for s in store.list(Suite) if dataset and s.dataset == dataset.id}
+    # Suites of their own files run the base with the trained prompt too: no alternatives to it.
+    own = [s for s in store.list(Suite) if not s.file]
+    suites = {s.id: s for s in own if dataset and s.dataset == dataset.id}
     judged = [r for r in store.list(EvaluationRun) if r.suite in suites and r.arm.arm == "tuned"]
     wanted = set(manifest.approvals) if manifest else set()
     return trace(

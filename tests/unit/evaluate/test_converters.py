@@ -186,7 +186,7 @@ def test_data_that_are_elsewhere_are_asked_for(task):
 
 
 def test_inspect_rows_are_read_as_inspect_reads_them():
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": 7, "input": "What melts?", "target": "B", "choices": ["stone", "ice"]},
         {"input": "Which?", "target": "A", "choices": "one, two"},
         {"input": "Which of these?", "target": ["A", "B"], "choices": ["one", "two"]},
@@ -238,7 +238,7 @@ def test_an_openai_eval_is_found_in_its_registry():
 
 
 def test_openai_samples_are_cases():
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "input": [
                 {"role": "system", "content": "Say yes or no."},

@@ -25,7 +25,12 @@ from tuneworthy.methods.signing import generate, sign_statement
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 POLICY = load_policy()
-CURRENT = {"dataset": "sha256:d", "suite": "sha256:s", "model": "sha256:m"}
+CURRENT = {
+    "dataset": "sha256:d",
+    "suite": "sha256:s",
+    "model": "sha256:m",
+    "suites": "sha256:g",
+}
 BETTER = {"verdict": "clearly better", "low": 0.02, "segments_worse": 0}
 ABOVE_BASE = {"low": 0.3, "segments_worse": 0}
 FACTS = [
@@ -47,6 +52,7 @@ FACTS = [
         "measured",
         {"low": 0.3, "segments_worse": 0},
     ),
+    ("eval.guards", ["sha256:m", "sha256:g"], "measured", {"not_run": 0, "failed": 0}),
     ("rollout.plan", ["p"], "attested", {}),
     ("people.operators", ["p"], "measured", {"n": 2}),
     ("card.model", ["sha256:m"], "measured", {}),
@@ -191,6 +197,9 @@ def test_every_requirement_is_needed(gate):
         ("proof", "eval.comparison", {"verdict": "clearly better", "low": 0.02}),
         ("proof", "eval.base_comparison", {"low": -0.1, "segments_worse": 0}),
         ("release", "eval.comparison", {**BETTER, "segments_worse": 1}),
+        ("proof", "eval.guards", {"not_run": 1, "failed": 0}),
+        ("proof", "eval.guards", {"not_run": 0, "failed": 1}),
+        ("proof", "eval.guards", {"failed": 0}),
     ],
 )
 def test_a_result_that_misses_its_condition_is_missing(gate, about, result):
@@ -200,6 +209,14 @@ def test_a_result_that_misses_its_condition_is_missing(gate, about, result):
     bundle = bundle_of(GateName(gate), [*LEDGER, worse])
     assert len(bundle.missing) == 1
     assert bundle.missing[0].startswith(f"{about}: ")
+
+
+def test_suites_are_asked_about_only_where_some_are_declared():
+    without = [e for e in LEDGER if e.about != "eval.guards"]
+    for none in ({**CURRENT, "suites": ""}, {k: v for k, v in CURRENT.items() if k != "suites"}):
+        assert bundle_of(GateName.PROOF, without, none).missing == ()
+    (missing,) = bundle_of(GateName.PROOF, without).missing
+    assert missing == "eval.guards: no evidence about the current suites"
 
 
 def test_the_last_of_two_with_one_stamp_decides():

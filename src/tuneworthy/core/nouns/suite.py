@@ -65,7 +65,7 @@ class Suite(Noun):
     metric: str
     """The metric that decides; ``metrics`` has it first, with its options."""
     target: float
-    """The score the business needs, 0..1."""
+    """The score the business needs, 0..1; 0 where a suite of its own file names none."""
     declared_gain: float
     """The gain over the best alternative that would justify tuning, 0..1."""
     created_at: str
@@ -76,7 +76,7 @@ class Suite(Noun):
     margin: float | None = None
     """The loss against the base, 0..1, that is still called no worse; None: not compared so."""
     file: str = ""
-    """Digest of the suite's file as people wrote it; empty for the test split's own suite."""
+    """Blob digest of what the suite's file says (JSON); empty for the test split's own suite."""
 
 
 ArmKind = Literal["zero_shot", "few_shot", "retrieval", "decomposed", "nearest_neighbour", "tuned"]

@@ -4,6 +4,7 @@ from tuneworthy.evaluate.metrics.known import SPECS
 from tuneworthy.evaluate.metrics.making import (
     answer_ends,
     form_check,
+    lacks,
     metric_of,
     options_of,
     score_all,
@@ -20,6 +21,7 @@ __all__ = [
     "MetricTools",
     "answer_ends",
     "form_check",
+    "lacks",
     "metric_of",
     "options_of",
     "score_all",
