@@ -28,7 +28,7 @@ SCORERS: dict[str, tuple[dict[str, Any], str]] = {
     "exact": ({"name": "normalised_match"}, ""),
     "choice": (
         {"name": "exact_match"},
-        "where a model cannot say how likely each choice is, it must write the right one out",
+        "the likeliest choice counts, so a model is asked whose weights are here",
     ),
 }
 _LEFT = ("metadata", "sandbox", "files", "setup", "description", "checkpoint")

@@ -129,9 +129,7 @@ def _choosing(task: Mapping[str, Any], made: Converted) -> None:
         raise Unsupported("a multiple_choice task without 'doc_to_choice'")
     wanted = [m.get("metric") for m in task.get("metric_list") or [] if isinstance(m, Mapping)]
     made.settings["metrics"] = [{"name": "exact_match"}]
-    made.notes.append(
-        "where a model cannot say how likely each choice is, it must write the right one out"
-    )
+    made.notes.append("the likeliest choice counts, so a model is asked whose weights are here")
     if others := [metric for metric in wanted if metric not in ("acc", "acc_norm")]:
         made.notes.append(f"metrics left out: {listed(others)}")
 
