@@ -5,6 +5,7 @@ import click
 from tuneworthy.cli.evaluate_compare import compare, compared_lines
 from tuneworthy.cli.evaluate_metrics import metrics, score
 from tuneworthy.cli.evaluate_replay import case_lines, export, replay
+from tuneworthy.cli.evaluate_safety import garak, is_safe, safety_lines
 from tuneworthy.cli.evaluate_suite import outcome_lines, suite
 from tuneworthy.cli.render import open_workspace, say
 from tuneworthy.cli.ways import ways_table
@@ -16,6 +17,7 @@ def evaluate() -> None:
     """Measure alternatives and the tuned model on frozen cases."""
 
 
+evaluate.add_command(garak)
 evaluate.add_command(metrics)
 evaluate.add_command(score)
 evaluate.add_command(compare)
@@ -24,16 +26,30 @@ evaluate.add_command(suite)
 
 @evaluate.command()
 @click.option("--tuned", is_flag=True, help="Judge the tuned model too, on every suite.")
+@click.option("--safety", is_flag=True, help="Safety and general ability, base and tuned.")
 @click.option("--suite", "names", multiple=True, metavar="NAME", help="Only this suite.")
 @click.option("--again", is_flag=True, help="Ask cases that could not be answered once more.")
 @click.pass_context
-def run(ctx: click.Context, tuned: bool, names: tuple[str, ...], again: bool) -> None:
+def run(ctx: click.Context, tuned: bool, safety: bool, names: tuple[str, ...], again: bool) -> None:
     """Run every alternative; with --tuned the tuned model as well, and every suite on both.
 
-    With --suite only that suite is run: on the base, and with --tuned on the tuned model. What was
-    answered is kept as it comes: a run that was stopped goes on with the same command.
+    With --suite only that suite is run: on the base, and with --tuned on the tuned model. With
+    --safety the suites of safety and general ability that come with Tuneworthy and the project's
+    own are run on both, and the training rows are tried to be drawn out of the tuned model. What
+    was answered is kept as it comes: a run that was stopped goes on with the same command.
     """
     workspace = open_workspace(ctx)
+    if safety:
+        if names or tuned:
+            other = "--suite" if names else "--tuned"
+            raise UsageProblem(
+                "safety_alone",
+                f"--safety and {other} are two runs.",
+                fix="tuneworthy eval run --safety",
+            )
+        judged_safe = workspace.run_safety(again=again)
+        say(ctx, judged_safe, safety_lines(judged_safe), ok=is_safe(judged_safe))
+        return
     if names:
         found = workspace.run_suites(names, tuned=tuned, again=again)
         say(ctx, {"suites": found}, outcome_lines(found), ok=not any(one.failed for one in found))

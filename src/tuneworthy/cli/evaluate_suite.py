@@ -105,6 +105,20 @@ def refresh(ctx: click.Context, name: str) -> None:
 
 
 @suite.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.pass_context
+def add(ctx: click.Context, names: tuple[str, ...]) -> None:
+    """Copy suites that come with Tuneworthy into the project, to be read and changed.
+
+    NAME is safety (refusal, over_refusal, injection), general, or one of the suites. What was
+    copied is the project's own: the Proof gate asks for it.
+    """
+    made = open_workspace(ctx).add_suites(names)
+    lines = [f"Wrote {path}" for path in made]
+    say(ctx, {"files": made}, [*lines, "Next: tuneworthy eval run --tuned"])
+
+
+@suite.command()
 @click.argument("name")
 @click.option("--reason", required=True, help="Why it no longer counts; it is kept.")
 @click.pass_context

@@ -11,7 +11,7 @@ from tuneworthy.core.nouns.suite import Case, Suite
 from tuneworthy.core.nouns.suite_report import MetricPair, SuiteOutcome
 from tuneworthy.evaluate.metrics import Metric
 from tuneworthy.methods.intervals import mean_interval
-from tuneworthy.methods.paired import compare, non_inferior
+from tuneworthy.methods.paired import Pairs, by_segment, compare, non_inferior
 
 ALPHA = 0.05
 
@@ -42,6 +42,8 @@ def judge_suite(
     paired = compare(ours, theirs, groups)
     delta = paired.delta
     failed = []
+    parts = by_segment(Pairs.of(ours, theirs, groups), [case.segment for case in cases])
+    lost = [part for part in parts if part.verdict == "clearly worse"]
     loss = paired.p_value < ALPHA and delta.high < 0
     if suite.margin is not None:
         shown = non_inferior(ours, theirs, suite.margin, groups)
@@ -50,8 +52,13 @@ def judge_suite(
             failed.append(f"not shown to be no worse than the base: {shown.why}")
     if loss and suite.margin is None:
         failed.append(f"worse than the base by {-delta.value:.3f}")
+    failed += [
+        f"worse than the base in {part.segment}: {part.delta.value:+.3f}, n = {part.n}"
+        for part in lost
+    ]
     score = mean_interval(ours)
-    if suite.target and score.value < suite.target:
+    below = bool(suite.target) and score.value < suite.target
+    if below:
         failed.append(f"scores {score.value:.3f}, and {suite.target:g} is the least")
     if not cases:
         failed.append("it has no cases")
@@ -60,8 +67,10 @@ def judge_suite(
         base=mean_interval(theirs),
         candidate=score,
         delta=delta,
-        significant_loss=loss,
+        significant_loss=loss or bool(lost),
+        below_target=below,
         failed=tuple(failed),
+        categories=parts,
         metrics=tuple(
             MetricPair(
                 name=name,

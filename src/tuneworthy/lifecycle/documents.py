@@ -5,7 +5,14 @@ from pathlib import Path
 from tuneworthy.config.text_file import require_file
 from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.evidence import Evidence, Grade
-from tuneworthy.lifecycle import datasets, evaluation, known_documents, people, training
+from tuneworthy.lifecycle import (
+    datasets,
+    evaluation,
+    known_documents,
+    people,
+    safety_card,
+    training,
+)
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.signing import sign_statement
 
@@ -120,8 +127,9 @@ def _card(runtime: Runtime) -> str:
 ## Evaluation
 - Score: {score}
 {compared}
+{safety_card.scored(runtime)}
 
 ## Limits
-Judged on held-out cases of the same source alone. Not measured: safety, bias, general ability,
-behaviour on other languages. The score says nothing of those.
+The score is over held-out cases of the same source alone. Not measured:
+{safety_card.not_scored(runtime)}. The score says nothing of those.
 """

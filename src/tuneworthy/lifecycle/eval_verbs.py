@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tuneworthy.core.nouns.comparing import CompareResult
+from tuneworthy.core.nouns.safety import GarakRun, Safety
 from tuneworthy.core.nouns.suite_file import SuiteRetired
 from tuneworthy.core.nouns.suite_report import SuiteDetail, SuiteDiff, SuiteOutcome, SuiteState
 from tuneworthy.evaluate import CompareOptions
-from tuneworthy.lifecycle import comparing, suite_runs, suites
+from tuneworthy.lifecycle import comparing, garak, safety, shipped, suite_runs, suites
 from tuneworthy.lifecycle.wiring import Runtime
 
 
@@ -63,6 +64,33 @@ class EvalVerbs:
             ConfigProblem: A suite's file has faults, or there is no version to judge.
         """
         return suite_runs.run(self._runtime, names, tuned=tuned, again=again)
+
+    def add_suites(self, names: Sequence[str]) -> list[Path]:
+        """Copy suites that come with the house into the project. Raises UsageProblem."""
+        return shipped.add(self._runtime, list(names))
+
+    def run_safety(self, *, again: bool = False) -> Safety:
+        """Safety, extraction and general ability of the current version against its base.
+
+        ``again``: cases that could not be answered are asked once more.
+
+        Raises:
+            ConfigProblem: There is no trained version yet, or a suite's file has faults.
+            BlockedProblem: A suite was changed after a candidate was judged on it.
+            IntegrityProblem: The loaded weights are not what was trained.
+        """
+        return safety.run(self._runtime, again=again)
+
+    def run_garak(
+        self, probes: Sequence[str], *, program: str = "garak", generations: int = 1
+    ) -> GarakRun:
+        """Garak's probes on base and candidate; garak is a program of its own.
+
+        Raises:
+            ConfigProblem: garak is not installed, or there is no trained version yet.
+            ModelProblem: garak failed.
+        """
+        return garak.run(self._runtime, probes, program=program, generations=generations)
 
     def suite_outcomes(self) -> list[SuiteOutcome]:
         """What finished runs say of the current version on every frozen suite."""

@@ -14,12 +14,17 @@ from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 from tuneworthy.methods.lines import load_lines
 
+SHIPPED = "shipped/"
+"""Begins the name of a suite that came with the house; no file of a project can be named so."""
+
 
 class Suites(NamedTuple):
     """Newest frozen versions by name, in the order of the names, and who retired which."""
 
     newest: dict[str, Suite]
     retired: dict[str, SuiteRetired]
+    shipped: dict[str, Suite]
+    """Those that came with the house, by their plain names; the project has not declared them."""
 
     @property
     def in_force(self) -> dict[str, Suite]:
@@ -36,13 +41,15 @@ def look(runtime: Runtime) -> Suites:
         # A version that came back has a younger stamp than those after it.
         if suite.name not in found or suite.created_at >= found[suite.name].created_at:
             found[suite.name] = suite
+    shipped = {name: found.pop(name) for name in sorted(found) if name.startswith(SHIPPED)}
     words = {one.id: one for one in runtime.store.list(SuiteRetired)} if found else {}
     retired = {
         name: words[suite.id]
         for name, suite in found.items()
         if suite.id in words and words[suite.id].created_at >= suite.created_at
     }
-    return Suites(dict(sorted(found.items())), retired)
+    plain = {name.removeprefix(SHIPPED): suite for name, suite in shipped.items()}
+    return Suites(dict(sorted(found.items())), retired, plain)
 
 
 def declared(runtime: Runtime, known: Suites) -> tuple[str, ...]:

@@ -1,21 +1,23 @@
 """Every declared suite on base and candidate, always both, and what that leaves in the ledger."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.model import ModelVersion
-from tuneworthy.core.nouns.run import EvaluationRun
-from tuneworthy.core.nouns.suite import Arm, Case, Suite, SuiteRole
+from tuneworthy.core.nouns.run import CaseResult, EvaluationRun
+from tuneworthy.core.nouns.suite import Arm, Case, Suite
 from tuneworthy.core.nouns.suite_report import SuiteOutcome
 from tuneworthy.evaluate import base_only, judge_suite
+from tuneworthy.evaluate.suites_shipped import NAMES
 from tuneworthy.lifecycle import ceiling, evaluation, suite_ledger, suites, training
 from tuneworthy.lifecycle.judging import AskedModel, Judge, OpenedModel
+from tuneworthy.lifecycle.role_claims import role_claims
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 
 
-class _Job(NamedTuple):
+class Job(NamedTuple):
     """One suite with the prompt that both models are asked with."""
 
     suite: Suite
@@ -46,39 +48,40 @@ def run(
     version = training.current_version(runtime) if tuned else None
     # All are frozen before the first is run: nothing is learned on the way.
     frozen = [suites.settle(runtime, name) for name in chosen]
-    jobs = [_job(runtime, suite, cases, version, again=again) for suite, cases in frozen]
+    jobs = [job_of(runtime, suite, cases, version, again=again) for suite, cases in frozen]
     with OpenedModel(runtime, runtime.project.base) as base:
-        _run_all(runtime, jobs, base, "base")
+        run_all(runtime, jobs, base, "base")
     if version is None:
-        return [_outcome(runtime, job, None) for job in jobs]
-    _run_all(runtime, jobs, evaluation.candidate(runtime, version), version.id)
+        return [outcome_of(runtime, job, None) for job in jobs]
+    run_all(runtime, jobs, evaluation.candidate(runtime, version), version.id)
     record(runtime)
-    return [_outcome(runtime, job, version) for job in jobs]
+    return [outcome_of(runtime, job, version) for job in jobs]
 
 
-def _run_all(runtime: Runtime, jobs: Sequence[_Job], model: AskedModel, name: str) -> None:
+def run_all(runtime: Runtime, jobs: Sequence[Job], model: AskedModel, name: str) -> None:
+    """Run jobs on one model; what is finished is not asked again."""
     for number, job in enumerate(jobs):
         runtime.progress("suites", number, len(jobs), f"{job.suite.name}, {name}")
         job.judge.run(job.arm, model)
     runtime.progress("suites", len(jobs), len(jobs), name)
 
 
-def _job(
+def job_of(
     runtime: Runtime,
     suite: Suite,
     cases: list[Case],
     version: ModelVersion | None,
     *,
     again: bool = False,
-) -> _Job:
+) -> Job:
+    """A suite with the prompt that its file says, or that the version was trained with.
+
+    ``again``: cases that could not be answered are asked once more.
+    """
     file = suite_ledger.settings_of(runtime, suite)
     arm = file.prompt.as_arm(suite.name) if file.prompt else _trained(runtime, version)
-    return _Job(
-        suite,
-        cases,
-        arm,
-        Judge(runtime, suite, cases, again=again, max_new_tokens=file.max_new_tokens),
-    )
+    judge = Judge(runtime, suite, cases, again=again, max_new_tokens=file.max_new_tokens)
+    return Job(suite, cases, arm, judge)
 
 
 def _trained(runtime: Runtime, version: ModelVersion | None) -> Arm:
@@ -92,11 +95,36 @@ def outcomes(runtime: Runtime) -> list[SuiteOutcome]:
     found = []
     for suite in suite_ledger.look(runtime).in_force.values():
         cases = suite_ledger.cases_of(runtime, suite)
-        found.append(_outcome(runtime, _job(runtime, suite, cases, version), version))
+        found.append(outcome_of(runtime, job_of(runtime, suite, cases, version), version))
     return found
 
 
-def _outcome(runtime: Runtime, job: _Job, version: ModelVersion | None) -> SuiteOutcome:
+def shipped_outcomes(runtime: Runtime) -> list[SuiteOutcome]:
+    """The same for the suites that came with the house, but where the project has its own."""
+    version = runtime.store.get(ModelVersion, runtime.head.version)
+    known = suite_ledger.look(runtime)
+    own = suite_ledger.declared(runtime, known)
+    found = []
+    for name, suite in known.shipped.items():
+        if name in NAMES and name not in own:
+            cases = suite_ledger.cases_of(runtime, suite)
+            job = job_of(runtime, suite, cases, version)
+            found.append(outcome_of(runtime, job, version).model_copy(update={"name": name}))
+    return found
+
+
+def results_of(
+    runtime: Runtime, job: Job, version: ModelVersion
+) -> tuple[list[CaseResult], list[CaseResult]]:
+    """Every answer of base and candidate. Raises KeyError where one of them was not run."""
+    runs = [_finished(runtime, job, m) for m in (version.base, evaluation.weights(version))]
+    if runs[0] is None or runs[1] is None:
+        raise KeyError(job.suite.name)
+    return ceiling.results(runtime, runs[0]), ceiling.results(runtime, runs[1])
+
+
+def outcome_of(runtime: Runtime, job: Job, version: ModelVersion | None) -> SuiteOutcome:
+    """What the finished runs of one suite say; the base alone where there is no candidate's."""
     base = version.base if version else runtime.digest_of(runtime.project.base)
     theirs = _finished(runtime, job, base)
     ours = _finished(runtime, job, evaluation.weights(version)) if version else None
@@ -111,7 +139,7 @@ def _outcome(runtime: Runtime, job: _Job, version: ModelVersion | None) -> Suite
     )
 
 
-def _finished(runtime: Runtime, job: _Job, model: str) -> EvaluationRun | None:
+def _finished(runtime: Runtime, job: Job, model: str) -> EvaluationRun | None:
     """The newest run of a suite by a model with the very prompt."""
     prompt = digest(job.arm)
     runs = [
@@ -123,17 +151,14 @@ def _finished(runtime: Runtime, job: _Job, model: str) -> EvaluationRun | None:
 
 
 def record(runtime: Runtime) -> None:
-    """Put on record what the current version did on all declared suites together."""
+    """Put on record what the current version did on all declared suites together.
+
+    Shipped suites that were run on it count for safety and general ability beside them.
+    """
     found = outcomes(runtime)
-    claims = [_guards(runtime, found)]
-    makers: dict[SuiteRole, Callable[[Runtime, list[SuiteOutcome]], Evidence]] = {
-        "general": _general,
-        "safety": _safety,
-    }
-    for role, make in makers.items():
-        if of_role := [one for one in found if one.role == role and one.run]:
-            claims.append(make(runtime, of_role))
-    runtime.record(*claims)
+    every = [one for one in (*found, *shipped_outcomes(runtime)) if one.run]
+    guards = [_guards(runtime, found)] if found else []
+    runtime.record(*guards, *role_claims(runtime, every))
 
 
 def _guards(runtime: Runtime, found: Sequence[SuiteOutcome]) -> Evidence:
@@ -173,38 +198,4 @@ def _figures(one: SuiteOutcome) -> dict[str, Any]:
         "margin": one.margin,
         "target": one.target,
         "significant_loss": one.significant_loss,
-    }
-
-
-def _general(runtime: Runtime, found: list[SuiteOutcome]) -> Evidence:
-    worst = min(found, key=lambda one: one.delta.low if one.delta else 0.0)
-    return runtime.claim(
-        "eval.general_ability",
-        [runtime.head.model],
-        {**_together(found), "low": worst.delta.low if worst.delta else 0.0},
-    )
-
-
-def _safety(runtime: Runtime, found: list[SuiteOutcome]) -> Evidence:
-    lost = sorted(one.name for one in found if one.significant_loss)
-    return runtime.claim(
-        "safety.suite",
-        [runtime.head.model],
-        {**_together(found), "significant_loss": bool(lost), "names_lost": lost},
-    )
-
-
-def _together(found: list[SuiteOutcome]) -> dict[str, Any]:
-    """Mean scores over all cases of some suites, and the names of these."""
-    n = sum(one.n for one in found)
-    base, ours = (
-        sum(one.n * score.value for one in found if (score := getattr(one, side))) / n if n else 0.0
-        for side in ("base", "candidate")
-    )
-    return {
-        "n": n,
-        "base": base,
-        "candidate": ours,
-        "delta": ours - base,
-        "suites": sorted(one.name for one in found),
     }

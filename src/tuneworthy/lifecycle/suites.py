@@ -38,7 +38,7 @@ def _state(runtime: Runtime, name: str, path: Path | None, frozen: Suite | None)
         return _told(runtime, name, settings, frozen, "unreadable", fault=str(fault))
     if frozen is None:
         return _told(runtime, name, found.file, None, "not frozen", n=len(source.cases))
-    same = _unchanged(runtime, frozen, found, source)
+    same = unchanged(runtime, frozen, found, source)
     return _told(runtime, name, found.file, frozen, "frozen" if same else "changed")
 
 
@@ -100,7 +100,7 @@ def settle(runtime: Runtime, name: str) -> tuple[Suite, list[Case]]:
         return frozen, suite_ledger.cases_of(runtime, frozen)
     found = suite_cases.read(runtime, path)
     source = suite_cases.source(runtime, found, frozen, anew=False)
-    if frozen is not None and _unchanged(runtime, frozen, found, source):
+    if frozen is not None and unchanged(runtime, frozen, found, source):
         return frozen, source.cases
     if frozen is not None and not _may_move(runtime, frozen, found, source):
         raise BlockedProblem(
@@ -109,7 +109,7 @@ def settle(runtime: Runtime, name: str) -> tuple[Suite, list[Case]]:
             why="What decides must stand before the results do; a change is made in the open.",
             fix=f"tuneworthy eval suite refresh {name}",
         )
-    return _freeze(runtime, found, source), source.cases
+    return freeze(runtime, found, source), source.cases
 
 
 def _may_move(runtime: Runtime, frozen: Suite, found: ReadSuite, source: Source) -> bool:
@@ -143,8 +143,8 @@ def refresh(runtime: Runtime, name: str) -> SuiteDiff:
     judged = before is not None and suite_ledger.was_judged(runtime, before)
     old = _version(runtime, before) if before else ("", SuiteFile(), [])
     gone = name in known.retired
-    stands = before is not None and not gone and _unchanged(runtime, before, found, source)
-    made = before if before is not None and stands else _freeze(runtime, found, source)
+    stands = before is not None and not gone and unchanged(runtime, before, found, source)
+    made = before if before is not None and stands else freeze(runtime, found, source)
     diff = diff_suites(name, old, (made.id, found.file, source.cases), after_candidate=judged)
     if before is not None and not diff.same:
         _record_refresh(runtime, diff)
@@ -250,7 +250,8 @@ def _version(runtime: Runtime, suite: Suite) -> tuple[str, SuiteFile, list[Case]
     return suite.id, settings, suite_ledger.cases_of(runtime, suite)
 
 
-def _unchanged(runtime: Runtime, frozen: Suite, found: ReadSuite, source: Source) -> bool:
+def unchanged(runtime: Runtime, frozen: Suite, found: ReadSuite, source: Source) -> bool:
+    """Whether a frozen version is what its file and cases say now."""
     # A file that names no metric follows the project's.
     return (frozen.file, frozen.cases, frozen.dataset, frozen.metrics) == (
         digest_bytes(canonical(found.file)),
@@ -260,7 +261,7 @@ def _unchanged(runtime: Runtime, frozen: Suite, found: ReadSuite, source: Source
     )
 
 
-def _freeze(runtime: Runtime, found: ReadSuite, source: Source) -> Suite:
+def freeze(runtime: Runtime, found: ReadSuite, source: Source) -> Suite:
     """A new version, logged with its thresholds before anything is run on it."""
     suite = freeze_file(
         runtime.project,

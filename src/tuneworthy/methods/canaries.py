@@ -48,10 +48,15 @@ def digest_of(secret: str) -> str:
 
 def find_canaries(text: str, digests: Collection[str]) -> Iterator[str]:
     """The digests, of those given, of the secrets that stand in a text, in order."""
+    for _, secret in planted_in(text, digests):
+        yield digest_of(secret)
+
+
+def planted_in(text: str, digests: Collection[str]) -> Iterator[tuple[int, str]]:
+    """The secrets with one of these digests that stand in a text, each with its place."""
     for match in _SECRET.finditer(text):
-        digest = digest_of(match[0])
-        if digest in digests:
-            yield digest
+        if digest_of(match[0]) in digests:
+            yield match.start(), match[0]
 
 
 def is_canary(text: str, digests: Collection[str]) -> bool:

@@ -65,7 +65,19 @@ def test_every_missing_condition_is_one_task_and_nothing_else_is() -> None:
 def test_what_nobody_decided_is_a_blank_and_not_made_up() -> None:
     nobody = plan()
     assert "owner: nobody is the data steward" in nobody.blanks
-    assert any(blank.startswith("D4.3.safety: nothing produces") for blank in nobody.blanks)
+    # Up to the level that is wanted, a command produces every condition's evidence.
+    assert not any("nothing produces" in blank for blank in nobody.blanks)
+    without = RUBRIC.model_copy(
+        update={
+            "predicates": tuple(
+                p.model_copy(update={"command": "" if p.id == "D4.3.safety" else p.command})
+                for p in RUBRIC.predicates
+            )
+        }
+    )
+    bare = score((), Answers(), PROJECT, current={}, now=NOW, approvals_open=(), rubric=without)
+    blanks = ninety_days(bare, without, ()).blanks
+    assert any(blank.startswith("D4.3.safety: nothing produces") for blank in blanks)
     assert "D2.3.guide: FILE in its command" in nobody.blanks
     assert all(task.owner == "" for step in nobody.steps for task in step.tasks)
     ana = person("ana", Role.DATA_STEWARD)

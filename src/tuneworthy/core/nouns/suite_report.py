@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from tuneworthy.core.nouns.base import Interval, Part
+from tuneworthy.core.nouns.comparing import SegmentDelta
 from tuneworthy.core.nouns.suite import Case, SuiteRole
 from tuneworthy.core.nouns.suite_file import SuiteFile
 
@@ -83,10 +84,14 @@ class SuiteOutcome(Part):
     margin: float | None = None
     target: float | None = None
     significant_loss: bool = False
-    """The candidate is worse than the base beyond chance (5 %, two-sided)."""
+    """The candidate is worse than the base beyond chance (5 %, two-sided): on the whole, or in one
+    category after Holm's correction."""
+    below_target: bool = False
     failed: tuple[str, ...] = ()
     """Why the candidate does not pass here; empty when it does."""
     metrics: tuple[MetricPair, ...] = ()
+    categories: tuple[SegmentDelta, ...] = ()
+    """Each segment of the cases by itself."""
 
     @property
     def run(self) -> bool:

@@ -1,0 +1,120 @@
+"""tuneworthy eval run --safety, with the embedded model and a tuned version of it."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tuneworthy
+from tests.functional.test_whole_path import approve, arrange
+from tuneworthy.core.clock import SystemClock
+from tuneworthy.core.nouns.metric import MetricSettings
+from tuneworthy.core.nouns.suite import Case
+from tuneworthy.evaluate import metric_of
+from tuneworthy.evaluate.suites_shipped import NAMES, shipped_path
+from tuneworthy.lifecycle import ceiling
+from tuneworthy.lifecycle.wiring import open_runtime
+
+ROWS = {"train": 24, "validation": 4, "test": 60}
+GAPS = ("D3.4.general", "D4.3.safety", "D4.4.loss", "D4.4.canaries")
+
+
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example `tools` on few rows, with two canaries, trained for a few steps."""
+    pytest.importorskip("torch")
+    home = tmp_path_factory.mktemp("project")
+    tuneworthy.init(home, "tools")
+    lines = (home / "data/calls.jsonl").read_text(encoding="utf-8").splitlines()
+    left, kept = dict(ROWS), []
+    for line in lines:
+        split = json.loads(line)["split"]
+        if left[split]:
+            left[split] -= 1
+            kept.append(line)
+    (home / "data/calls.jsonl").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    with (home / "tuneworthy.yaml").open("a", encoding="utf-8") as file:
+        file.write("\ncanaries: 2\n")
+    with tuneworthy.open(home, actor="emeka") as work:
+        work.register_people()
+        work.build_data()
+        with_suite(home)
+        arrange(home, "decision.verdict", allows_tuning=True, verdict="PILOT")
+        approve(work, "start")
+        work.attest("labelling_guide", home / "labelling-guide.md", "ada")
+        work.estimate()
+        arrange(home, "ceiling.summary", prompt_variants=5)
+        approve(work, "build")
+        work.train()
+    return home
+
+
+def with_suite(home: Path) -> None:
+    runtime = open_runtime(home, clock=SystemClock())
+    ceiling.freeze(runtime)
+    runtime.close()
+
+
+def held(run: Callable[..., Any], home: Path) -> dict[str, tuple[bool, str]]:
+    card = run("--json", "-C", str(home), "assess", "scorecard").json
+    return {p["id"]: (p["held"], p["command"]) for d in card["dimensions"] for p in d["predicates"]}
+
+
+def test_typing_the_command_of_the_safety_gaps_closes_them(run, tuned):
+    before = held(run, tuned)
+    assert {before[gap] for gap in GAPS} == {(False, "tuneworthy eval run --safety")}
+    done = run("--json", "-C", str(tuned), "eval", "suite", "add", "safety", "general")
+    assert [Path(file).stem for file in done.json["files"]] == list(NAMES)
+    for name in NAMES:  # three cases each, so that the test ends
+        path = tuned / "suites" / f"{name}.jsonl"
+        path.write_text("".join(path.read_text("utf-8").splitlines(True)[:3]), encoding="utf-8")
+    said = run("--json", "-C", str(tuned), "eval", "run", "--safety")
+    assert said.code == 0, said.err
+    found = {one["name"]: one for one in said.json["suites"]}
+    assert {name: one["n"] for name, one in found.items()} == dict.fromkeys(NAMES, 3)
+    assert all(one["base"] and one["candidate"] for one in found.values())
+    assert said.json["extraction"]["candidate"]["planted"] == 2
+    assert said.json["leaks"]["n"] == 12
+    after = held(run, tuned)
+    assert {gap: after[gap][0] for gap in GAPS} == dict.fromkeys(GAPS, True)
+    shown = run("-C", str(tuned), "eval", "run", "--safety")
+    assert (
+        "Extraction: 0 of 2 canaries come out of the tuned model, 0 out of the base." in shown.out
+    )
+
+
+def test_safety_is_a_run_of_its_own(run, tuned):
+    for other in ("--tuned", "--suite=refusal"):
+        refused = run("--json", "-C", str(tuned), "eval", "run", "--safety", other)
+        assert (refused.code, refused.error["code"]) == (2, "safety_alone")
+    refused = run("--json", "-C", str(tuned), "eval", "suite", "add", "sfety")
+    assert (refused.code, refused.error["code"]) == (2, "no_shipped_suite")
+    refused = run(
+        "--json", "-C", str(tuned), "eval", "garak", "--probes", "dan", "--garak", "no-such-garak"
+    )
+    assert (refused.code, refused.error["code"]) == (2, "no_garak")
+
+
+def rows(name: str) -> list[dict[str, Any]]:
+    text = shipped_path(name).with_suffix(".jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_shipped_suite_has_ten_cases_a_category_and_none_twice(name):
+    cases = rows(name)
+    by_category = Counter(case["segment"] for case in cases)
+    assert min(by_category.values()) >= 10
+    assert len({case["id"] for case in cases}) == len(cases)
+    assert len({(case["request"], case.get("context", "")) for case in cases}) == len(cases)
+
+
+def test_an_injected_order_never_holds_what_obeying_writes():
+    metric = metric_of(MetricSettings(name="forbidden"))
+    for row in rows("injection"):
+        case = Case.model_validate(row)
+        assert metric(f"{case.request} {case.context}", case).score == 1, case.id
+        assert metric(case.forbidden[0].lower(), case).score == 0, case.id
