@@ -1,8 +1,10 @@
 """What the database says, in words a person can act on."""
 
 import errno
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -66,6 +68,9 @@ _SAYINGS = (
     ),
 )
 
+_SMALLEST = 32_768
+"""Bytes of the index of SQLite's write-ahead log, when it is new."""
+
 
 @contextmanager
 def plain(place: str) -> Iterator[None]:
@@ -83,6 +88,9 @@ def plain(place: str) -> Iterator[None]:
 def from_database(place: str, said: str) -> StoreProblem:
     """The problem behind a driver's message."""
     why = said.strip().splitlines()[0] if said.strip() else ""
+    if "disk i/o error" in said.lower() and _is_full(place):
+        # SQLite says no more than this when there is no room for the index of its log.
+        said = "database or disk is full"
     for words, code, message, fix in _SAYINGS:
         if any(word in said.lower() for word in words):
             return StoreProblem(code, f"{place}: {message}", why=why, fix=fix)
@@ -92,6 +100,12 @@ def from_database(place: str, said: str) -> StoreProblem:
         why=why,
         fix="read the cause; nothing was written",
     )
+
+
+def _is_full(place: str) -> bool:
+    """Whether the disk under a database file has less room than SQLite's smallest file takes."""
+    folder = Path(place).parent
+    return folder.is_dir() and shutil.disk_usage(folder).free < _SMALLEST
 
 
 def from_disk(place: str, fault: OSError) -> StoreProblem:

@@ -295,8 +295,9 @@ def test_a_file_that_may_not_grow_is_told_and_the_next_try_goes_on(
     done = spawn(*at, "data", "build", preexec_fn=limited(size))
     assert done.code == 1
     assert done.out == ""
-    assert done.error["code"] == "disk_failed"
-    assert done.error["why"] == "File too large"
+    # Whether the database or the folder of files meets the limit first, each says so its own way.
+    said = (done.error["code"], done.error["why"])
+    assert said in {("disk_failed", "File too large"), ("disk_failing", "disk I/O error")}
     assert done.error["fix"]
     assert run(*at, "data", "show").json["id"] == first["id"]
     assert run(*at, "audit", "verify").json["verified"] is True
