@@ -7,12 +7,16 @@ from tuneworthy.core import version
 __version__ = version.VERSION
 __all__ = [
     "CompareOptions",
+    "DiffOptions",
+    "FailureOptions",
     "FileOptions",
     "Workspace",
     "__version__",
+    "analyse_files",
     "check_file",
     "compare_files",
     "decide",
+    "diff_files",
     "fix_file",
     "import_suite",
     "init",

@@ -51,6 +51,7 @@ from tuneworthy.lifecycle.comparing import compare_files
 from tuneworthy.lifecycle.data_verbs import DataVerbs
 from tuneworthy.lifecycle.eval_verbs import EvalVerbs
 from tuneworthy.lifecycle.exporting import preview_file
+from tuneworthy.lifecycle.failures import DiffOptions, FailureOptions, analyse_files, diff_files
 from tuneworthy.lifecycle.files import FileOptions, check_file, fix_file
 from tuneworthy.lifecycle.jobs import Jobs
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
@@ -63,12 +64,16 @@ from tuneworthy.lifecycle.watch_verbs import WatchVerbs
 
 __all__ = [
     "CompareOptions",
+    "DiffOptions",
+    "FailureOptions",
     "FileOptions",
     "Workspace",
+    "analyse_files",
     "check_file",
     "check_rubric",
     "compare_files",
     "decide",
+    "diff_files",
     "draw_of_file",
     "fix_file",
     "import_suite",

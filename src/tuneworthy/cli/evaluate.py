@@ -3,6 +3,7 @@
 import click
 
 from tuneworthy.cli.evaluate_compare import compare, compared_lines
+from tuneworthy.cli.evaluate_errors import diff, errors
 from tuneworthy.cli.evaluate_metrics import metrics, score
 from tuneworthy.cli.evaluate_replay import case_lines, export, replay
 from tuneworthy.cli.evaluate_safety import garak, is_safe, safety_lines
@@ -22,6 +23,8 @@ evaluate.add_command(metrics)
 evaluate.add_command(score)
 evaluate.add_command(compare)
 evaluate.add_command(suite)
+evaluate.add_command(errors)
+evaluate.add_command(diff)
 
 
 @evaluate.command()

@@ -86,14 +86,14 @@ def compare(
         same_arm=aa,
         common=common,
     )
-    if all(_is_file(side) for side in sides):
+    if all(is_file(side) for side in sides):
         found = compare_files(sides[0], sides[1], options)
     else:
         found = open_workspace(ctx).compare_runs(sides[0], sides[1], options)
     _told(ctx, found, sides, require, form)
 
 
-def _is_file(side: str) -> bool:
+def is_file(side: str) -> bool:
     """Whether a side is a file, or at least no run's id or its first digits."""
     return Path(side).is_file() or re.fullmatch("(sha256:)?[0-9a-f]{6,64}", side) is None
 

@@ -1,7 +1,8 @@
 """tuneworthy gate: show, approve, reject."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
@@ -9,6 +10,7 @@ from tuneworthy.cli.render import open_workspace, say
 from tuneworthy.core.errors import BlockedProblem, UsageProblem
 from tuneworthy.core.nouns.gate import GateName, GateState
 from tuneworthy.methods.canonical import short
+from tuneworthy.methods.charts.words import words
 
 NAMES = [gate.value for gate in GateName]
 
@@ -96,6 +98,19 @@ def _lines(state: GateState) -> list[str]:
     lines += [f"  missing evidence: {name}" for name in state.missing_evidence]
     lines += [f"  waits for: {role.value.replace('_', ' ')}" for role in state.missing_roles]
     lines += [f"  does not count: {reason}" for reason in state.void]
+    lines += [_beside(name, result) for name, result in state.beside.items()]
     if state.independence == "reduced":
         lines.append("  reduced independence: fewer than three people")
     return lines
+
+
+def _beside(name: str, result: Mapping[str, Any] | None) -> str:
+    """Evidence that is shown and not required: its plain figures and words."""
+    if result is None:
+        return f"  not on record, and not required: {name}"
+    plain = [
+        f"{words(key)} {value:g}" if isinstance(value, float) else f"{words(key)} {value}"
+        for key, value in result.items()
+        if isinstance(value, int | float | str) and value != ""
+    ]
+    return f"  also on record: {name}: {', '.join(plain)}"

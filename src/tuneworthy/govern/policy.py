@@ -64,6 +64,8 @@ class GateRule(Part):
     subject: Literal["dataset", "model"]
     roles: tuple[Role, ...] = Field(min_length=2)
     requires: tuple[Requirement, ...] = Field(min_length=1)
+    shows: tuple[str, ...] = ()
+    """Evidence about the subject that people see beside the bundle; it is not required."""
     not_the_trainer: bool = False
     countersigner: Role | None = None
 

@@ -85,22 +85,8 @@ def _side(runtime: Runtime, name: str) -> Results:
 
 def run_results(runtime: Runtime, name: str) -> Results:
     """The results of the run with this id, or its first digits. Raises ConfigProblem."""
-    runs = [
-        run
-        for run in runtime.store.list(EvaluationRun)
-        if run.project == runtime.project.id
-        and len(name.removeprefix(_SHA)) >= SHORTEST
-        and run.id.removeprefix(_SHA).startswith(name.removeprefix(_SHA))
-    ]
-    if len(runs) != 1:
-        raise ConfigProblem(
-            "no_such_run",
-            f"{len(runs) or 'No'} runs of this project are called '{name}', and no file is.",
-            fix="tuneworthy eval show --json gives each run's id.",
-        )
-    run = runs[0]
-    suite = runtime.store.get(Suite, run.suite)
-    cases = {} if suite is None else {case.id: case for case in _cases(runtime, suite)}
+    run = run_named(runtime, name)
+    cases = cases_of(runtime, run)
     rows = {}
     for number, result in enumerate(load_lines(CaseResult, runtime.blobs.get(run.results)), 1):
         case = cases.get(result.case)
@@ -114,8 +100,30 @@ def run_results(runtime: Runtime, name: str) -> Results:
     return Results(f"run {name}", rows)
 
 
-def _cases(runtime: Runtime, suite: Suite) -> list[Case]:
-    return load_lines(Case, runtime.blobs.get(suite.cases))
+def run_named(runtime: Runtime, name: str) -> EvaluationRun:
+    """The run with this id, or its first digits. Raises ConfigProblem."""
+    runs = [
+        run
+        for run in runtime.store.list(EvaluationRun)
+        if run.project == runtime.project.id
+        and len(name.removeprefix(_SHA)) >= SHORTEST
+        and run.id.removeprefix(_SHA).startswith(name.removeprefix(_SHA))
+    ]
+    if len(runs) != 1:
+        raise ConfigProblem(
+            "no_such_run",
+            f"{len(runs) or 'No'} runs of this project are called '{name}', and no file is.",
+            fix="tuneworthy eval show --json gives each run's id.",
+        )
+    return runs[0]
+
+
+def cases_of(runtime: Runtime, run: EvaluationRun) -> dict[str, Case]:
+    """The cases of a run's suite by id; none where the suite is not kept."""
+    suite = runtime.store.get(Suite, run.suite)
+    if suite is None:
+        return {}
+    return {case.id: case for case in load_lines(Case, runtime.blobs.get(suite.cases))}
 
 
 def compare_and_record(

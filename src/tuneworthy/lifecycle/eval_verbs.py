@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tuneworthy.core.nouns.comparing import CompareResult
+from tuneworthy.core.nouns.failures import FailureAnalysis, RunDiff
 from tuneworthy.core.nouns.safety import GarakRun, Safety
 from tuneworthy.core.nouns.suite_file import SuiteRetired
 from tuneworthy.core.nouns.suite_report import SuiteDetail, SuiteDiff, SuiteOutcome, SuiteState
 from tuneworthy.evaluate import CompareOptions
-from tuneworthy.lifecycle import comparing, garak, safety, shipped, suite_runs, suites
+from tuneworthy.lifecycle import comparing, failures, garak, safety, shipped, suite_runs, suites
+from tuneworthy.lifecycle.failures import DiffOptions, FailureOptions
 from tuneworthy.lifecycle.wiring import Runtime
 
 
@@ -95,3 +97,25 @@ class EvalVerbs:
     def suite_outcomes(self) -> list[SuiteOutcome]:
         """What finished runs say of the current version on every frozen suite."""
         return suite_runs.outcomes(self._runtime)
+
+    def failures(
+        self, run: str = "", against: str = "", options: FailureOptions | None = None
+    ) -> FailureAnalysis:
+        """What a run gets wrong, in kinds, clusters and parts; kept as evidence.
+
+        Args:
+            run: A run's id, its first digits, or a file; the tuned model's run without it.
+            against: What it newly breaks and fixes is told against this run; without both, against
+                the base's.
+            options: The score from which a case passes, and what likeness is told by.
+
+        Raises:
+            BlockedProblem: No tuned model was judged yet.
+            ConfigProblem: There is no such run or file.
+            DataProblem: The two are not over the same cases.
+        """
+        return failures.failures(self._runtime, run, against, options)
+
+    def diff_runs(self, base: str, candidate: str, options: DiffOptions | None = None) -> RunDiff:
+        """The answers of two runs (or files) side by side, word by word. Raises ConfigProblem."""
+        return failures.diff(self._runtime, base, candidate, options)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from tuneworthy.core.errors import BlockedProblem, IntegrityProblem, NeedsPersonProblem
 from tuneworthy.core.nouns.evidence import Evidence
@@ -100,7 +100,7 @@ def _signed(item: Evidence, known: Mapping[str, Person]) -> bool:
 
 def state(runtime: Runtime, gate: GateName) -> GateState:
     """Where the gate stands: open, or what is missing."""
-    return gate_state(
+    found = gate_state(
         bundle(runtime, gate),
         [a for a in runtime.store.list(Approval) if a.gate == gate],
         people.everyone(runtime),
@@ -108,6 +108,16 @@ def state(runtime: Runtime, gate: GateName) -> GateState:
         now=runtime.clock.now(),
         policy=load_policy(),
     )
+    return found.model_copy(update={"beside": _beside(runtime, gate, found.subject)})
+
+
+def _beside(runtime: Runtime, gate: GateName, subject: str) -> dict[str, dict[str, Any] | None]:
+    """The newest result of each kind of evidence that the gate shows without requiring it."""
+    found: dict[str, dict[str, Any] | None] = dict.fromkeys(load_policy().gates[gate].shows)
+    for item in evidence_now(runtime) if found and subject else ():
+        if item.about in found and subject in item.subjects:
+            found[item.about] = dict(item.result)
+    return found
 
 
 def states(runtime: Runtime) -> list[GateState]:

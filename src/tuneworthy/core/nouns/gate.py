@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
+from pydantic import Field
+
 from tuneworthy.core.nouns.base import Noun, Part
 from tuneworthy.core.nouns.people import Role
 
@@ -64,6 +66,11 @@ class GateState(Part):
     """Approvals that do not count, each with the reason."""
     demonstration: bool = False
     independence: Literal["full", "reduced"] = "full"
+    beside: dict[str, dict[str, Any] | None] = Field(default_factory=dict)
+    """What other evidence about the subject says; it is not required. None: nothing is on record.
+
+    It is no part of the bundle, so that a new finding voids no approval.
+    """
 
 
 class AuditDraft(Part):

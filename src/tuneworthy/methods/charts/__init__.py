@@ -8,6 +8,7 @@ are shares of the width, so text keeps its size on a phone and bars take the roo
 from tuneworthy.methods.charts.arms import arms_chart
 from tuneworthy.methods.charts.delta import delta_strip
 from tuneworthy.methods.charts.drift import drift_line, drift_strip
+from tuneworthy.methods.charts.failures import clusters_chart, slices_chart
 from tuneworthy.methods.charts.palette import standalone
 from tuneworthy.methods.charts.radar import radar
 from tuneworthy.methods.charts.rollout import rollout_strip
@@ -18,11 +19,13 @@ from tuneworthy.methods.charts.tornado import MOST_ROWS, tornado_chart
 __all__ = [
     "MOST_ROWS",
     "arms_chart",
+    "clusters_chart",
     "delta_strip",
     "drift_line",
     "drift_strip",
     "radar",
     "rollout_strip",
+    "slices_chart",
     "sparkline",
     "standalone",
     "timeline",

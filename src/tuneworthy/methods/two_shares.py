@@ -1,0 +1,35 @@
+"""Shares of two separate samples: how far apart, and whether by more than chance.
+
+Sources: Newcombe (1998), Statistics in Medicine 17, 873-890, method 10, for the interval; Fisher
+(1922), J. R. Stat. Soc. 85, 87-94, for the exact test.
+"""
+
+import math
+from typing import Any
+
+from tuneworthy.core.nouns.base import Interval
+from tuneworthy.methods.intervals import wilson
+
+
+def share_difference(one: tuple[int, int], other: tuple[int, int]) -> Interval:
+    """The first share minus the second with its 95 % interval; each is given as (hits, n).
+
+    ``n`` of the answer is that of both together.
+    """
+    first, second = wilson(*one), wilson(*other)
+    value = first.value - second.value
+    n = one[1] + other[1]
+    if not one[1] or not other[1]:
+        return Interval(value=0.0, low=-1.0, high=1.0, n=n)
+    down = math.hypot(first.value - first.low, second.high - second.value)
+    up = math.hypot(first.high - first.value, second.value - second.low)
+    return Interval(value=value, low=max(-1.0, value - down), high=min(1.0, value + up), n=n)
+
+
+def fisher(one: tuple[int, int], other: tuple[int, int]) -> float:
+    """Two-sided exact p of equal shares; each sample is given as (hits, n)."""
+    from scipy import stats  # noqa: PLC0415 - takes most of a second to load
+
+    table = [[one[0], one[1] - one[0]], [other[0], other[1] - other[0]]]
+    answer: Any = stats.fisher_exact(table).pvalue
+    return min(1.0, float(answer))
