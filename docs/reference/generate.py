@@ -304,6 +304,8 @@ def gates() -> str:
         more = " The trainer may not decide." if rule.not_the_trainer else ""
         if rule.countersigner:
             more += f" The {rule.countersigner.value.replace('_', ' ')} signs last."
+        if rule.shows:
+            more += f" Shown beside it, not required: {', '.join(map(code, rule.shows))}."
         head = ["Evidence", "About", "Least grade", "Signed", "Its result must say"]
         parts.append(f"### {gate.value}\n\nDecides: {who}.{more}\n\n{table(head, rows)}")
     return "\n".join(parts)

@@ -51,6 +51,8 @@ def result_row(kept: KeptCase) -> dict[str, Any]:
         "cut_off": result.cut_off,
     }
     known = {
+        "request": case.request,
+        "expected": case.expected,
         "segment": case.segment,
         "group": case.group,
         "latency_s": result.seconds or None,

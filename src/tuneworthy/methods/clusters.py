@@ -114,9 +114,8 @@ def _starts(rows: F32, k: int, rng: np.random.Generator) -> F32:
 
 def _centres(rows: F32, labels: I64, k: int = 0) -> F32:
     """Unit centres [k, d]; of a group without rows, zeros."""
-    sums = np.zeros((max(k, int(labels.max(initial=0)) + 1), rows.shape[1]), dtype=np.float32)
-    np.add.at(sums, labels, rows)
-    return unit_rows(sums)
+    members = np.arange(max(k, int(labels.max(initial=0)) + 1))[:, None] == labels[None, :]
+    return unit_rows(members.astype(np.float32) @ rows)
 
 
 def _likeness(rows: F32, centres: F32, labels: I64) -> F32:

@@ -7,6 +7,8 @@ Sources: Newcombe (1998), Statistics in Medicine 17, 873-890, method 10, for the
 import math
 from typing import Any
 
+import numpy as np
+
 from tuneworthy.core.nouns.base import Interval
 from tuneworthy.methods.intervals import wilson
 
@@ -30,6 +32,6 @@ def fisher(one: tuple[int, int], other: tuple[int, int]) -> float:
     """Two-sided exact p of equal shares; each sample is given as (hits, n)."""
     from scipy import stats  # noqa: PLC0415 - takes most of a second to load
 
-    table = [[one[0], one[1] - one[0]], [other[0], other[1] - other[0]]]
+    table = np.array([[one[0], one[1] - one[0]], [other[0], other[1] - other[0]]])
     answer: Any = stats.fisher_exact(table).pvalue
     return min(1.0, float(answer))

@@ -40,7 +40,8 @@ def word_diff(before: str, after: str) -> tuple[Change, ...]:
 
 
 def _cut(text: str) -> tuple[list[str], str]:
-    words, end = [], 0
+    words: list[str] = []
+    end = 0
     for found in _WORD.finditer(text):
         if len(words) == MOST_WORDS:
             break

@@ -14,6 +14,7 @@ import tuneworthy
 from tests.fakes.small_project import make_small, open_small, released
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.nouns.base import Interval
+from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.run import CaseResult, EvaluationRun
 from tuneworthy.core.nouns.suite import Case
@@ -220,7 +221,7 @@ def test_the_tuned_run_is_analysed_kept_as_evidence_and_shown_at_the_gate(run, t
         lambda at, case: case.expected if at > 4 else "no",
     )
     assert evaluation.tuned_run(runtime) == tuned
-    before = gates.state(runtime, gates.GateName.PROOF)
+    before = gates.state(runtime, GateName.PROOF)
     assert before.beside == {"eval.failure_analysis": None}
     runtime.close()
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import tuneworthy.web
 from tuneworthy.core.nouns.base import Interval
+from tuneworthy.core.nouns.failures import FailureCluster, FailureSlice, SliceVerdict
 from tuneworthy.core.nouns.gate import GateName, GateState
 from tuneworthy.core.nouns.money import Outcome, Swing, Tornado
 from tuneworthy.core.nouns.monitoring import DriftResult
@@ -524,3 +525,51 @@ def test_a_difference_has_its_sign_unless_it_rounds_to_nothing(value):
         assert abs(value) <= 0.005
     else:
         assert said[0] == ("+" if value > 0 else MINUS)
+
+
+def _slice(name: str, share: float, verdict: SliceVerdict) -> FailureSlice:
+    interval = Interval(value=share, low=share - 0.1, high=share + 0.1, n=50)
+    return FailureSlice(
+        family="segment",
+        name=name,
+        n=50,
+        failed=round(50 * share),
+        share=interval,
+        difference=Interval(value=share - 0.3, low=-1, high=1, n=100),
+        p_value=0.01,
+        p_holm=0.02,
+        verdict=verdict,
+    )
+
+
+def test_failing_parts_say_share_interval_and_verdict():
+    found = charts.slices_chart(
+        [_slice("<script>", 0.6, "more failures"), _slice("b", 0.2, "within noise")], 0.3
+    )
+    said = " ".join(node.text or "" for node in parse(found).iter())
+    assert "all cases 30\u00a0%" in said
+    assert "▼ more failures (+30\u00a0pts)" in said
+    assert "60\u00a0% (50 to 70)" in said
+    assert "● within noise" in said
+    assert "<script" not in found
+
+
+def test_clusters_are_bars_of_their_size_with_what_is_newly_broken():
+    clusters = [
+        FailureCluster(
+            number=at + 1,
+            n=n,
+            share=n / 30,
+            words=("<script>", "late"),
+            kind="different",
+            newly_broken=broken,
+            examples=(),
+            cases=(),
+        )
+        for at, (n, broken) in enumerate([(20, 5), (10, 0)])
+    ]
+    root = parse(charts.clusters_chart(clusters))
+    bars = [node for node in root if node.tag == SVG + "rect"]
+    assert [bar.get("width") for bar in bars] == ["100%", "25%", "50%"]
+    assert "20 (67\u00a0%), 5 newly broken" in "".join(node.text or "" for node in root)
+    assert "<script" not in charts.clusters_chart(clusters)
