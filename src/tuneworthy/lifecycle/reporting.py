@@ -139,9 +139,16 @@ def notes(runtime: Runtime) -> tuple[str, ...]:
         found.append("Rollout stages ran on an accelerated clock.")
     if any(rollout.drill for rollout in rollouts.all_of(runtime)):
         found.append("One rollout or more was a drill, run to rehearse the rollback.")
-    found.append("Not measured by this version: safety, bias, general ability after tuning.")
+    found.append(f"Not measured: {', '.join(_not_measured(runtime))}.")
     found.append("Times are of this machine and mean nothing elsewhere.")
     return tuple(found)
+
+
+def _not_measured(runtime: Runtime) -> list[str]:
+    """What nobody has measured on the current model."""
+    known = {item.about for item in runtime.evidence() if runtime.head.model in item.subjects}
+    asked = {"safety.suite": "safety", "eval.general_ability": "general ability after tuning"}
+    return [*(words for about, words in asked.items() if about not in known), "bias"]
 
 
 def _arm(run: EvaluationRun, name: str) -> ReportArm:
