@@ -39,7 +39,7 @@ def test_stopped_while_it_builds_a_large_dataset(start, run, project, make_rows,
             request = f"Row {part} of {part * 7919 % 99991} about {part % 17}"
             file.write(json.dumps({"request": request, "target": f"{part % 9}"}) + "\n")
     with start(*at, "data", "build") as process:
-        wait_for(process, "read  1/1")
+        wait_for(process, "train.jsonl")
         time.sleep(0.3)
         process.send_signal(number)
         out, err = process.communicate(timeout=30)
@@ -146,7 +146,9 @@ def test_stopped_while_alternatives_run(start, run, project, endpoint):
     assert done.code == 0
     assert {one["arm"]["id"] for one in done.json["alternatives"]} == {"first", "second", "third"}
     asked = {prompt: count(kind.asked, prompt) for prompt in ("FIRST", "SECOND", "THIRD")}
-    assert asked == {"FIRST": 0, "SECOND": cases, "THIRD": cases}
+    # What was answered before the stop is kept, and not asked again.
+    assert (asked["FIRST"], asked["THIRD"]) == (0, cases)
+    assert asked["SECOND"] <= cases
     assert run(*at, "audit", "verify").code == 0
     kind.asked.clear()
     assert run("--json", *at, "eval", "run").json == done.json
