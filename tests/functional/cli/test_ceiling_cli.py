@@ -1,6 +1,7 @@
 """tuneworthy assess ceiling over several models: real weights, a real server, and bad endpoints."""
 
 import json
+import math
 import signal
 import socket
 import subprocess
@@ -21,6 +22,7 @@ from tuneworthy.adapters import embedded_model_dir, load_endpoint
 from tuneworthy.core.errors import ModelProblem
 from tuneworthy.core.nouns.example import Message
 from tuneworthy.core.ports import ChatRequest
+from tuneworthy.evaluate import asking
 
 STRUCTURED = (
     "Persona: you sort the letters of a town.\\nContext: each letter is about one subject.\\n"
@@ -176,8 +178,10 @@ def other(
         assert process.wait(timeout=10) == 0
 
 
-def test_two_real_models_on_written_and_derived_prompts(run, project, other):
+def test_two_real_models_on_written_and_derived_prompts(run, project, other, monkeypatch):
     pytest.importorskip("torch")
+    # A busy machine must not end the timing of single requests before the last.
+    monkeypatch.setattr(asking, "LATENCY_SECONDS", math.inf)
     at = ("-C", str(project))
     prices = "prompt_price: 2, completion_price: 4"
     settle(project, "models:", f"  - {{at: '{other}', model: other, {prices}}}")
@@ -200,9 +204,7 @@ def test_two_real_models_on_written_and_derived_prompts(run, project, other):
         assert bool(one["derived"]) is (name in derived)
         assert (one["latency"] is None) is (model == "")
         if model == "embedded":
-            # On a busy machine the timing of single requests stops before the fourth.
-            assert 1 <= one["latency"]["n"] <= 4
-            assert one["latency"]["alone"]
+            assert (one["latency"]["n"], one["latency"]["alone"]) == (4, True)
             assert (one["cost"], one["cost_per_success"]) == (None, None)
             assert one["cpu_seconds"] > 0
         if model == "other":
