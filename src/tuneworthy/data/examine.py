@@ -25,8 +25,8 @@ from tuneworthy.data.keys import (
 )
 from tuneworthy.data.raw import RawRow
 from tuneworthy.data.rows import Limits, read_row
-from tuneworthy.data.scan import scan
-from tuneworthy.data.table import SCHEMA, Table
+from tuneworthy.data.scan import scan_all
+from tuneworthy.data.table import SCHEMA, Found, Table
 from tuneworthy.data.values import RowError
 from tuneworthy.methods.canonical import canonical
 
@@ -65,7 +65,8 @@ def examine(
         One row in ``SCHEMA`` for each raw row, and what they looked like.
     """
     first, rows = batch
-    cells = []
+    cells: list[dict[str, Any]] = []
+    read: list[tuple[int, Example]] = []
     shapes: dict[str, int] = {}
     fields: set[str] = set()
     used: set[str] = set()
@@ -80,13 +81,18 @@ def examine(
             continue
         shapes[row.shape] = shapes.get(row.shape, 0) + 1
         used |= row.used
-        cells.append({**columns_of(row.example), "row": number})
+        read.append((len(cells), row.example))
+        cells.append({"row": number})
+    for (place, example), found in zip(read, scan_all([one for _, one in read]), strict=True):
+        cells[place] |= columns_of(example, found)
     return batch_of(cells), Seen(shapes, frozenset(fields), frozenset(used))
 
 
 def table_of(examples: Iterable[Example]) -> Table:
     """Examples as a table; a row's position is its place among them."""
-    cells = [{**columns_of(example), "row": row} for row, example in enumerate(examples)]
+    rows = list(examples)
+    pairs = zip(rows, scan_all(rows), strict=True)
+    cells = [{**columns_of(*pair), "row": row} for row, pair in enumerate(pairs)]
     return Table.of([batch_of(cells)])
 
 
@@ -95,10 +101,9 @@ def batch_of(cells: Iterable[dict[str, Any]]) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist(list(cells), schema=SCHEMA)
 
 
-def columns_of(example: Example) -> dict[str, Any]:
-    """An example in ``SCHEMA``, without its ``row``."""
+def columns_of(example: Example, found: Sequence[Found]) -> dict[str, Any]:
+    """An example, and what the scan found in it, in ``SCHEMA``, without its ``row``."""
     where = example.provenance
-    found = scan(example)
     failed = [check.code for check in ROW_CHECKS if check.fails(example)]
     return {
         "line": where.row,

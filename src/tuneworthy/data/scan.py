@@ -1,6 +1,6 @@
 """The personal-data and secrets scan over whole examples."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tuneworthy.core.nouns.example import Example
@@ -15,13 +15,22 @@ _SHORT = 1_000_000
 
 def scan(example: Example) -> list[Found]:
     """Every finding in the turns, the tool declarations and the accepted answers."""
-    found: list[Found] = []
-    for path, text in _texts(example):
-        for prefix, hits in (
-            ("secret_", secrets.find_secrets(text)),
-            ("pii_", pii.find_pii(text)),
-        ):
-            found += [
+    return scan_all([example])[0]
+
+
+def scan_all(examples: Sequence[Example]) -> list[list[Found]]:
+    """``scan`` of every example, in order; quicker than one by one."""
+    places = [
+        (number, path, text) for number, one in enumerate(examples) for path, text in _texts(one)
+    ]
+    texts = [text for _, _, text in places]
+    found: list[list[Found]] = [[] for _ in examples]
+    searched = zip(
+        places, secrets.find_secrets_batch(texts), pii.find_pii_batch(texts), strict=True
+    )
+    for (number, path, _), keys, personal in searched:
+        for prefix, hits in (("secret_", keys), ("pii_", personal)):
+            found[number] += [
                 Found(prefix + hit.kind, path, hit.start, hit.end, hit.severity == "high")
                 for hit in hits
             ]

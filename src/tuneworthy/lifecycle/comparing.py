@@ -11,13 +11,11 @@ from tuneworthy.evaluate import CompareOptions, ResultRow, Results, compare, com
 from tuneworthy.evaluate import read_results as read_bytes
 from tuneworthy.lifecycle import ceiling
 from tuneworthy.lifecycle.ceiling_record import way_of
+from tuneworthy.lifecycle.named_run import find_run
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.lines import load_lines
 
 DEFAULT = CompareOptions()
-SHORTEST = 6
-"""Characters of a run's id that name it."""
-_SHA = "sha256:"
 
 
 def compare_files(
@@ -85,7 +83,7 @@ def _side(runtime: Runtime, name: str) -> Results:
 
 def run_results(runtime: Runtime, name: str) -> Results:
     """The results of the run with this id, or its first digits. Raises ConfigProblem."""
-    run = run_named(runtime, name)
+    run = find_run(runtime, name)
     cases = cases_of(runtime, run)
     rows = {}
     for number, result in enumerate(load_lines(CaseResult, runtime.blobs.get(run.results)), 1):
@@ -98,24 +96,6 @@ def run_results(runtime: Runtime, name: str) -> Results:
             place=f"run {name}:{number}",
         )
     return Results(f"run {name}", rows)
-
-
-def run_named(runtime: Runtime, name: str) -> EvaluationRun:
-    """The run with this id, or its first digits. Raises ConfigProblem."""
-    runs = [
-        run
-        for run in runtime.store.list(EvaluationRun)
-        if run.project == runtime.project.id
-        and len(name.removeprefix(_SHA)) >= SHORTEST
-        and run.id.removeprefix(_SHA).startswith(name.removeprefix(_SHA))
-    ]
-    if len(runs) != 1:
-        raise ConfigProblem(
-            "no_such_run",
-            f"{len(runs) or 'No'} runs of this project are called '{name}', and no file is.",
-            fix="tuneworthy eval show --json gives each run's id.",
-        )
-    return runs[0]
 
 
 def cases_of(runtime: Runtime, run: EvaluationRun) -> dict[str, Case]:

@@ -15,6 +15,7 @@ from tuneworthy.core.nouns.run import EvaluationRun
 from tuneworthy.evaluate.errors import MOST, AnsweredRun, Only, analyse, answered, diff_runs
 from tuneworthy.lifecycle import ceiling, comparing, evaluation
 from tuneworthy.lifecycle.ceiling_record import way_of
+from tuneworthy.lifecycle.named_run import find_run
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import short
 
@@ -120,7 +121,7 @@ def diff(
     sides = [
         answered(comparing.read_results(name))
         if Path(name).is_file()
-        else _side(runtime, comparing.run_named(runtime, name))
+        else _side(runtime, find_run(runtime, name))
         for name in (base, candidate)
     ]
     return _diff(sides[0], sides[1], options or DiffOptions())
@@ -181,7 +182,7 @@ def _embedder(runtime: Runtime | None, told: FailureOptions) -> _Late | None:
 
 def _run(runtime: Runtime, name: str) -> EvaluationRun:
     if name:
-        return comparing.run_named(runtime, name)
+        return find_run(runtime, name)
     run = evaluation.tuned_run(runtime)
     if run is None:
         raise BlockedProblem(
@@ -196,7 +197,7 @@ def _against(runtime: Runtime, name: str, tuned: EvaluationRun | None) -> Answer
     if name:
         if Path(name).is_file():
             return answered(comparing.read_results(name))
-        return _side(runtime, comparing.run_named(runtime, name))
+        return _side(runtime, find_run(runtime, name))
     base = base_run(runtime) if tuned is not None else None
     return _side(runtime, base) if base else None
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from tuneworthy.core.nouns.replay import KeptCase, Replay
 from tuneworthy.evaluate import ChooseBy
 from tuneworthy.lifecycle import replaying
+from tuneworthy.lifecycle.named_run import find_run
 from tuneworthy.lifecycle.wiring import Runtime
 
 
@@ -21,13 +22,13 @@ class ReplayVerbs:
             metric: Another metric's name.
             choose_by: How the likeliest choice is found: ``sum`` or ``bytes``.
         """
-        found = replaying.find_run(self._runtime, run)
+        found = find_run(self._runtime, run)
         return replaying.replay(self._runtime, found, metric, choose_by)
 
     def kept_cases(self, run: str) -> list[KeptCase]:
         """Every question of a run with its raw answer."""
-        return replaying.kept_cases(self._runtime, replaying.find_run(self._runtime, run))
+        return replaying.kept_cases(self._runtime, find_run(self._runtime, run))
 
     def export_run(self, run: str, path: Path) -> int:
         """Write a run as a file of results, one case a line; returns how many."""
-        return replaying.export(self._runtime, replaying.find_run(self._runtime, run), path)
+        return replaying.export(self._runtime, find_run(self._runtime, run), path)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import get_args
 
-from tuneworthy.core.errors import ConfigProblem, DataProblem, IntegrityProblem, UsageProblem
+from tuneworthy.core.errors import DataProblem, IntegrityProblem, UsageProblem
 from tuneworthy.core.nouns.metric import MetricName, MetricSettings
 from tuneworthy.core.nouns.replay import KeptCase, Replay
 from tuneworthy.core.nouns.run import CaseResult, EvaluationRun
@@ -13,32 +13,6 @@ from tuneworthy.evaluate import ChooseBy, changes, cost_of, rescored, result_row
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.intervals import mean_interval
 from tuneworthy.methods.lines import load_lines
-
-_SHA = "sha256:"
-SHORTEST = 4
-"""Digits by which a run may be named."""
-
-
-def find_run(runtime: Runtime, name: str) -> EvaluationRun:
-    """The run with this id, its first digits, or its prompt's name: of these the newest.
-
-    Raises:
-        ConfigProblem: There is none, or several begin alike.
-    """
-    runs = [r for r in runtime.store.list(EvaluationRun) if r.project == runtime.project.id]
-    digits = name.removeprefix(_SHA)
-    found = [run for run in runs if run.id.removeprefix(_SHA).startswith(digits)]
-    if len(digits) < SHORTEST or not found:
-        found = [run for run in runs if run.arm.id == name][-1:]
-    if len(found) != 1:
-        known = ", ".join(sorted({run.arm.id for run in runs}))
-        raise ConfigProblem(
-            "no_such_run",
-            f"{len(found) or 'No'} runs of this project are called '{name}'.",
-            why=f"There are runs of: {known}." if known else "Nothing was run yet.",
-            fix="tuneworthy --json eval show   (ids)" if known else "tuneworthy eval run",
-        )
-    return found[0]
 
 
 def kept_cases(runtime: Runtime, run: EvaluationRun) -> list[KeptCase]:

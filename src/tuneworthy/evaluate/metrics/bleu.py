@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from tuneworthy.core.nouns.suite import Case
 from tuneworthy.evaluate.metrics.library import library
-from tuneworthy.evaluate.metrics.mark import RIGHT, Mark, Metric, right_answers
-from tuneworthy.evaluate.metrics.references import reference_columns
+from tuneworthy.evaluate.metrics.mark import Metric
+from tuneworthy.evaluate.metrics.references import by_sentence, reference_columns
 from tuneworthy.evaluate.metrics.spec import MetricSpec, MetricTools, Options
 
 
@@ -25,14 +25,7 @@ def _bleu(options: BleuOptions, *, sentence: bool) -> Any:
 
 
 def _make(options: BleuOptions, _tools: MetricTools) -> Metric:
-    scorer = _bleu(options, sentence=True)
-
-    def bleu(output: str, case: Case) -> Mark:
-        score = float(scorer.sentence_score(output, right_answers(case)).score) / 100
-        score = min(1.0, max(0.0, score))
-        return RIGHT if score > 1 - 1e-9 else Mark(score=score, valid=True, error="other words")
-
-    return bleu
+    return by_sentence(_bleu(options, sentence=True))
 
 
 def corpus_bleu(

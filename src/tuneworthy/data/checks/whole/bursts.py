@@ -1,20 +1,17 @@
 """Near-copies of one request with an answer that its surroundings do not have."""
 
 from tuneworthy.data.checks.check import Outcome, Setting, WholeCheck, rows_of
-from tuneworthy.data.checks.whole.label_noise import labelled
 from tuneworthy.data.checks.whole.origin import origin
-from tuneworthy.data.checks.whole.poison import MOST, NO_EMBEDDER, TOO_MANY
+from tuneworthy.data.checks.whole.poison import embeddable
 from tuneworthy.data.table import Table
 from tuneworthy.methods.poison import bursts, shared_targets
 
 
 def find(table: Table, setting: Setting) -> Outcome:
     """Rows that belong to a burst."""
-    rows = labelled(table).tolist()
-    if not rows:
-        return Outcome(skipped="the targets are not labels, or there are too few rows")
-    if setting.embed is None or len(rows) > MOST:
-        return Outcome(skipped=NO_EMBEDDER if setting.embed is None else TOO_MANY)
+    rows, skipped = embeddable(table, setting.embed)
+    if skipped or setting.embed is None:
+        return Outcome(skipped=skipped)
     texts = [table.requests[at] for at in rows]
     labels = shared_targets([table.targets[at] for at in rows])
     why: dict[int, str] = {}

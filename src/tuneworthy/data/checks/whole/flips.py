@@ -1,9 +1,8 @@
 """A group of rows of one label that stand among the rows of one other, quite different label."""
 
 from tuneworthy.data.checks.check import Outcome, Setting, WholeCheck, rows_of
-from tuneworthy.data.checks.whole.label_noise import labelled
 from tuneworthy.data.checks.whole.origin import origin
-from tuneworthy.data.checks.whole.poison import MOST, NO_EMBEDDER, TOO_MANY
+from tuneworthy.data.checks.whole.poison import embeddable
 from tuneworthy.data.table import Table
 from tuneworthy.methods.label_noise import class_numbers
 from tuneworthy.methods.poison import flipped_classes
@@ -11,11 +10,9 @@ from tuneworthy.methods.poison import flipped_classes
 
 def find(table: Table, setting: Setting) -> Outcome:
     """Rows whose label was turned, many into one."""
-    rows = labelled(table).tolist()
-    if not rows:
-        return Outcome(skipped="the targets are not labels, or there are too few rows")
-    if setting.embed is None or len(rows) > MOST:
-        return Outcome(skipped=NO_EMBEDDER if setting.embed is None else TOO_MANY)
+    rows, skipped = embeddable(table, setting.embed)
+    if skipped or setting.embed is None:
+        return Outcome(skipped=skipped)
     numbers, names = class_numbers([table.targets[at].strip() for at in rows])
     vectors = setting.embed([table.requests[at] for at in rows])
     kept = (numbers >= 0).nonzero()[0]

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from tuneworthy.data.checks.check import Embed, Outcome, Setting, WholeCheck, rows_of
+from tuneworthy.data.checks.whole.label_noise import labelled
 from tuneworthy.data.checks.whole.origin import origin
 from tuneworthy.data.table import Rows, Table
 from tuneworthy.methods.label_noise import looks_like_labels
@@ -51,6 +52,16 @@ def find_phrases(table: Table, setting: Setting) -> Outcome:
         return Outcome(skipped=NO_EMBEDDER if setting.embed is None else TOO_MANY)
     why = _phrases(table, setting.embed).worth_a_look
     return Outcome(rows_of(list(why)), why=why)
+
+
+def embeddable(table: Table, embed: Embed | None) -> tuple[list[int], str]:
+    """The rows whose targets are labels, or why they cannot be looked at together."""
+    rows: list[int] = labelled(table).tolist()
+    if not rows:
+        return [], "the targets are not labels, or there are too few rows"
+    if embed is None or len(rows) > MOST:
+        return [], NO_EMBEDDER if embed is None else TOO_MANY
+    return rows, ""
 
 
 def _hidden(table: Table) -> dict[int, str]:
