@@ -22,6 +22,7 @@ class Said:
     finish: str = "stop"
     body: bytes | None = None
     closed: bool = False
+    kind: str = "application/json"
 
     def bytes_of(self) -> bytes:
         """The body: a chat completion, unless another one is given."""
@@ -59,17 +60,28 @@ def endpoint(answer: Callable[[str, int], Said]) -> Iterator[Heard]:
     """Serve ``answer``, a function of the last message and of how often it came before."""
     heard = Heard()
 
+    def respond(text: str, _key: str) -> Said:
+        with heard.lock:
+            before = heard.asked.count(text)
+            heard.asked.append(text)
+            heard.moments.append(time.monotonic())
+        return answer(text, before)
+
+    with listening(respond) as heard.url:
+        yield heard
+
+
+@contextmanager
+def listening(respond: Callable[[str, str], Said]) -> Iterator[str]:
+    """A server on a free port that answers a chat by its last message and the key sent; its URL."""
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            text = body["messages"][-1]["content"]
-            with heard.lock:
-                before = heard.asked.count(text)
-                heard.asked.append(text)
-                heard.moments.append(time.monotonic())
-            said = answer(text, before)
+            key = self.headers.get("authorization", "").removeprefix("Bearer ")
+            said = respond(body["messages"][-1]["content"], key)
             time.sleep(said.seconds)
             if said.closed:
                 self.close_connection = True
@@ -78,7 +90,7 @@ def endpoint(answer: Callable[[str, int], Said]) -> Iterator[Heard]:
             self.send_response(said.status)
             for name, value in said.headers.items():
                 self.send_header(name, value)
-            self.send_header("content-type", "application/json")
+            self.send_header("content-type", said.kind)
             self.send_header("content-length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
@@ -94,9 +106,8 @@ def endpoint(answer: Callable[[str, int], Said]) -> Iterator[Heard]:
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
-    heard.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
     try:
-        yield heard
+        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
     finally:
         server.shutdown()
         thread.join()

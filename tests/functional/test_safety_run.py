@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.kept_runs import good_proof
 from tests.fakes.small_project import edit, make_small, open_small, released
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.errors import ConfigProblem, UsageProblem
@@ -78,14 +79,7 @@ class Model:
         ]
 
     def prove(self, adapter: Path | None, template: str) -> WeightsProof:
-        return WeightsProof(
-            adapter=self._adapter,
-            delta_norm=1,
-            logit_difference=1,
-            template=template,
-            base="b",
-            passed=True,
-        )
+        return good_proof(self._adapter, template)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.kept_runs import good_proof
 from tests.fakes.small_project import make_small, open_small, released, say, tick
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.errors import BlockedProblem
@@ -45,14 +46,7 @@ class Speaker:
         return ChatReply(text=text, prompt_tokens=1, completion_tokens=1, finish_reason="stop")
 
     def prove(self, adapter: Path | None, template: str) -> WeightsProof:
-        return WeightsProof(
-            adapter=self._adapter,
-            delta_norm=1,
-            logit_difference=1,
-            template=template,
-            base="b",
-            passed=True,
-        )
+        return good_proof(self._adapter, template)
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import tuneworthy
+from tests.fakes.endpoint import Said, listening
 from tuneworthy.adapters import embedded_model_dir, load_endpoint
 from tuneworthy.core.errors import ModelProblem
 from tuneworthy.core.nouns.example import Message
@@ -97,35 +97,12 @@ def serving(answer: Answering) -> Iterator[Endpoint]:
     """An endpoint on a free port of this machine."""
     heard = Endpoint(answer)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            key = self.headers.get("authorization", "").removeprefix("Bearer ")
-            status, kind, data = heard.hear(body["messages"][-1]["content"], key)
-            self.send_response(status)
-            self.send_header("content-type", kind)
-            self.send_header("content-length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+    def respond(text: str, key: str) -> Said:
+        status, kind, data = heard.hear(text, key)
+        return Said(status=status, kind=kind, body=data)
 
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-        def handle(self) -> None:
-            with suppress(OSError):  # a client that was stopped is gone
-                super().handle()
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    heard.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    try:
+    with listening(respond) as heard.url:
         yield heard
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 Serving = Callable[[Answering], Endpoint]

@@ -10,14 +10,12 @@ from typing import Any
 import pytest
 
 import tuneworthy
+from tests.fakes.kept_runs import keep_run
 from tests.fakes.small_project import make_small, open_small
 from tuneworthy.core.clock import FixedClock
-from tuneworthy.core.nouns.base import Interval
 from tuneworthy.core.nouns.run import CaseResult, EvaluationRun
 from tuneworthy.lifecycle import ceiling, comparing, datasets
 from tuneworthy.lifecycle.wiring import Runtime
-from tuneworthy.methods.canonical import digest
-from tuneworthy.methods.lines import dump_lines
 
 FIELDS = {
     *("n", "base", "candidate", "delta", "interval", "p", "test", "verdict", "segments"),
@@ -165,24 +163,7 @@ def keep(runtime: Runtime, arm: int, score: Callable[[int], float]) -> Evaluatio
         CaseResult(case=case.id, output="", score=score(at), valid=True)
         for at, case in enumerate(cases)
     ]
-    mean = sum(row.score for row in rows) / len(rows)
-    run = EvaluationRun(
-        id=digest(["run", arm]),
-        project=runtime.project.id,
-        suite=suite.id,
-        arm=runtime.arms[arm],
-        model="b",
-        score=Interval(value=mean, low=mean, high=mean, n=len(rows)),
-        valid_share=1.0,
-        results=runtime.blobs.put(dump_lines(rows)),
-        cpu_seconds=1,
-        prompt_tokens=1,
-        completion_tokens=1,
-        created_at=runtime.now(),
-    )
-    with runtime.change("evaluation.run", ("evaluation_run", run.id, run.id)) as change:
-        change.put(run)
-    return run
+    return keep_run(runtime, suite.id, runtime.arms[arm], rows)
 
 
 def test_runs_of_a_project_are_compared_by_id_and_kept_with_their_segments(run, tmp_path):

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import tuneworthy
+from tests.fakes.kept_runs import keep_run
 from tests.fakes.small_project import make_small, open_small, released
 from tuneworthy.core.clock import FixedClock
-from tuneworthy.core.nouns.base import Interval
 from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.run import CaseResult, EvaluationRun
@@ -21,7 +21,6 @@ from tuneworthy.core.nouns.suite import Case
 from tuneworthy.lifecycle import ceiling, evaluation, gates
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
-from tuneworthy.methods.lines import dump_lines
 
 HOSTILE = (
     "</p><script>alert(1)</script>",
@@ -187,24 +186,9 @@ def keep(
         )
         for at, case in enumerate(cases)
     ]
-    mean = sum(row.score for row in found) / len(found)
-    run = EvaluationRun(
-        id=digest(["run", arm]),
-        project=runtime.project.id,
-        suite=suite.id,
-        arm=next(one for one in runtime.arms if one.arm == arm),
-        model=model,
-        score=Interval(value=mean, low=mean, high=mean, n=len(found)),
-        valid_share=1.0,
-        results=runtime.blobs.put(dump_lines(found)),
-        cpu_seconds=1,
-        prompt_tokens=1,
-        completion_tokens=1,
-        created_at=runtime.now(),
+    return keep_run(
+        runtime, suite.id, next(one for one in runtime.arms if one.arm == arm), found, model
     )
-    with runtime.change("evaluation.run", ("evaluation_run", run.id, run.id)) as change:
-        change.put(run)
-    return run
 
 
 def test_the_tuned_run_is_analysed_kept_as_evidence_and_shown_at_the_gate(run, tmp_path):
