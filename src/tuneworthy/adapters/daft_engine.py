@@ -6,7 +6,9 @@ out with their number. Order is restored here, so that no result depends on who 
 
 import os
 import pickle
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -99,10 +101,25 @@ def _worker(step: bytes, workers: int) -> Callable[[Any], Any]:
 def _wave(run: Callable[[Any], Any], items: list[Any]) -> Iterator[Any]:
     rows = {"number": list(range(len(items))), "item": [pickle.dumps(item) for item in items]}
     frame = daft.from_pydict(rows).into_batches(1)
-    done = frame.select(col("number"), run(col("item")).alias("result")).to_pydict()
+    wanted = frame.select(col("number"), run(col("item")).alias("result"))
+    done = _stoppable(wanted.to_pydict)
     results = dict(zip(done["number"], done["result"], strict=True))
     for number in range(len(items)):
         fine, result = pickle.loads(results.pop(number))  # noqa: S301 - made by our own worker
         if not fine:
             raise result
         yield result
+
+
+def _stoppable(work: Callable[[], B]) -> B:
+    """Do the work in a thread of its own: native code would keep this one from hearing Ctrl+C."""
+    answer: Future[B] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(work())
+        except BaseException as fault:  # noqa: BLE001 - raised where it is waited for
+            answer.set_exception(fault)
+
+    threading.Thread(target=run, name="daft", daemon=True).start()
+    return answer.result()

@@ -12,6 +12,12 @@ from click.shell_completion import CompletionItem
 from tuneworthy.core.errors import Problem, StoppedProblem, UsageProblem
 from tuneworthy.core.version import VERSION
 
+STOP_AGAIN = 1.0
+"""Seconds after which a stop that nothing has come of is tried again."""
+
+_stops: list[int] = []
+"""The signals by which this process was asked to stop."""
+
 COMMANDS = {
     "init": ("tuneworthy.cli.start:init", "Make a project, empty or from an example"),
     "doctor": ("tuneworthy.cli.start:doctor", "Check machine, packages and project"),
@@ -108,15 +114,13 @@ def main(argv: list[str] | None = None) -> None:
     arguments = hoist_globals(sys.argv[1:] if argv is None else argv)
     want_json = "--json" in arguments or os.environ.get("TUNEWORTHY_JSON") == "1"
     if argv is None:
-        signal.signal(signal.SIGTERM, _stop)
+        _hear_stops()
     try:
         code = cli.main(arguments, prog_name="tuneworthy", standalone_mode=False)
         sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
     except (click.Abort, KeyboardInterrupt):
-        problem: Problem = StoppedProblem(
-            "stopped", "Stopped.", fix="The same command goes on; what is done is kept."
-        )
+        problem: Problem = _stopped()
     except Problem as found:
         problem = found
         if found.code == "job_fault":
@@ -133,7 +137,14 @@ def main(argv: list[str] | None = None) -> None:
     except Exception as fault:  # noqa: BLE001 - the last door; the trace goes to a file
         from tuneworthy.cli.crash import crash_problem
 
-        problem = crash_problem(fault, verbose="-v" in arguments or "--verbose" in arguments)
+        # What breaks after a stop broke by it: a half-imported library, a pipe that was closed.
+        problem = (
+            _stopped()
+            if _stops
+            else crash_problem(fault, verbose="-v" in arguments or "--verbose" in arguments)
+        )
+    if _stops:
+        signal.setitimer(signal.ITIMER_REAL, 0)
     _say(problem, want_json)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -141,9 +152,34 @@ def main(argv: list[str] | None = None) -> None:
     os._exit(problem.exit_code)
 
 
+def _stopped() -> Problem:
+    fix = "The same command goes on; what is done is kept."
+    return StoppedProblem("stopped", "Stopped.", fix=fix)
+
+
+def _hear_stops() -> None:
+    """Have Ctrl+C and a termination signal leave by the door, with what is done kept."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _stop)  # a job in the background hears no Ctrl+C
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGALRM, _stop)
+    sys.unraisablehook = _drop_stops
+
+
 def _stop(number: int, _: object) -> NoReturn:
-    """A termination signal leaves like Ctrl+C: what is done is kept."""
+    """Raise, and again until the door hears it.
+
+    A stop gets lost where native code drops what its callback raises, or a library catches all.
+    """
+    _stops.append(number)
+    signal.setitimer(signal.ITIMER_REAL, STOP_AGAIN)
     raise KeyboardInterrupt(number)
+
+
+def _drop_stops(lost: "sys.UnraisableHookArgs") -> None:
+    """Say nothing of a stop that was lost: it comes again."""
+    if not issubclass(lost.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(lost)
 
 
 def hoist_globals(arguments: list[str]) -> list[str]:

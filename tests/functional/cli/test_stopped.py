@@ -2,6 +2,7 @@
 
 import json
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from sqlite3 import connect
 from subprocess import Popen
+from subprocess import run as run_process
 from typing import Any, ClassVar
 
 import pytest
@@ -173,3 +175,44 @@ def test_stopped_while_alternatives_run(start, run, project, endpoint):
     kind.asked.clear()
     assert run("--json", *at, "eval", "run").json == done.json
     assert kind.asked == []
+
+
+LOST = """
+import ctypes, os, signal, sys, time
+from tuneworthy.cli import main as door
+
+@ctypes.CFUNCTYPE(None)
+def called_by_native_code():
+    os.kill(os.getpid(), signal.{name})
+    for _ in range(1000): pass
+
+def caught():
+    try:
+        called_by_us()
+    except:
+        pass
+
+def called_by_us():
+    os.kill(os.getpid(), signal.{name})
+    for _ in range(1000): pass
+
+def work(*_, **__):
+    {place}()
+    time.sleep(10)
+    print("went on")
+
+door.cli.main = work
+sys.argv = ["tuneworthy", "status"]
+door.main()
+"""
+"""A compiler of kernels calls back like the first; some libraries catch all like the second."""
+
+
+@pytest.mark.parametrize("place", ["called_by_native_code", "caught"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_stop_that_is_lost_comes_again(name, place):
+    code = LOST.replace("{name}", name).replace("{place}", place)
+    done = run_process([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert "Stopped." in done.stderr
+    assert "ignored" not in done.stderr
