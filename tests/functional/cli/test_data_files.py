@@ -12,8 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tuneworthy
-from tuneworthy.core.errors import Problem
+from tuneworthy.core.errors import ConfigProblem, Problem
 from tuneworthy.core.nouns.file_check import FileCheck
+from tuneworthy.core.nouns.project import Source
+from tuneworthy.data.kinds import raw_rows
+from tuneworthy.data.opened import NoHash
+from tuneworthy.data.rows import Limits
 from tuneworthy.workspace import FileOptions, check_file, fix_file
 
 ASKED = [
@@ -289,6 +293,37 @@ def test_csv_and_parquet_are_read_and_written_again(tmp_path: Path) -> None:
             fix_file(tmp_path / name, ["exact_duplicate"], tmp_path / out)
             checked = check_file(tmp_path / out)
             assert (checked.rows, checked.findings) == (8, ())
+
+
+def test_json_lines_are_carried_into_files_of_other_kinds_with_every_field(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [
+        {"prompt": asked, "completion": f"answer {i}"} for i, asked in enumerate(ASKED)
+    ]
+    rows[3] |= {"segment": "east", "tags": ["a", "b"]}
+    path = write(tmp_path / "rows.jsonl", [*rows, rows[0]])
+    with path.open("a") as file:
+        file.write('{"prompt": "twice", "prompt": "named", "completion": "a"}\nnot JSON\n')
+    for ending in ("csv", "tsv", "parquet", "json", "jsonl"):
+        out = tmp_path / f"out.{ending}"
+        mended, _ = fix_file(path, ["exact_duplicate"], out)
+        carried = 10 if ending == "jsonl" else 8
+        assert (mended.rows_in, mended.rows_out) == (11, carried)
+        back = [row.values for row in raw_rows(out, Source(path=out.name), NoHash(), Limits())]
+        for row, wanted in zip(back, rows, strict=False):
+            has = {name: value for name, value in (row or {}).items() if value not in (None, "")}
+            if ending in {"csv", "tsv"}:
+                texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in wanted.items()}
+                assert has == texts
+            else:
+                assert has == wanted
+
+
+def test_a_column_of_several_kinds_is_told_where_parquet_cannot_hold_it(tmp_path: Path) -> None:
+    rows = [{"prompt": a, "completion": "b", "n": i or "none"} for i, a in enumerate(ASKED)]
+    path = write(tmp_path / "rows.jsonl", rows)
+    with pytest.raises(ConfigProblem, match="Column 'n' cannot be written as Parquet"):
+        fix_file(path, ["pii"], tmp_path / "out.parquet")
+    assert not (tmp_path / "out.parquet").exists()
 
 
 def test_the_command_prints_one_object_and_exits_3_when_blocked(run: Any, tmp_path: Path) -> None:

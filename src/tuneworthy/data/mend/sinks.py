@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import os
+import pickle
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,41 +68,85 @@ class _List(Sink):
         self._file.write(b"[]\n" if self._before == b"[\n" else b"\n]\n")
 
 
-class _Csv(Sink):
-    def __init__(self, file: BinaryIO, delimiter: str) -> None:
-        self._text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
-        self._delimiter = delimiter
-        self._writer: csv.DictWriter[str] | None = None
+class _Records(Sink):
+    """Holds rows back on disk until every column is known: rows need not have the same ones."""
 
-    def add(self, values: Values, text: str | None) -> None:
-        """One record; the first one's names make the header."""
-        row = values if values is not None else json.loads(text or "{}")
-        if self._writer is None:
-            self._writer = csv.DictWriter(
-                self._text, list(row), delimiter=self._delimiter, extrasaction="raise"
-            )
-            self._writer.writeheader()
-        self._writer.writerow(row)
-
-    def close(self) -> None:
-        """Leave the file itself open."""
-        self._text.detach()
-
-
-class _Parquet(Sink):
-    def __init__(self, file: BinaryIO, path: Path) -> None:
-        self._file = file
-        same = path.suffix.lower() == ".parquet"
-        self._schema = pq.read_schema(path) if same else None
-        self._rows: list[dict[str, Any]] = []
+    def __init__(self) -> None:
+        self._held = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the sink
+        self._columns: dict[str, None] = {}
 
     def add(self, values: Values, text: str | None) -> None:
         """Hold one row back."""
-        self._rows.append(values if values is not None else json.loads(text or "{}"))
+        row = values if values is not None else json.loads(text or "{}")
+        self._columns.update(dict.fromkeys(row))
+        pickle.dump(row, self._held)
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The rows in the order they came; to be read once."""
+        self._held.seek(0)
+        with self._held:
+            while True:
+                try:
+                    yield pickle.load(self._held)  # noqa: S301 - written above by this object
+                except EOFError:
+                    return
+
+
+class _Csv(_Records):
+    """A header with every column that some row has; what a row lacks is an empty cell."""
+
+    def __init__(self, file: BinaryIO, delimiter: str) -> None:
+        super().__init__()
+        self._file = file
+        self._delimiter = delimiter
 
     def close(self) -> None:
-        """Write all rows."""
-        pq.write_table(pa.Table.from_pylist(self._rows, schema=self._schema), self._file)
+        """Write all rows, and leave the file itself open."""
+        out = io.TextIOWrapper(self._file, "utf-8", newline="", write_through=True)
+        writer = csv.writer(out, delimiter=self._delimiter)
+        if self._columns:
+            writer.writerow(self._columns)
+        for row in self.rows():
+            writer.writerow([_cell(row.get(name)) for name in self._columns])
+        out.detach()
+
+
+def _cell(value: Any) -> str:
+    """Text as it stands, nothing for null, and JSON for all else."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+class _Parquet(_Records):
+    def __init__(self, file: BinaryIO, path: Path) -> None:
+        super().__init__()
+        self._file = file
+        same = path.suffix.lower() == ".parquet"
+        self._schema = pq.read_schema(path) if same else None
+
+    def close(self) -> None:
+        """Write all rows.
+
+        Raises ConfigProblem where a column holds values of several kinds.
+        """
+        held = list(self.rows())
+        if self._schema is not None and set(self._columns) <= set(self._schema.names):
+            table = pa.Table.from_pylist(held, schema=self._schema)
+        else:
+            table = pa.table({name: _column(name, held) for name in self._columns})
+        pq.write_table(table, self._file)
+
+
+def _column(name: str, rows: list[dict[str, Any]]) -> pa.Array:
+    try:
+        return pa.array([row.get(name) for row in rows])
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as fault:
+        raise ConfigProblem(
+            "not_written",
+            f"Column '{name}' cannot be written as Parquet: {fault}.",
+            fix="Name a file that ends in .jsonl, whose rows need not be alike.",
+        ) from fault
 
 
 @contextmanager

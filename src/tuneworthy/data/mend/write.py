@@ -21,6 +21,7 @@ from tuneworthy.data.opened import NoHash, ending
 from tuneworthy.data.redact import Redaction
 from tuneworthy.data.rows import Limits
 from tuneworthy.data.table import Table
+from tuneworthy.data.values import strict_json
 
 _TEXT = (".jsonl", ".ndjson")
 _LONGEST = 1 << 28
@@ -81,8 +82,7 @@ def write_mended(
                 if change is not None and drop is None:
                     changes.append(change)
             if drop is None and values is None and not sink.takes_text:
-                reason = "cannot be read, so it cannot be carried into a file of another kind"
-                drop = RowChange(row=row, action="dropped", code="schema_error", reason=reason)
+                values, drop = _carried(row, text)
             if drop is not None:
                 changes.append(drop)
                 continue
@@ -96,6 +96,18 @@ def write_ledger(path: Path, changes: list[RowChange]) -> None:
     with whole_file(path) as file:
         for change in changes:
             file.write(orjson.dumps(change.model_dump(exclude_none=True)) + b"\n")
+
+
+def _carried(row: int, text: str | None) -> tuple[Values, RowChange | None]:
+    """The fields of a line for a file of another kind, or why it has none to carry."""
+    try:
+        values = strict_json(text or "")
+    except (ValueError, RecursionError):
+        values = None
+    if isinstance(values, dict):
+        return values, None
+    reason = "cannot be read, so it cannot be carried into a file of another kind"
+    return None, RowChange(row=row, action="dropped", code="schema_error", reason=reason)
 
 
 def _edited(
