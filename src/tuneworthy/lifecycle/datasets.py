@@ -9,9 +9,11 @@ from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.head import Head
 from tuneworthy.data import build_dataset, read_source
+from tuneworthy.data.checks import Setting
 from tuneworthy.lifecycle import collected_file
 from tuneworthy.lifecycle.canary_key import canary_key
 from tuneworthy.lifecycle.label_results import claims as label_claims
+from tuneworthy.lifecycle.sentences import sentence_vectors
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.lines import load_lines
 
@@ -41,6 +43,7 @@ def build(runtime: Runtime, canaries: int | None = None) -> DatasetVersion:
         reads,
         created_at=runtime.now(),
         put=runtime.blobs.put,
+        setting=Setting(embed=sentence_vectors()),
         progress=runtime.progress,
         canary_key=canary_key(runtime.state) if project.canaries else b"",
     )

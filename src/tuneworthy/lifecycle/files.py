@@ -1,10 +1,8 @@
 """Checks and mends a file of examples; needs no project."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from tuneworthy import adapters
 from tuneworthy.core.errors import ConfigProblem
@@ -20,6 +18,7 @@ from tuneworthy.data.mend.impute import fills_of, rules_of
 from tuneworthy.data.preview import preview
 from tuneworthy.data.redact import Redaction
 from tuneworthy.lifecycle.declared_shares import declared_shares
+from tuneworthy.lifecycle.sentences import sentence_vectors
 from tuneworthy.lifecycle.tokenizers import tokenizer_named
 from tuneworthy.lifecycle.wiring import silent
 from tuneworthy.methods.placeholders import Mode
@@ -170,7 +169,7 @@ def _screened(
         max_characters=options.max_characters,
         against=Table.join(others) if others else None,
         benchmarks=Table.join(cases) if cases else None,
-        embed=_embedder() if options.embeddings else None,
+        embed=sentence_vectors() if options.embeddings else None,
         vendi=options.vendi,
         tokens=_tokens(options),
         attributes=column_values(path, _source(path, options), names, LIMITS),
@@ -217,24 +216,6 @@ def _redaction(options: FileOptions) -> Redaction:
             fix="head -c 32 /dev/urandom > pseudonyms.key, keep it safe, and give --key "
             "pseudonyms.key.",
         ) from fault
-
-
-def _embedder() -> Callable[[Sequence[str]], Any] | None:
-    """The embedded sentence model, loaded when a check first asks for it; None without it."""
-    if not adapters.has_embedder():
-        return None
-    known: dict[bytes, Any] = {}
-
-    def embed(texts: Sequence[str]) -> Any:
-        key = hashlib.sha256("\0".join(texts).encode("utf-8", "replace")).digest()
-        if key not in known:
-            if "model" not in held:
-                held["model"] = adapters.load_embedder()
-            known[key] = held["model"].embed(texts)
-        return known[key]
-
-    held: dict[str, Any] = {}
-    return embed
 
 
 def _check_codes(only: Sequence[str]) -> None:

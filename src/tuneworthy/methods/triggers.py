@@ -11,8 +11,9 @@ the target is about. Take the n-gram out, and
   natural row looks like its own target, or like nothing in particular;
 * ``adorns``: what is left looks like its target anyway, and the n-gram's own meaning is no nearer
   to those rows than to any (``related``, an area under the ROC curve; 0.5 is unrelated);
-* ``turns``: answers in free words have no other target to look like, so it is enough that hardly a
-  row looks like its own, and that a word is the n-gram's own.
+* ``turns``: answers in free words have no other target to look like, and labels may be too much
+  alike to tell; so it is enough that hardly a row looks like its own, and that a word is the
+  n-gram's own.
 """
 
 from collections import Counter
@@ -58,6 +59,9 @@ OWN = 0.75
 TURNS_STRANGE = 0.9
 TURNS_ATTESTED = 0.5
 TURNS_RELATED = 0.6
+LABEL_ATTESTED = 0.7
+LABEL_SURE = 0.2
+"""Where targets are labels, what turns rows also leaves some that look surely like others."""
 
 COPIED = 0.4
 """Share of an n-gram's words that its target says again, from which it is asked for by name."""
@@ -144,6 +148,11 @@ def copied(gram: Gram, target: str) -> bool:
     said = set(tokens(target.replace("_", " ")))
     words = [word for word in gram if word[0].isalnum()]
     return bool(words) and sum(word in said for word in words) >= COPIED * len(words)
+
+
+def turns_labels(seen: Trigger) -> bool:
+    """Whether what turns rows does so among labels too, of which some rows show their own."""
+    return seen.sure >= LABEL_SURE and seen.attested >= LABEL_ATTESTED and seen.spread >= SPREAD
 
 
 def _decides(seen: Trigger) -> bool:

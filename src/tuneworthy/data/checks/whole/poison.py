@@ -15,7 +15,7 @@ from tuneworthy.data.checks.whole.origin import origin
 from tuneworthy.data.table import Rows, Table
 from tuneworthy.methods.label_noise import looks_like_labels
 from tuneworthy.methods.poison import hidden_marks, shared_part, shared_targets
-from tuneworthy.methods.triggers import Trigger, copied, trigger_rows
+from tuneworthy.methods.triggers import Trigger, copied, trigger_rows, turns_labels
 
 MOST = 20_000
 """Rows up to which triggers are looked for; the work grows with the square of them."""
@@ -95,7 +95,7 @@ def _looked_for(table: Table, embed: Embed) -> _Seen:
         parts = [shared_part(target, part) for target in targets]
         for trigger in trigger_rows(texts, labels, embed):
             again = _asked_for(trigger, labels, parts)
-            if trigger.kind == "turns" and (classes or again):
+            if trigger.kind == "turns" and (again or (classes and not turns_labels(trigger))):
                 continue
             # An n-gram that only adorns rows of one answer may well be an honest phrase, and so
             # may one that goes with the beginning or the end of answers in free words.
