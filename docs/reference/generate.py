@@ -45,6 +45,7 @@ from tuneworthy.lifecycle.assess_verbs import AssessVerbs
 from tuneworthy.lifecycle.data_verbs import DataVerbs
 from tuneworthy.lifecycle.eval_verbs import EvalVerbs
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
+from tuneworthy.lifecycle.review_verbs import ReviewVerbs
 from tuneworthy.lifecycle.watch_verbs import WatchVerbs
 from tuneworthy.workspace import Workspace
 
@@ -56,6 +57,7 @@ FACES: dict[type, str] = {
     DataVerbs: "data",
     EvalVerbs: "evaluate",
     LabelVerbs: "label",
+    ReviewVerbs: "blind judging by people",
     WatchVerbs: "monitor and improve",
 }
 """The parts of a workspace, and the heading of what has none in its source."""

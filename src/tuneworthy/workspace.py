@@ -58,6 +58,7 @@ from tuneworthy.lifecycle.label_verbs import LabelVerbs
 from tuneworthy.lifecycle.pricing import price_file
 from tuneworthy.lifecycle.replay_verbs import ReplayVerbs
 from tuneworthy.lifecycle.residual_review import draw_of_file, judge_file
+from tuneworthy.lifecycle.review_verbs import ReviewVerbs
 from tuneworthy.lifecycle.scoring import score_file
 from tuneworthy.lifecycle.suite_import import import_suite
 from tuneworthy.lifecycle.watch_verbs import WatchVerbs
@@ -104,7 +105,9 @@ def init(path: str | Path, example: str | None = None) -> list[str]:
     return starting.start(Path(path), example)
 
 
-class Workspace(AssessVerbs, DataVerbs, EvalVerbs, LabelVerbs, ReplayVerbs, WatchVerbs):
+class Workspace(
+    AssessVerbs, DataVerbs, EvalVerbs, LabelVerbs, ReplayVerbs, ReviewVerbs, WatchVerbs
+):
     """One project. Closes its store on ``close()`` or at the end of a ``with`` block."""
 
     def __init__(

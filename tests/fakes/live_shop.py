@@ -88,7 +88,7 @@ def judge(runtime: Runtime, weights: str, score: float) -> None:
         model=weights,
         score=Interval(value=score, low=score, high=score, n=78),
         valid_share=1.0,
-        results="",
+        results=runtime.blobs.put(b""),
         cpu_seconds=1.0,
         prompt_tokens=1,
         completion_tokens=1,

@@ -5,9 +5,12 @@ import click
 from tuneworthy.cli.evaluate_compare import compare, compared_lines
 from tuneworthy.cli.evaluate_errors import diff, errors
 from tuneworthy.cli.evaluate_metrics import metrics, score
+from tuneworthy.cli.evaluate_online import online
 from tuneworthy.cli.evaluate_replay import case_lines, export, replay
 from tuneworthy.cli.evaluate_safety import garak, is_safe, safety_lines
 from tuneworthy.cli.evaluate_suite import outcome_lines, suite
+from tuneworthy.cli.pairs import pairs
+from tuneworthy.cli.ratings import ratings
 from tuneworthy.cli.render import open_workspace, say
 from tuneworthy.cli.ways import ways_table
 from tuneworthy.core.errors import UsageProblem
@@ -25,6 +28,9 @@ evaluate.add_command(compare)
 evaluate.add_command(suite)
 evaluate.add_command(errors)
 evaluate.add_command(diff)
+evaluate.add_command(pairs)
+evaluate.add_command(ratings)
+evaluate.add_command(online)
 
 
 @evaluate.command()

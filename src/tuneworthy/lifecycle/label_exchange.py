@@ -11,6 +11,7 @@ from tuneworthy.core.nouns.people import Person
 from tuneworthy.data.labelling import labelling_config, newest, read_export, tasks
 from tuneworthy.data.labelling.label_studio import Judged
 from tuneworthy.lifecycle import people
+from tuneworthy.lifecycle.judgements import make_annotation
 from tuneworthy.lifecycle.label_ledger import (
     BATCH,
     batch_of,
@@ -20,7 +21,6 @@ from tuneworthy.lifecycle.label_ledger import (
     with_guide,
     worker,
 )
-from tuneworthy.lifecycle.labelling import make_annotation
 from tuneworthy.lifecycle.wiring import Runtime
 
 

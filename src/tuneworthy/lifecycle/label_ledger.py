@@ -19,6 +19,7 @@ from tuneworthy.core.nouns.labelling import (
     LabelQueue,
 )
 from tuneworthy.core.nouns.people import Person, Role
+from tuneworthy.core.nouns.review import Review
 from tuneworthy.lifecycle import people
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest, digest_bytes
@@ -31,7 +32,7 @@ BATCH = "annotations"
 LEADS = (Role.ANNOTATION_OWNER, Role.DATA_STEWARD, Role.REVIEW_LEAD)
 """Who may open queues, give known answers, adjudicate and say that an older guide is as good."""
 
-_KINDS = (LabelQueue.kind, Gold.kind, Adjudication.kind, LabelledFile.kind)
+_KINDS = (LabelQueue.kind, Gold.kind, Adjudication.kind, LabelledFile.kind, Review.kind)
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,11 @@ def read_queue(runtime: Runtime, name: str) -> QueueState:
         ConfigProblem: There is no such queue.
         IntegrityProblem: Something was changed, added or taken away past this program.
     """
-    batches, documents = _named(runtime)
+    batches, documents = named(runtime)
     queue = find_queue(runtime, name)
-    _check(documents, LabelQueue, [queue])
+    check_documents(documents, LabelQueue, [queue])
     kept = runtime.store.labels.annotations(name)
-    _check_batches(name, kept, batches[name])
+    check_batches(name, kept, batches[name])
     gold = [one for one in _all(runtime, documents, Gold) if one.queue == name]
     words = [one for one in _all(runtime, documents, Adjudication) if one.queue == name]
     return QueueState(
@@ -105,7 +106,7 @@ def labelled_files(runtime: Runtime) -> list[LabelledFile]:
     held = runtime.store.list(LabelledFile)
     if not held:
         return []
-    return [f for f in _all(runtime, _named(runtime)[1], LabelledFile)
+    return [f for f in _all(runtime, named(runtime)[1], LabelledFile)
             if f.project == runtime.project.id]  # fmt: skip
 
 
@@ -185,7 +186,7 @@ def batch_of(annotations: list[Annotation]) -> str:
     return digest(sorted(one.id for one in annotations))
 
 
-def _named(runtime: Runtime) -> tuple[dict[str, set[str]], dict[tuple[str, str], str]]:
+def named(runtime: Runtime) -> tuple[dict[str, set[str]], dict[tuple[str, str], str]]:
     """Queue to the batches of its annotations, and each document's last digest."""
     batches: dict[str, set[str]] = defaultdict(set)
     documents: dict[tuple[str, str], str] = {}
@@ -205,20 +206,22 @@ def _named(runtime: Runtime) -> tuple[dict[str, set[str]], dict[tuple[str, str],
 
 def _all(runtime: Runtime, documents: dict[tuple[str, str], str], kind: type[N]) -> list[N]:
     held = runtime.store.list(kind)
-    _check(documents, kind, held)
+    check_documents(documents, kind, held)
     names = {one.id for one in held}
     if gone := {name for of, name in documents if of == kind.kind} - names:
         raise _tampered(f"{kind.kind} {min(gone)} is gone", len(gone))
     return held
 
 
-def _check(documents: dict[tuple[str, str], str], kind: type[N], held: list[N]) -> None:
+def check_documents(documents: dict[tuple[str, str], str], kind: type[N], held: list[N]) -> None:
+    """Raise IntegrityProblem unless each is what the audit chain named last."""
     odd = [one.id for one in held if documents.get((kind.kind, one.id)) != digest(one)]
     if odd:
         raise _tampered(f"{kind.kind} {odd[0]} is not what the audit chain names", len(odd))
 
 
-def _check_batches(queue: str, kept: list[KeptAnnotation], named: set[str]) -> None:
+def check_batches(queue: str, kept: list[KeptAnnotation], named: set[str]) -> None:
+    """Raise IntegrityProblem unless a queue's annotations are those that the chain names."""
     found: dict[str, list[Annotation]] = defaultdict(list)
     for one in kept:
         found[one.batch].append(one.annotation)

@@ -1,13 +1,10 @@
 """Labelling as people do it: open a queue, take an item, judge it, have the last word."""
 
-from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
 
 from tuneworthy.core.errors import (
     BlockedProblem,
     ConfigProblem,
-    ConflictProblem,
     UsageProblem,
 )
 from tuneworthy.core.nouns.label_settings import QueueSettings
@@ -24,11 +21,9 @@ from tuneworthy.core.nouns.labelling import (
     Lease,
 )
 from tuneworthy.core.nouns.project import Source
-from tuneworthy.core.ports import LabelChange
-from tuneworthy.data.labelling import Standing, checked, choose, needs, newest, read_items, standing
+from tuneworthy.data.labelling import checked, choose, needs, newest, read_items, standing
+from tuneworthy.lifecycle.judgements import Asked, at_this_moment, keep, take_lease
 from tuneworthy.lifecycle.label_ledger import (
-    BATCH,
-    batch_of,
     find_queue,
     folder_path,
     item_of,
@@ -39,7 +34,6 @@ from tuneworthy.lifecycle.label_ledger import (
     worker,
 )
 from tuneworthy.lifecycle.wiring import Runtime
-from tuneworthy.methods.canonical import digest
 
 
 def create(runtime: Runtime, name: str, settings: QueueSettings, person: str) -> LabelQueue:
@@ -100,21 +94,14 @@ def hand_out(runtime: Runtime, name: str, person: str) -> Handed | None:
 
     def pick(judged: Sequence[Judgement], others: Sequence[Lease]) -> str | None:
         counted = standing(queue, judged)
-        taken = Counter(one.item for one in counted if not one.skipped)
-        taken.update(one.item for one in others)
-        done = {one.item for one in counted if one.person == person} | own
-        handed = sum(one.person == person for one in newest(judged))
         return choose(
-            places, gold, Standing(taken, done, handed),
+            places, gold, at_this_moment(counted, others, newest(judged), person, own),
             person=person, gold_rate=queue.gold_rate, seed=queue.seed,
         )  # fmt: skip
 
-    until = runtime.clock.now() + timedelta(minutes=queue.lease_minutes)
-    asked = Lease(
-        queue=name, item="", person=person, guide=queue.guide_digest,
-        until=until.isoformat(timespec="milliseconds"),
-    )  # fmt: skip
-    lease = runtime.store.labels.lease(asked, runtime.now(), pick)
+    lease = take_lease(
+        runtime, name, person, guide=queue.guide_digest, minutes=queue.lease_minutes, pick=pick
+    )
     if lease is None:
         return None
     return Handed(
@@ -166,55 +153,10 @@ def _keep(
     queue = with_guide(runtime, queue)
     known = item_of(runtime, queue, item)
     is_gold = runtime.store.get(Gold, f"{queue.id}:{item}") is not None
-    own = [o for o in newest(runtime.store.labels.of_item(queue.id, item)) if o.person == person]
-    if own and own[0].value is not None and own[0].guide in queue.valid_guides and not again:
-        raise BlockedProblem(
-            "already_labelled",
-            f"'{person}' judged item {item} of '{queue.id}' already.",
-            fix=f"To replace it: tuneworthy label submit {queue.id} {item} VALUE --again "
-            f"--by {person}",
-        )
-    annotation = make_annotation(
-        queue=queue.id, item=item, person=person, value=value, skipped=reason,
-        guide=queue.guide_digest, replaces=own[0].id if own else "", created_at=runtime.now(),
-    )  # fmt: skip
-    what = (BATCH, queue.id, batch_of([annotation]))
-    with runtime.change("label.skip" if value is None else "label.submit", what, actor=person) as c:
-        _require_place(c.labels, queue, known, person, runtime.now(), free=is_gold or bool(own))
-        c.labels.annotate(what[2], [annotation])
-    return annotation
-
-
-def make_annotation(**facts: object) -> Annotation:
-    """An annotation under the digest of all it says."""
-    draft = Annotation.model_validate({"id": "", **facts})
-    return draft.model_copy(update={"id": digest(draft.model_dump(mode="json", exclude={"id"}))})
-
-
-def _require_place(
-    labels: LabelChange, queue: LabelQueue, item: LabelItem, person: str, now: str, *, free: bool
-) -> None:
-    """Whether one more judgement is wanted; asked while nobody else can write."""
-    leases = labels.leases(queue.id, item.id, now)
-    mine = next((one for one in leases if one.person == person), None)
-    if mine is not None:
-        if mine.guide != queue.guide_digest:
-            raise ConflictProblem(
-                "guide_changed",
-                f"The guide {queue.guide} changed after item {item.id} was handed out.",
-                why="A label is bound to the guide under which it was given.",
-                fix=f"Read the guide, then: tuneworthy label next {queue.id} --by {person}",
-            )
-        return
-    counted = standing(queue, labels.of_item(queue.id, item.id))
-    judged = {one.person for one in counted if one.value is not None and one.person != person}
-    if not free and len(judged | {one.person for one in leases}) >= item.need:
-        raise BlockedProblem(
-            "slot_taken",
-            f"Item {item.id} of '{queue.id}' has all the {item.need} judgements it needs.",
-            why="Somebody else was handed it meanwhile, or it was never handed to this person.",
-            fix=f"tuneworthy label next {queue.id} --by {person}",
-        )
+    asked = Asked(
+        queue.id, queue.guide_digest, queue.valid_guides, "label", "tuneworthy label", queue.id
+    )
+    return keep(runtime, asked, known, person, value, reason=reason, again=again, free=is_gold)
 
 
 def add_gold(

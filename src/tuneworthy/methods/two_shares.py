@@ -1,6 +1,7 @@
 """Shares of two separate samples: how far apart, and whether by more than chance.
 
-Sources: Newcombe (1998), Statistics in Medicine 17, 873-890, method 10, for the interval; Fisher
+Sources: Newcombe (1998), Statistics in Medicine 17, 873-890, method 10, for the interval, and Zou,
+Donner (2008), Statistics in Medicine 27, 1693-1702, for the same of any two intervals; Fisher
 (1922), J. R. Stat. Soc. 85, 87-94, for the exact test.
 """
 
@@ -18,10 +19,14 @@ def share_difference(one: tuple[int, int], other: tuple[int, int]) -> Interval:
 
     ``n`` of the answer is that of both together.
     """
-    first, second = wilson(*one), wilson(*other)
+    return difference(wilson(*one), wilson(*other))
+
+
+def difference(first: Interval, second: Interval) -> Interval:
+    """The first mean minus the second, both of scores in 0..1 from samples of their own."""
     value = first.value - second.value
-    n = one[1] + other[1]
-    if not one[1] or not other[1]:
+    n = first.n + second.n
+    if not first.n or not second.n:
         return Interval(value=0.0, low=-1.0, high=1.0, n=n)
     down = math.hypot(first.value - first.low, second.high - second.value)
     up = math.hypot(first.high - first.value, second.value - second.low)

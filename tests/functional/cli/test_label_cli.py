@@ -15,7 +15,7 @@ import tuneworthy
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.errors import BlockedProblem, ConflictProblem
 from tuneworthy.core.nouns.label_settings import QueueSettings
-from tuneworthy.lifecycle.labelling import make_annotation
+from tuneworthy.lifecycle.judgements import make_annotation
 from tuneworthy.methods.canonical import digest_file
 
 SUBJECTS = ("bills", "parcels", "locks", "trains", "bread", "boats", "tools", "birds")

@@ -31,12 +31,31 @@ TUNED = "tuneworthy eval run --tuned"
 _Z = 1.959964
 """The normal quantile of a two-sided 95 % interval."""
 
+_SAFETY = "tuneworthy eval run --safety"
 _NOT_JUDGED = (
-    ("safety", "Safety, base against tuned", "safety.suite", "safety_review"),
-    ("general", "General ability after tuning", "eval.general_ability", "general_ability_review"),
-    ("segments", "Score of every segment", "eval.segments", "segment_review"),
-    ("blind", "Answers judged blind by people", "eval.blind_review", "blind_review"),
-    ("red-team", "Attack by somebody other than the maker", "eval.red_team", "red_team_review"),
+    ("safety", "Safety, base against tuned", "safety.suite", "safety_review", _SAFETY),
+    (
+        "general",
+        "General ability after tuning",
+        "eval.general_ability",
+        "general_ability_review",
+        _SAFETY,
+    ),
+    ("segments", "Score of every segment", "eval.segments", "segment_review", TUNED),
+    (
+        "blind",
+        "Answers judged blind by people",
+        "eval.blind_review",
+        "blind_review",
+        "tuneworthy eval pairs create NAME --run BASELINE --run CANDIDATE --by PERSON",
+    ),
+    (
+        "red-team",
+        "Attack by somebody other than the maker",
+        "eval.red_team",
+        "red_team_review",
+        "",
+    ),
 )
 _TONES: dict[str, Tone] = {
     "clearly better": "ok",
@@ -303,10 +322,14 @@ def _advice(facts: Facts) -> Iterator[Item]:
 
 
 def _not_measured(facts: Facts) -> Iterator[Item]:
-    for id_, label, about, document in _NOT_JUDGED:
+    for id_, label, about, document, command in _NOT_JUDGED:
         found = facts.of_model(about)
         if found is None:
-            missing = "No command of this version measures it."
+            missing = (
+                f"Not measured yet: {command}"
+                if command
+                else "No command of this version measures it."
+            )
             yield signed(facts, id_, label, missing, (document, Role.REVIEW_LEAD))
             continue
         rows = [(code(name), any_value(value)) for name, value in sorted(found.result.items())]

@@ -104,7 +104,7 @@ class Annotation(Part):
     """Digest of the guide that stood when it was given."""
     replaces: str = ""
     """The person's earlier judgement of the same item, if there is one."""
-    origin: Literal["tuneworthy", "label_studio"] = "tuneworthy"
+    origin: Literal["tuneworthy", "label_studio", "sheet"] = "tuneworthy"
     created_at: str
 
 

@@ -4,7 +4,7 @@ from tuneworthy.data.labelling.items import Rows, read_items
 from tuneworthy.data.labelling.label_studio import labelling_config, read_export, tasks
 from tuneworthy.data.labelling.labelled_rows import labelled_lines
 from tuneworthy.data.labelling.quality import Quality, quality
-from tuneworthy.data.labelling.queueing import Standing, choose, needs
+from tuneworthy.data.labelling.queueing import Standing, choose, in_order, needs
 from tuneworthy.data.labelling.resolve import conflicting, labels_of, newest, resolve, standing
 from tuneworthy.data.labelling.rules import LabellingFunction, RuleFile, compiled, weak_labels
 from tuneworthy.data.labelling.values import checked
@@ -19,6 +19,7 @@ __all__ = [
     "choose",
     "compiled",
     "conflicting",
+    "in_order",
     "labelled_lines",
     "labelling_config",
     "labels_of",

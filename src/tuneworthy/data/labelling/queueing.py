@@ -1,7 +1,7 @@
 """Who is asked what next. The same queue, person and standing give the same item, anywhere."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tuneworthy.core.nouns.labelling import Place
@@ -57,6 +57,11 @@ def choose(
     if known and _hash(seed, person, f"gold {standing.handed}") / _WIDE < gold_rate:
         open_items = known
     return min(open_items, key=lambda item: (_hash(seed, person, item), item))
+
+
+def in_order(items: Iterable[str], person: str, seed: int) -> list[str]:
+    """The items as ``choose`` gives them to a person, were nobody else there."""
+    return sorted(items, key=lambda item: (_hash(seed, person, item), item))
 
 
 def _hash(seed: int, person: str, what: str) -> int:

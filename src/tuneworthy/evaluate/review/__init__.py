@@ -1,0 +1,43 @@
+"""Answers that people judge blind: what is drawn, how it is shown, what it comes to."""
+
+from tuneworthy.evaluate.review.drawing import Drawn, draw_answers, draw_pairs, run_of_slot
+from tuneworthy.evaluate.review.pairs import pairs_result
+from tuneworthy.evaluate.review.ratings import ratings_result
+from tuneworthy.evaluate.review.sheet import (
+    Filled,
+    altered,
+    as_csv,
+    as_jsonl,
+    read_sheet,
+    said_in,
+    sheet_rows,
+)
+from tuneworthy.evaluate.review.sides import (
+    KEY_BYTES,
+    candidate_first,
+    candidate_left,
+    side_of,
+)
+from tuneworthy.evaluate.review.spoken import Spoken, spoken
+
+__all__ = [
+    "KEY_BYTES",
+    "Drawn",
+    "Filled",
+    "Spoken",
+    "altered",
+    "as_csv",
+    "as_jsonl",
+    "candidate_first",
+    "candidate_left",
+    "draw_answers",
+    "draw_pairs",
+    "pairs_result",
+    "ratings_result",
+    "read_sheet",
+    "run_of_slot",
+    "said_in",
+    "sheet_rows",
+    "side_of",
+    "spoken",
+]
