@@ -26,6 +26,7 @@ from tuneworthy.cli.main import COMMANDS, LazyGroup, cli
 from tuneworthy.cli.start import EXIT_CODES
 from tuneworthy.config.project_file import ALIASES
 from tuneworthy.core.nouns.collecting import CollectSettings
+from tuneworthy.core.nouns.guards import GuardLimits
 from tuneworthy.core.nouns.model_settings import ModelSettings
 from tuneworthy.core.nouns.people import Role
 from tuneworthy.core.nouns.project import (
@@ -115,6 +116,7 @@ def settings() -> str:
     parts: list[tuple[str, type[BaseModel], dict[str, str]]] = [
         ("The file", Project, {"id": "name"}),
         ("Each of `sources`", Source, {}),
+        ("`guards`", GuardLimits, {}),
         ("`split`", SplitSettings, {}),
         ("`training`", TrainSettings, {}),
         ("`rollout`", RolloutSettings, {}),

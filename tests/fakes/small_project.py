@@ -141,7 +141,15 @@ def released(runtime: Runtime) -> ModelVersion:
     model = runtime.head.model
     say(runtime, "eval.proof", [model], passed=True)
     for about in ("eval.comparison", "eval.base_comparison"):
-        say(runtime, about, [model, suite.id], verdict="clearly better", low=0.1, segments_worse=0)
+        say(
+            runtime,
+            about,
+            [model, suite.id],
+            verdict="clearly better",
+            low=0.1,
+            segments_worse=0,
+            guards_broken=0,
+        )
     runtime.record(assessing.plan(runtime))
     documents.model_card(runtime)
     for gate in (GateName.PROOF, GateName.RELEASE):

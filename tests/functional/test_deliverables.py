@@ -190,7 +190,15 @@ def judged(runtime: Runtime, best: EvaluationRun) -> None:
     model, suite = runtime.head.model, runtime.head.suite
     say(runtime, "eval.proof", [model], passed=True)
     for about in ("eval.comparison", "eval.base_comparison"):
-        say(runtime, about, [model, suite], verdict="clearly better", low=0.28, segments_worse=0)
+        say(
+            runtime,
+            about,
+            [model, suite],
+            verdict="clearly better",
+            low=0.28,
+            segments_worse=0,
+            guards_broken=0,
+        )
 
 
 def served(runtime: Runtime) -> None:

@@ -145,7 +145,9 @@ def test_3_what_is_served_is_what_was_approved(work: Workspace, folder: Path) ->
             work.start_rollout()
 
         for about in ("eval.comparison", "eval.base_comparison"):
-            arrange(folder, about, verdict="clearly better", low=0.1, segments_worse=0)
+            arrange(
+                folder, about, verdict="clearly better", low=0.1, segments_worse=0, guards_broken=0
+            )
         arrange(folder, "eval.proof", passed=True)
         runtime = open_runtime(folder)
         runtime.record(assessing.plan(runtime))

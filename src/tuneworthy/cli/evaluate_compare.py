@@ -9,6 +9,7 @@ import click
 
 from tuneworthy.cli.comparison import contract, findings, lines
 from tuneworthy.cli.findings import FORMATS, print_findings
+from tuneworthy.cli.guard_lines import guard_lines
 from tuneworthy.cli.render import open_workspace, say
 from tuneworthy.core.errors import BlockedProblem, UsageProblem
 from tuneworthy.core.nouns.comparing import CompareResult
@@ -133,8 +134,9 @@ def _project(ctx: click.Context, form: str) -> None:
             "nothing_to_compare", "No tuned run to compare.", fix="tuneworthy eval run --tuned"
         )
     weak = [found for found in compared if found.verdict != "clearly better"]
+    broken = [one for found in compared for one in found.broken]
     if form == "text":
-        say(ctx, {"comparisons": compared}, compared_lines(compared), ok=not weak)
+        say(ctx, {"comparisons": compared}, compared_lines(compared), ok=not (weak or broken))
     else:
         print_findings([_finding(found) for found in compared], form)
     if weak:
@@ -143,24 +145,34 @@ def _project(ctx: click.Context, form: str) -> None:
             f"Against {weak[0].against_name} the tuned model is {weak[0].verdict}.",
             why=f"Difference {weak[0].delta}.",
         )
+    if broken:
+        raise BlockedProblem(
+            "guard_broken",
+            f"{broken[0].name.capitalize()}: {broken[0].why}.",
+            why=" ".join(guard_lines(broken)).strip(),
+            fix="Limits stand under 'guards' in tuneworthy.yaml; another limit is another suite.",
+        )
 
 
 def compared_lines(compared: Sequence[Comparison]) -> list[str]:
-    """A line for each comparison of the project."""
-    return [
+    """A line for each comparison of the project, and one for each of its guards."""
+    return [line for found in compared for line in (_compared(found), *guard_lines(found.guards))]
+
+
+def _compared(c: Comparison) -> str:
+    return (
         f"Against {c.against_name}: {c.delta.value * 100:+.1f} points "
         f"(95 % interval {c.delta.low * 100:+.1f} to {c.delta.high * 100:+.1f}, n = {c.delta.n}, "
         f"p = {c.p_value:.2g}); newly right {c.newly_right}, newly wrong {c.newly_wrong}: "
         f"{c.verdict}."
-        for c in compared
-    ]
+    )
 
 
 def _finding(found: Comparison) -> Finding:
-    better = found.verdict == "clearly better"
+    better = found.verdict == "clearly better" and not found.broken
     return Finding(
         code=f"against_{found.against_name}",
         severity="info" if better else "block",
-        message=compared_lines([found])[0],
+        message=" ".join(compared_lines([found])),
         count=found.delta.n,
     )

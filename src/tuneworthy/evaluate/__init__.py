@@ -5,6 +5,7 @@ from tuneworthy.evaluate.choosing import ChooseBy, likeliest
 from tuneworthy.evaluate.compare import compare
 from tuneworthy.evaluate.derive import derivation, derive_arms
 from tuneworthy.evaluate.gap import ceiling_verdict
+from tuneworthy.evaluate.guarding import Figures, counted_figures, guard_ratios
 from tuneworthy.evaluate.metrics import (
     SPECS,
     Mark,
@@ -36,6 +37,7 @@ from tuneworthy.evaluate.suite import (
     metrics_of,
 )
 from tuneworthy.evaluate.suite_outcome import base_only, judge_suite
+from tuneworthy.evaluate.timing import Timed, time_in_turn
 from tuneworthy.evaluate.variants import count_variants, variant_groups
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "Asker",
     "ChooseBy",
     "CompareOptions",
+    "Figures",
     "Mark",
     "Metric",
     "MetricSpec",
@@ -52,6 +55,7 @@ __all__ = [
     "ResultRow",
     "Results",
     "Retriever",
+    "Timed",
     "answer_ends",
     "as_case",
     "as_trained",
@@ -63,6 +67,7 @@ __all__ = [
     "cost_of",
     "cost_per_success",
     "count_variants",
+    "counted_figures",
     "counts",
     "deciding_metric",
     "derivation",
@@ -71,6 +76,7 @@ __all__ = [
     "form_check",
     "freeze_file",
     "freeze_suite",
+    "guard_ratios",
     "is_structured",
     "judge_suite",
     "label_list",
@@ -90,6 +96,7 @@ __all__ = [
     "score_all",
     "score_arm",
     "summarise",
+    "time_in_turn",
     "variant_groups",
     "words_digest",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tuneworthy.core.nouns.guards import GuardRatio
 from tuneworthy.core.nouns.run import CaseResult, Comparison
 from tuneworthy.core.nouns.suite import Case
 from tuneworthy.methods.canonical import digest
@@ -15,6 +16,7 @@ def compare(
     baseline_name: str,
     cases: Sequence[Case] = (),
     gain: float | None = None,
+    guards: Sequence[GuardRatio] = (),
 ) -> Comparison:
     """The paired comparison of two runs; each is given as its id and its results.
 
@@ -25,6 +27,7 @@ def compare(
         baseline_name: What people call it.
         cases: The suite's cases, for their groups and segments; without them there are none.
         gain: The declared gain, 0..1, for the power; None or 0: no power.
+        guards: How much slower, longer and dearer the candidate was found to be.
 
     Raises:
         ValueError: The runs are not over the same cases in the same order.
@@ -59,4 +62,6 @@ def compare(
         "segments": [one.model_dump() for one in segments],
         "power": None if power is None else power.model_dump(),
     }
+    if guards:
+        facts["guards"] = [guard.model_dump() for guard in guards]
     return Comparison.model_validate({"id": digest(facts), **facts})

@@ -39,6 +39,8 @@ def freeze_suite(
     if project.metric_options:
         # Without options the digest is what it was before there were any.
         facts["metrics"] = [project.scoring.model_dump(mode="json")]
+    if project.guards.declared:
+        facts["guards"] = project.guards.model_dump(mode="json")
     return _made(facts, len(cases), created_at), cases
 
 

@@ -49,12 +49,18 @@ class Requirement(Part):
         return self
 
     def unmet(self, result: Mapping[str, Any]) -> str:
-        """The first condition that the result does not meet, with what it says; empty if none."""
+        """The first condition that the result does not meet, with what it says; empty if none.
+
+        A result may say why a field is what it is, in a list of texts under its name and ``_why``.
+        """
         for condition in self.where:
             field, compare, wanted = _parse(condition)
             found = result.get(field)
             if not _holds(compare, found, wanted):
-                return f"{condition} does not hold: {field} is {json.dumps(found, default=str)}"
+                return (
+                    f"{condition} does not hold: {field} is {json.dumps(found, default=str)}"
+                    + _told(result.get(f"{field}_why"))
+                )
         return ""
 
 
@@ -114,6 +120,11 @@ def _parse(condition: str) -> tuple[str, Callable[[Any, Any], bool], Any]:
     if match is None:
         raise ValueError(f"not a condition (field, operator, JSON value): {condition!r}")
     return match[1], _OPERATORS[match[2]], json.loads(match[3])
+
+
+def _told(why: object) -> str:
+    texts = [text for text in why if isinstance(text, str)] if isinstance(why, list) else []
+    return f" ({'; '.join(texts)})" if texts else ""
 
 
 def _holds(compare: Callable[[Any, Any], bool], found: object, wanted: object) -> bool:

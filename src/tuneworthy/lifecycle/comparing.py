@@ -1,16 +1,19 @@
 """Compares two arms' results, from files or from finished runs, and two runs of a project."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tuneworthy.core.errors import ConfigProblem, UsageProblem
 from tuneworthy.core.nouns.comparing import CompareResult
+from tuneworthy.core.nouns.guards import GuardRatio
 from tuneworthy.core.nouns.run import CaseResult, Comparison, EvaluationRun
 from tuneworthy.core.nouns.suite import Case, Suite
 from tuneworthy.evaluate import CompareOptions, ResultRow, Results, compare, compare_results, pair
 from tuneworthy.evaluate import read_results as read_bytes
 from tuneworthy.lifecycle import ceiling
 from tuneworthy.lifecycle.ceiling_record import way_of
+from tuneworthy.lifecycle.guarding import guard_facts
 from tuneworthy.lifecycle.named_run import find_run
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.lines import load_lines
@@ -107,9 +110,16 @@ def cases_of(runtime: Runtime, run: EvaluationRun) -> dict[str, Case]:
 
 
 def compare_and_record(
-    runtime: Runtime, about: str, run: EvaluationRun, other: EvaluationRun
+    runtime: Runtime,
+    about: str,
+    run: EvaluationRun,
+    other: EvaluationRun,
+    guards: Sequence[GuardRatio] | None = None,
 ) -> Comparison:
-    """Compare the tuned run with another over the current suite, and keep what was found."""
+    """Compare the tuned run with another over the current suite, and keep what was found.
+
+    ``guards`` is what was found of them; None where this comparison asks for none.
+    """
     suite, cases = ceiling.current_suite(runtime)
     made = compare(
         run.suite,
@@ -118,12 +128,16 @@ def compare_and_record(
         way_of(runtime, other),
         cases,
         suite.declared_gain,
+        guards or (),
     )
     if runtime.store.get(Comparison, made.id) is None:
         with runtime.change("evaluation.compare", ("comparison", made.id, made.id)) as change:
             change.put(made)
     subject = [runtime.head.model, run.suite]
-    claims = [runtime.claim(about, subject, _facts(made, runtime.project.declared_gain))]
+    facts = _facts(made, runtime.project.declared_gain)
+    if guards is not None:
+        facts |= guard_facts(guards)
+    claims = [runtime.claim(about, subject, facts)]
     if about == "eval.comparison":
         claims.append(runtime.claim("eval.segments", subject, _segment_facts(made)))
     runtime.record(*claims)
@@ -144,6 +158,7 @@ def _facts(made: Comparison, gain: float) -> dict[str, Any]:
         "declared_gain": gain,
         "segments": len(made.segments),
         "segments_worse": len(made.vetoes),
+        "segments_worse_why": list(made.vetoes),
         "vetoes": list(made.vetoes),
         "n_needed": made.power.n_needed if made.power else None,
         "power": made.power.power if made.power else None,

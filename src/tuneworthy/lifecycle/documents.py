@@ -98,6 +98,7 @@ def _card(runtime: Runtime) -> str:
         f"(95 % interval {c.delta.low:+.3f} to {c.delta.high:+.3f}, n = {c.delta.n}, "
         f"{c.test or 'exact McNemar'} p = {c.p_value:.2g}): {c.verdict}"
         + (f"; clearly worse in {', '.join(c.vetoes)}" if c.vetoes else "")
+        + "".join(f"; {one.name} {one.why}" for one in c.broken)
         for c in evaluation.comparisons(runtime)
     )
     score = f"{judged.score} on suite `{judged.suite}`" if judged else "not judged yet"

@@ -7,7 +7,7 @@ from tuneworthy.core.nouns.run import Comparison, EvaluationRun, WeightsProof
 from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.core.ports import LocalModel, ModelClient
 from tuneworthy.govern import version_digest
-from tuneworthy.lifecycle import ceiling, comparing, training
+from tuneworthy.lifecycle import ceiling, comparing, guarding, training
 from tuneworthy.lifecycle.judging import AskedModel, Judge
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
@@ -26,12 +26,15 @@ def run_tuned(runtime: Runtime, *, again: bool = False) -> tuple[EvaluationRun, 
     others = ceiling.alternatives(runtime)
     suite, cases = ceiling.current_suite(runtime)
     version = training.current_version(runtime)
-    run = Judge(runtime, suite, cases, again=again).run(
-        trained_prompt(runtime, version), candidate(runtime, version)
-    )
+    judge, model = Judge(runtime, suite, cases, again=again), candidate(runtime, version)
+    run = judge.run(trained_prompt(runtime, version), model)
     if run.proof is not None:
         runtime.record(_proof_claim(runtime, version, run.proof))
-    return run, _comparisons(runtime, run, others, version.base)
+    best, plain = others[0], _untuned(others, version.base)
+    against_best = comparing.compare_and_record(runtime, "eval.comparison", run, best)
+    found = guarding.guards(runtime, judge, model, run, plain, again=again)
+    about = "eval.base_comparison"
+    return run, [against_best, comparing.compare_and_record(runtime, about, run, plain, found)]
 
 
 def trained_prompt(runtime: Runtime, version: ModelVersion) -> Arm:
@@ -107,16 +110,10 @@ def _proved(runtime: Runtime, proof: WeightsProof, adapter: str) -> WeightsProof
     )
 
 
-def _comparisons(
-    runtime: Runtime, run: EvaluationRun, others: list[EvaluationRun], base: str
-) -> list[Comparison]:
-    best = others[0]
+def _untuned(others: list[EvaluationRun], base: str) -> EvaluationRun:
+    """The base's best run without worked examples; without any the best alternative's."""
     plain = [other for other in others if other.arm.arm == "zero_shot"]
-    prompted = [other for other in plain if other.model == base] or plain or [best]
-    return [
-        comparing.compare_and_record(runtime, about, run, other)
-        for about, other in (("eval.comparison", best), ("eval.base_comparison", prompted[0]))
-    ]
+    return next(iter([*(other for other in plain if other.model == base), *plain, *others]))
 
 
 def tuned_run(runtime: Runtime) -> EvaluationRun | None:

@@ -155,7 +155,7 @@ class Judge:
     ) -> EvaluationRun:
         runtime = self._runtime
         client, proof = model.load() if model else (None, None)
-        asker = self._asker(arm, remembered(client, runtime.store.answers) if client else None)
+        asker = self.asker(arm, remembered(client, runtime.store.answers) if client else None)
         # Beside other threads the processor time of the process is not this arm's alone.
         clock = time.process_time if model is None or model.alone else time.thread_time
         started, started_wall = clock(), time.perf_counter()
@@ -191,9 +191,10 @@ class Judge:
 
     def _time_singly(self, arm: Arm, client: ModelClient | None) -> Latency | None:
         """By the model itself: what is remembered takes no time."""
-        return self._asker(arm, client).time_singly(self._cases)
+        return self.asker(arm, client).time_singly(self._cases)
 
-    def _asker(self, arm: Arm, client: ModelClient | None) -> Asker:
+    def asker(self, arm: Arm, client: ModelClient | None) -> Asker:
+        """Asks cases the arm's way, as a run does."""
         return Asker(
             arm=arm,
             train=self._train,

@@ -32,7 +32,7 @@ CURRENT = {
     "suites": "sha256:g",
 }
 BETTER = {"verdict": "clearly better", "low": 0.02, "segments_worse": 0}
-ABOVE_BASE = {"low": 0.3, "segments_worse": 0}
+ABOVE_BASE = {"low": 0.3, "segments_worse": 0, "guards_broken": 0}
 FACTS = [
     ("decision.verdict", ["sha256:d", "sha256:s"], "measured", {"allows_tuning": True}),
     ("data.version", ["sha256:d"], "measured", {"licence_coverage": 1.0}),
@@ -50,7 +50,7 @@ FACTS = [
         "eval.base_comparison",
         ["sha256:m", "sha256:s"],
         "measured",
-        {"low": 0.3, "segments_worse": 0},
+        ABOVE_BASE,
     ),
     ("eval.guards", ["sha256:m", "sha256:g"], "measured", {"not_run": 0, "failed": 0}),
     ("rollout.plan", ["p"], "attested", {}),
@@ -195,7 +195,10 @@ def test_every_requirement_is_needed(gate):
         ("proof", "eval.comparison", {**BETTER, "segments_worse": 1}),
         # As it was recorded before segments were looked at.
         ("proof", "eval.comparison", {"verdict": "clearly better", "low": 0.02}),
-        ("proof", "eval.base_comparison", {"low": -0.1, "segments_worse": 0}),
+        ("proof", "eval.base_comparison", {**ABOVE_BASE, "low": -0.1}),
+        ("proof", "eval.base_comparison", {**ABOVE_BASE, "guards_broken": 1}),
+        # As it was recorded before guards were looked at.
+        ("proof", "eval.base_comparison", {"low": 0.3, "segments_worse": 0}),
         ("release", "eval.comparison", {**BETTER, "segments_worse": 1}),
         ("proof", "eval.guards", {"not_run": 1, "failed": 0}),
         ("proof", "eval.guards", {"not_run": 0, "failed": 1}),
@@ -209,6 +212,17 @@ def test_a_result_that_misses_its_condition_is_missing(gate, about, result):
     bundle = bundle_of(GateName(gate), [*LEDGER, worse])
     assert len(bundle.missing) == 1
     assert bundle.missing[0].startswith(f"{about}: ")
+
+
+def test_a_result_may_say_why():
+    base = next(e for e in LEDGER if e.about == "eval.base_comparison")
+    said = {**ABOVE_BASE, "guards_broken": 1, "guards_broken_why": ["cost: 3 times the base's"]}
+    worse = claim(base.about, base.subjects, base.grade, said, NOW + timedelta(seconds=1))
+    (told,) = bundle_of(GateName.PROOF, [*LEDGER, worse]).missing
+    assert told.endswith("guards_broken is 1 (cost: 3 times the base's)")
+    for odd in ("text", [3], None):
+        worse = claim(base.about, base.subjects, base.grade, {**said, "guards_broken_why": odd})
+        assert bundle_of(GateName.PROOF, [*LEDGER, worse]).missing[0].endswith("guards_broken is 1")
 
 
 def test_suites_are_asked_about_only_where_some_are_declared():

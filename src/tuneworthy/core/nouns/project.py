@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from tuneworthy.core.nouns.base import Noun, Part
 from tuneworthy.core.nouns.collecting import CollectSettings
+from tuneworthy.core.nouns.guards import GuardLimits
 from tuneworthy.core.nouns.metric import MetricName, MetricSettings
 from tuneworthy.core.nouns.model_settings import ModelSettings, with_base
 from tuneworthy.core.nouns.requirements import Limits, Prices, Style, Term
@@ -77,6 +78,8 @@ class Project(Noun):
     """What the metric needs to know, such as a pattern; see its page."""
     target: float = Field(gt=0, le=1)
     declared_gain: float = Field(default=0.05, ge=0, lt=1)
+    guards: GuardLimits = GuardLimits()
+    """How much slower, longer or dearer than the base the tuned model may be; none by default."""
     sources: tuple[Source, ...] = Field(min_length=1)
     split: SplitSettings = SplitSettings()
     prompts: str = "prompts.yaml"

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from tuneworthy.core.nouns.base import Interval, Noun, Part
 from tuneworthy.core.nouns.comparing import Effect, Power, SegmentDelta, Verdict
+from tuneworthy.core.nouns.guards import GuardRatio
 from tuneworthy.core.nouns.requirements import Prices
 from tuneworthy.core.nouns.suite import Arm
 
@@ -213,8 +214,15 @@ class Comparison(Noun):
     segments: tuple[SegmentDelta, ...] = ()
     power: Power | None = None
     """For the declared gain; None where none is declared."""
+    guards: tuple[GuardRatio, ...] = ()
+    """How much slower, longer and dearer the candidate is; only against its base."""
 
     @property
     def vetoes(self) -> tuple[str, ...]:
         """Segments that are clearly worse: each stops a release, however good the whole is."""
         return tuple(one.segment for one in self.segments if one.verdict == "clearly worse")
+
+    @property
+    def broken(self) -> tuple[GuardRatio, ...]:
+        """Guards whose limit is not kept: each stops a release too."""
+        return tuple(one for one in self.guards if one.broken)

@@ -13,6 +13,7 @@ from pydantic import (
 
 from tuneworthy.core.nouns.base import Noun, Part
 from tuneworthy.core.nouns.example import Message
+from tuneworthy.core.nouns.guards import GuardLimits
 from tuneworthy.core.nouns.metric import MetricSettings
 
 
@@ -77,6 +78,8 @@ class Suite(Noun):
     """The loss against the base, 0..1, that is still called no worse; None: not compared so."""
     file: str = ""
     """Blob digest of what the suite's file says (JSON); empty for the test split's own suite."""
+    guards: GuardLimits = GuardLimits()
+    """How much slower, longer or dearer than the base a candidate may be."""
 
 
 ArmKind = Literal["zero_shot", "few_shot", "retrieval", "decomposed", "nearest_neighbour", "tuned"]

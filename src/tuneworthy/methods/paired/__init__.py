@@ -8,6 +8,7 @@ from tuneworthy.methods.paired.interval import arm_interval, delta_interval
 from tuneworthy.methods.paired.margin import FEWEST, non_inferior, non_inferior_pairs
 from tuneworthy.methods.paired.pairs import Pairs
 from tuneworthy.methods.paired.power import plan
+from tuneworthy.methods.paired.ratio import ratio_interval
 from tuneworthy.methods.paired.segments import by_segment
 from tuneworthy.methods.paired.significance import mcnemar, significance
 
@@ -28,5 +29,6 @@ __all__ = [
     "non_inferior",
     "non_inferior_pairs",
     "plan",
+    "ratio_interval",
     "significance",
 ]

@@ -1,0 +1,170 @@
+"""A tuned model that is slower, longer or dearer than declared is stopped, and told why."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.small_project import approve, edit, make_small, open_small, released, say, tick
+from tests.fakes.speaking import PROMPTS, Rule, speak
+from tuneworthy.cli.guard_lines import guard_lines
+from tuneworthy.core.clock import FixedClock
+from tuneworthy.core.nouns.gate import GateName
+from tuneworthy.core.nouns.run import Comparison
+from tuneworthy.core.nouns.suite import Suite
+from tuneworthy.lifecycle import ceiling, evaluation, gates
+from tuneworthy.lifecycle.wiring import Runtime
+
+PRICES = "prices: {prompt_per_million: 1, completion_per_million: 2}\n"
+LIMITS = "guards: {latency: 1.3, tokens: 1.5, cost: 1.2}\n"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = make_small(tmp_path_factory.mktemp("made") / "project")
+    (home / "prompts.yaml").write_text(PROMPTS, encoding="utf-8")
+    with closing(open_small(home, FixedClock(datetime(2026, 3, 1, tzinfo=UTC)))) as opened:
+        released(opened)
+    return home
+
+
+@pytest.fixture
+def home(made: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(made, tmp_path / "project")
+
+
+@pytest.fixture
+def opened(home: Path) -> Iterator[Any]:
+    runtimes: list[Runtime] = []
+
+    def opened(more: str = "") -> Runtime:
+        path = home / "tuneworthy.yaml"
+        path.write_text(path.read_text("utf-8") + more, encoding="utf-8")
+        runtimes.append(open_small(home, FixedClock(datetime(2026, 3, 2, tzinfo=UTC))))
+        return runtimes[-1]
+
+    yield opened
+    for runtime in runtimes:
+        runtime.close()
+
+
+def right(runtime: Runtime) -> dict[str, str]:
+    return {case.request: case.expected for case in ceiling.freeze(runtime)[1]}
+
+
+def judge(runtime: Runtime, tuned: dict[str, Any], base: dict[str, Any]) -> list[Comparison]:
+    """A tuned model that is always right against a base that never is."""
+    known = right(runtime)
+    speak(runtime, Rule(lambda _: "?", **base), Rule(known.__getitem__, **tuned))
+    tick(runtime)
+    return evaluation.run_tuned(runtime)[1]
+
+
+def newest(runtime: Runtime, about: str = "eval.base_comparison") -> dict[str, Any]:
+    return [e.result for e in runtime.evidence() if e.about == about][-1]
+
+
+def missing(runtime: Runtime) -> list[str]:
+    found = gates.state(runtime, GateName.PROOF).missing_evidence
+    return [one for one in found if one.startswith("eval.base_comparison")]
+
+
+def test_equal_models_keep_every_limit(opened):
+    runtime = opened(LIMITS + PRICES)
+    _, plain = judge(runtime, {"seconds": 0.005}, {"seconds": 0.005})
+    assert {one.name: one.broken for one in plain.guards} == dict.fromkeys(
+        ("latency", "tokens", "cost"), False
+    )
+    assert missing(runtime) == []
+    said = newest(runtime)
+    assert (said["guards_declared"], said["guards_broken"]) == (3, 0)
+    assert said["guards"]["tokens"]["ratio"] == 1.0
+    assert runtime.store.get(Suite, runtime.head.suite).guards.tokens == 1.5
+
+
+@pytest.mark.parametrize(
+    ("tuned", "names", "why"),
+    [
+        ({"seconds": 0.02}, ["latency"], "latency: "),
+        ({"tokens": 7}, ["tokens", "cost"], "tokens: 1.75 times the base's, and 1.5 is the most"),
+        ({"tokens": 6}, ["cost"], "cost: 1.22 times the base's, and 1.2 is the most"),
+    ],
+)
+def test_what_is_slower_or_dearer_is_stopped_with_the_reason(opened, tuned, names, why):
+    runtime = opened(LIMITS + PRICES)
+    _, plain = judge(runtime, {"seconds": 0.005, **tuned}, {"seconds": 0.005})
+    assert [one.name for one in plain.broken] == names
+    assert plain.verdict == "clearly better", "however right it is"
+    (told,) = missing(runtime)
+    assert f"guards_broken == 0 does not hold: guards_broken is {len(names)}" in told
+    assert why in told
+    assert newest(runtime)["guards_broken_names"] == names
+    assert "BROKEN" in guard_lines(plain.broken)[0]
+
+
+def test_without_limits_tokens_are_shown_and_nothing_is_asked(opened):
+    runtime = opened()
+    _, plain = judge(runtime, {"tokens": 400}, {})
+    assert [(one.name, one.limit, one.broken) for one in plain.guards] == [("tokens", None, False)]
+    assert missing(runtime) == []
+    assert newest(runtime)["guards"]["tokens"]["ratio"] == 100.0
+
+
+def test_a_limit_that_cannot_be_measured_is_not_kept(opened):
+    runtime = opened("guards: {cost: 2}\n")
+    _, plain = judge(runtime, {}, {})
+    assert [one.name for one in plain.broken] == ["cost"]
+    (told,) = missing(runtime)
+    assert "cost: no prices are declared for the base model" in told
+
+
+def test_latency_is_measured_once_and_anew_when_asked(opened):
+    runtime = opened("guards: {latency: 1.3}\n")
+    judge(runtime, {"seconds": 0.002}, {"seconds": 0.002})
+    before = newest(runtime)
+    judge(runtime, {"seconds": 0.03}, {"seconds": 0.002})  # the answers are kept, and so the times
+    assert newest(runtime) == before
+    tick(runtime)
+    _, plain = evaluation.run_tuned(runtime, again=True)[1]
+    assert [one.name for one in plain.broken] == ["latency"]
+
+
+def test_a_laxer_limit_is_another_suite(opened, home):
+    runtime = opened("guards: {tokens: 1.5}\n")
+    judge(runtime, {"tokens": 7}, {})
+    before = runtime.head.suite
+    assert missing(runtime)
+    say(runtime, "ceiling.summary", [before], prompt_variants=5)
+    approve(runtime, GateName.BUILD)
+    edit(home, "tuneworthy.yaml", "tokens: 1.5", "tokens: 9")
+    laxer = opened()
+    judge(laxer, {"tokens": 7}, {})
+    assert missing(laxer) == []
+    assert laxer.head.suite != before
+    # In the open: people approved another suite.
+    assert not gates.state(laxer, GateName.BUILD).open
+
+
+def test_the_command_line_shows_guards_and_ends_with_three(opened, home, run):
+    runtime = opened("guards: {tokens: 1.5}\n")
+    judge(runtime, {"tokens": 7}, {})
+    runtime.close()
+    told = run("-C", str(home), "eval", "compare")
+    assert told.code == 3
+    assert "tokens: 1.75 times the base's (95 % interval 1.75 to 1.75" in told.out
+    assert "at most 1.5: BROKEN" in told.out
+    stopped = run("--json", "-C", str(home), "eval", "compare", "--format", "json")
+    assert stopped.error["code"] == "guard_broken"
+    assert "1.75 times" in run("-C", str(home), "gate", "show", "proof").out
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "fast", "1e9"])
+def test_a_limit_that_is_none_is_refused_with_its_place(home, run, value):
+    path = home / "tuneworthy.yaml"
+    path.write_text(path.read_text("utf-8") + f"guards: {{tokens: {value}}}\n", encoding="utf-8")
+    found = run("--json", "-C", str(home), "eval", "compare")
+    assert (found.code, "guards.tokens" in found.error["message"]) == (2, True)
