@@ -20,6 +20,7 @@ from tuneworthy.lifecycle import (
     datasets,
     documents,
     gates,
+    incumbent,
     people,
     rollouts,
     training,
@@ -150,6 +151,8 @@ def released(runtime: Runtime) -> ModelVersion:
             segments_worse=0,
             guards_broken=0,
         )
+    if live := incumbent.standing(runtime):
+        say(runtime, "eval.incumbent_comparison", [model, live], worse=False, segments_worse=0)
     runtime.record(assessing.plan(runtime))
     documents.model_card(runtime)
     for gate in (GateName.PROOF, GateName.RELEASE):

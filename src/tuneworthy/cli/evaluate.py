@@ -2,7 +2,7 @@
 
 import click
 
-from tuneworthy.cli.evaluate_compare import compare, compared_lines
+from tuneworthy.cli.evaluate_compare import compare, compared_lines, retrieval_lines
 from tuneworthy.cli.evaluate_errors import diff, errors
 from tuneworthy.cli.evaluate_metrics import metrics, score
 from tuneworthy.cli.evaluate_online import online
@@ -69,12 +69,16 @@ def run(ctx: click.Context, tuned: bool, safety: bool, names: tuple[str, ...], a
         return
     judged, compared = workspace.evaluate(again=again)
     suites = workspace.suite_outcomes()
+    both = workspace.tuned_with_retrieval()
+    told = {"alternatives": runs, "tuned": judged, "comparisons": compared, "suites": suites}
+    beside = {"run": both[0], "comparison": both[1]} if both else None
     say(
         ctx,
-        {"alternatives": runs, "tuned": judged, "comparisons": compared, "suites": suites},
+        {**told, "tuned_with_retrieval": beside},
         [
-            *ways_table([judged, *runs]),
+            *ways_table([judged, *([both[0]] if both else []), *runs]),
             *compared_lines(compared),
+            *(retrieval_lines(both[1]) if both else []),
             *outcome_lines(suites),
             "Next: tuneworthy gate show proof",
         ],

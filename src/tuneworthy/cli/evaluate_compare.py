@@ -14,7 +14,7 @@ from tuneworthy.cli.render import open_workspace, say
 from tuneworthy.core.errors import BlockedProblem, UsageProblem
 from tuneworthy.core.nouns.comparing import CompareResult
 from tuneworthy.core.nouns.dataset import Finding
-from tuneworthy.core.nouns.run import Comparison
+from tuneworthy.core.nouns.run import IN_PRODUCTION, Comparison
 from tuneworthy.workspace import CompareOptions, compare_files
 
 REQUIRE = ("not_worse", "non_inferior", "better")
@@ -133,7 +133,7 @@ def _project(ctx: click.Context, form: str) -> None:
         raise BlockedProblem(
             "nothing_to_compare", "No tuned run to compare.", fix="tuneworthy eval run --tuned"
         )
-    weak = [found for found in compared if found.verdict != "clearly better"]
+    weak = [found for found in compared if not _good_enough(found)]
     broken = [one for found in compared for one in found.broken]
     if form == "text":
         say(ctx, {"comparisons": compared}, compared_lines(compared), ok=not (weak or broken))
@@ -159,6 +159,21 @@ def compared_lines(compared: Sequence[Comparison]) -> list[str]:
     return [line for found in compared for line in (_compared(found), *guard_lines(found.guards))]
 
 
+def retrieval_lines(found: Comparison) -> list[str]:
+    """What retrieved examples do for the tuned model, in words."""
+    figures = (
+        f"{found.delta.value * 100:+.1f} points (95 % interval {found.delta.low * 100:+.1f} to "
+        f"{found.delta.high * 100:+.1f})"
+    )
+    if found.verdict == "clearly better":
+        words = "clearly better than tuned alone: the examples still tell what was not learnt."
+    elif found.verdict == "clearly worse":
+        words = "clearly worse than tuned alone: serve it without."
+    else:
+        words = f"{found.verdict} beside tuned alone."
+    return [f"Tuned with retrieval: {figures}, {words}"]
+
+
 def _compared(c: Comparison) -> str:
     return (
         f"Against {c.against_name}: {c.delta.value * 100:+.1f} points "
@@ -168,8 +183,15 @@ def _compared(c: Comparison) -> str:
     )
 
 
+def _good_enough(found: Comparison) -> bool:
+    """Better than what was not tuned; of the version in production it is enough to be no worse."""
+    if found.against_name.endswith(IN_PRODUCTION):
+        return found.verdict in ("clearly better", "within noise")
+    return found.verdict == "clearly better"
+
+
 def _finding(found: Comparison) -> Finding:
-    better = found.verdict == "clearly better" and not found.broken
+    better = _good_enough(found) and not found.broken
     return Finding(
         code=f"against_{found.against_name}",
         severity="info" if better else "block",

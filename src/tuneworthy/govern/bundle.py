@@ -43,7 +43,8 @@ def make_bundle(
         evidence: Everything the ledger holds, oldest first.
         policy: What the gates require.
         current: The digests of ``dataset``, ``suite`` and ``model`` that stand now, and of
-            ``suites``, the model together with every declared suite, where there is any.
+            ``suites`` and ``incumbent``, the model together with every declared suite and with the
+            version in production, where there is any.
         now: The present moment, for evidence that goes stale.
     """
     digests = {**current, "project": project, policy.gates[gate].subject: subject}

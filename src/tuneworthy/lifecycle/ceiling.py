@@ -137,6 +137,8 @@ def alternatives(runtime: Runtime) -> list[EvaluationRun]:
         (digest(run.arm), run.model): run
         for run in runtime.store.list(EvaluationRun)
         if run.suite == runtime.head.suite
+        # A run with a proof of its weights is a tuned model's.
+        and run.proof is None
         and (digest(run.arm) in names or run.derived == made_from)
     }
     return sorted(newest.values(), key=lambda run: -run.score.value)

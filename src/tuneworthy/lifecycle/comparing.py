@@ -120,21 +120,9 @@ def compare_and_record(
 
     ``guards`` is what was found of them; None where this comparison asks for none.
     """
-    suite, cases = ceiling.current_suite(runtime)
-    made = compare(
-        run.suite,
-        (run.id, ceiling.results(runtime, run)),
-        (other.id, ceiling.results(runtime, other)),
-        way_of(runtime, other),
-        cases,
-        suite.declared_gain,
-        guards or (),
-    )
-    if runtime.store.get(Comparison, made.id) is None:
-        with runtime.change("evaluation.compare", ("comparison", made.id, made.id)) as change:
-            change.put(made)
+    made = keep_comparison(runtime, run, other, guards or ())
     subject = [runtime.head.model, run.suite]
-    facts = _facts(made, runtime.project.declared_gain)
+    facts = comparison_facts(runtime, made)
     if guards is not None:
         facts |= guard_facts(guards)
     claims = [runtime.claim(about, subject, facts)]
@@ -144,7 +132,35 @@ def compare_and_record(
     return made
 
 
-def _facts(made: Comparison, gain: float) -> dict[str, Any]:
+def keep_comparison(
+    runtime: Runtime,
+    run: EvaluationRun,
+    other: EvaluationRun,
+    guards: Sequence[GuardRatio] = (),
+    name: str = "",
+) -> Comparison:
+    """Compare two runs over the current suite and keep it; no claim is made.
+
+    ``name`` is what people call the other; without it the name of its way of answering.
+    """
+    suite, cases = ceiling.current_suite(runtime)
+    made = compare(
+        run.suite,
+        (run.id, ceiling.results(runtime, run)),
+        (other.id, ceiling.results(runtime, other)),
+        name or way_of(runtime, other),
+        cases,
+        suite.declared_gain,
+        guards,
+    )
+    if runtime.store.get(Comparison, made.id) is None:
+        with runtime.change("evaluation.compare", ("comparison", made.id, made.id)) as change:
+            change.put(made)
+    return made
+
+
+def comparison_facts(runtime: Runtime, made: Comparison) -> dict[str, Any]:
+    """What evidence says of a comparison."""
     return {
         "against_name": made.against_name,
         "delta": made.delta.value,
@@ -155,7 +171,7 @@ def _facts(made: Comparison, gain: float) -> dict[str, Any]:
         "n": made.delta.n,
         "groups": made.groups,
         "verdict": made.verdict,
-        "declared_gain": gain,
+        "declared_gain": runtime.project.declared_gain,
         "segments": len(made.segments),
         "segments_worse": len(made.vetoes),
         "segments_worse_why": list(made.vetoes),

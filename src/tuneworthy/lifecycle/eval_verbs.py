@@ -5,11 +5,21 @@ from pathlib import Path
 
 from tuneworthy.core.nouns.comparing import CompareResult
 from tuneworthy.core.nouns.failures import FailureAnalysis, RunDiff
+from tuneworthy.core.nouns.run import Comparison, EvaluationRun
 from tuneworthy.core.nouns.safety import GarakRun, Safety
 from tuneworthy.core.nouns.suite_file import SuiteRetired
 from tuneworthy.core.nouns.suite_report import SuiteDetail, SuiteDiff, SuiteOutcome, SuiteState
 from tuneworthy.evaluate import CompareOptions
-from tuneworthy.lifecycle import comparing, failures, garak, safety, shipped, suite_runs, suites
+from tuneworthy.lifecycle import (
+    comparing,
+    evaluation,
+    failures,
+    garak,
+    safety,
+    shipped,
+    suite_runs,
+    suites,
+)
 from tuneworthy.lifecycle.failures import DiffOptions, FailureOptions
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -93,6 +103,13 @@ class EvalVerbs:
             ModelProblem: garak failed.
         """
         return garak.run(self._runtime, probes, program=program, generations=generations)
+
+    def tuned_with_retrieval(self) -> tuple[EvaluationRun, Comparison] | None:
+        """The tuned model with retrieved examples, and how that compares with it alone.
+
+        None where no retrieval arm is declared, or no tuned model was judged.
+        """
+        return evaluation.with_retrieval(self._runtime)
 
     def suite_outcomes(self) -> list[SuiteOutcome]:
         """What finished runs say of the current version on every frozen suite."""

@@ -3,14 +3,17 @@
 from tuneworthy.core.errors import IntegrityProblem
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.model import ModelVersion
-from tuneworthy.core.nouns.run import Comparison, EvaluationRun, WeightsProof
+from tuneworthy.core.nouns.run import IN_PRODUCTION, Comparison, EvaluationRun, WeightsProof
 from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.core.ports import LocalModel, ModelClient
 from tuneworthy.govern import version_digest
-from tuneworthy.lifecycle import ceiling, comparing, guarding, training
+from tuneworthy.lifecycle import ceiling, comparing, guarding, incumbent, serving, training
 from tuneworthy.lifecycle.judging import AskedModel, Judge
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
+
+WITH_RETRIEVAL = "tuned+retrieval"
+"""The tuned model's own prompt, with retrieved examples as turns before the request."""
 
 
 def run_tuned(runtime: Runtime, *, again: bool = False) -> tuple[EvaluationRun, list[Comparison]]:
@@ -34,7 +37,85 @@ def run_tuned(runtime: Runtime, *, again: bool = False) -> tuple[EvaluationRun, 
     against_best = comparing.compare_and_record(runtime, "eval.comparison", run, best)
     found = guarding.guards(runtime, judge, model, run, plain, again=again)
     about = "eval.base_comparison"
-    return run, [against_best, comparing.compare_and_record(runtime, about, run, plain, found)]
+    against_base = comparing.compare_and_record(runtime, about, run, plain, found)
+    against_live = _against_live(runtime, judge, run)
+    _with_retrieval(runtime, judge, model, run, others)
+    return run, [against_best, against_base, *([against_live] if against_live else [])]
+
+
+def _against_live(runtime: Runtime, judge: Judge, run: EvaluationRun) -> Comparison | None:
+    """The candidate against the version in production, asked the same cases its own way."""
+    found = incumbent.incumbent(runtime)
+    if found is None:
+        return None
+    version, arm = found.version, serving.prompt(runtime, found.manifest)
+    theirs = judge.run(arm, candidate(runtime, version))
+    made = comparing.keep_comparison(runtime, run, theirs, name=version.id + IN_PRODUCTION)
+    cases = ceiling.current_suite(runtime)[1]
+    known = {row.request for row in serving.trained_on(runtime, found.manifest)}
+    worse, few = made.verdict == "clearly worse", made.verdict == "too few cases"
+    runtime.record(
+        runtime.claim(
+            "eval.incumbent_comparison",
+            [runtime.head.model, run.suite, incumbent.standing(runtime)],
+            {
+                **comparing.comparison_facts(runtime, made),
+                "incumbent": version.id,
+                # What is not shown does not pass.
+                "worse": worse or few,
+                "worse_why": [f"{made.delta.value:+.3f} against {version.id}: {made.verdict}"],
+                "score": run.score.value,
+                "incumbent_score": theirs.score.value,
+                "trained_on": sum(case.request in known for case in cases),
+            },
+        )
+    )
+    return made
+
+
+def _with_retrieval(
+    runtime: Runtime,
+    judge: Judge,
+    model: AskedModel,
+    run: EvaluationRun,
+    others: list[EvaluationRun],
+) -> None:
+    """The tuned model with worked examples beside the request, as the best retrieval arm finds."""
+    found = [other for other in others if other.arm.arm == "retrieval"]
+    if not found:
+        return
+    arm = run.arm.model_copy(update={"id": WITH_RETRIEVAL, "arm": "retrieval", "k": found[0].arm.k})
+    both = judge.run(arm, model)
+    made = comparing.keep_comparison(runtime, both, run, name="the tuned model alone")
+    runtime.record(
+        runtime.claim(
+            "eval.tuned_retrieval",
+            [runtime.head.model, run.suite],
+            {
+                **comparing.comparison_facts(runtime, made),
+                "run": both.id,
+                "k": arm.k,
+                "score": both.score.value,
+                "score_low": both.score.low,
+                "score_high": both.score.high,
+                "alone": run.score.value,
+                "valid_share": both.valid_share,
+            },
+        )
+    )
+
+
+def with_retrieval(runtime: Runtime) -> tuple[EvaluationRun, Comparison] | None:
+    """The current tuned model with retrieval, and how that compares with it alone."""
+    run = tuned_run(runtime)
+    if run is None:
+        return None
+    against = [c for c in runtime.store.list(Comparison) if c.against == run.id]
+    for made in reversed(against):
+        both = runtime.store.get(EvaluationRun, made.candidate)
+        if both is not None and both.arm.id == WITH_RETRIEVAL and both.model == run.model:
+            return both, made
+    return None
 
 
 def trained_prompt(runtime: Runtime, version: ModelVersion) -> Arm:
@@ -76,7 +157,7 @@ def _loaded(runtime: Runtime, version: ModelVersion) -> tuple[ModelClient, Weigh
         proof = proof.model_copy(
             update={"passed": False, "reason": "the base is not the one it was trained on"}
         )
-    return model, _proved(runtime, proof, version.adapter)
+    return model, _proved(runtime, proof, version)
 
 
 def _proof_claim(runtime: Runtime, version: ModelVersion, proof: WeightsProof) -> Evidence:
@@ -92,19 +173,15 @@ def _proof_claim(runtime: Runtime, version: ModelVersion, proof: WeightsProof) -
     )
 
 
-def _proved(runtime: Runtime, proof: WeightsProof, adapter: str) -> WeightsProof:
-    if proof.passed and proof.adapter == adapter:
+def _proved(runtime: Runtime, proof: WeightsProof, version: ModelVersion) -> WeightsProof:
+    if proof.passed and proof.adapter == version.adapter:
         return proof
     reason = proof.reason or "the adapter's digest is not the trained one"
-    version = runtime.head.version
-    runtime.store.note(
-        runtime.event(
-            "evaluation.refuse", ("model_version", version, adapter), decision="deny", reason=reason
-        )
-    )
+    what = ("model_version", version.id, version.adapter)
+    runtime.store.note(runtime.event("evaluation.refuse", what, decision="deny", reason=reason))
     raise IntegrityProblem(
         "not_what_was_trained",
-        f"The loaded weights of {version} are not what was trained.",
+        f"The loaded weights of {version.id} are not what was trained.",
         why=reason,
         fix="Put the base model and the blobs back as they were.",
     )

@@ -22,7 +22,7 @@ from tuneworthy.govern import (
     make_bundle,
     signature_fault,
 )
-from tuneworthy.lifecycle import people, suite_ledger
+from tuneworthy.lifecycle import incumbent, people, suite_ledger
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 from tuneworthy.methods.signing import verify_envelope
@@ -48,6 +48,7 @@ def bundle(runtime: Runtime, gate: GateName) -> Bundle:
             "suite": head.suite,
             "model": head.model,
             "suites": "" if gate in DATA_GATES else suite_ledger.standing(runtime),
+            "incumbent": "" if gate in DATA_GATES else incumbent.standing(runtime),
         },
         now=runtime.clock.now(),
     )

@@ -162,15 +162,15 @@ def prompt(runtime: Runtime, manifest: ServingManifest) -> Arm:
     That is the one the version was trained with, or the best prompt of the base.
     """
     arm = _arm(runtime, manifest)
-    labels = label_list(_trained_on(runtime, manifest))
+    labels = label_list(trained_on(runtime, manifest))
     filled = {"system": arm.system, "user": arm.user, "prefill": arm.prefill}
     return arm.model_copy(
         update={name: text.replace("{labels}", labels) for name, text in filled.items()}
     )
 
 
-def _trained_on(runtime: Runtime, manifest: ServingManifest) -> list[Example]:
-    """The training rows of the manifest's own dataset; for the bare base the current ones."""
+def trained_on(runtime: Runtime, manifest: ServingManifest) -> list[Example]:
+    """The training rows of a manifest's own dataset; for the bare base the current ones."""
     data = runtime.store.get(DatasetVersion, manifest.dataset)
     if data is None:
         return datasets.examples(runtime, "train")

@@ -30,6 +30,7 @@ CURRENT = {
     "suite": "sha256:s",
     "model": "sha256:m",
     "suites": "sha256:g",
+    "incumbent": "sha256:i",
 }
 BETTER = {"verdict": "clearly better", "low": 0.02, "segments_worse": 0}
 ABOVE_BASE = {"low": 0.3, "segments_worse": 0, "guards_broken": 0}
@@ -52,6 +53,7 @@ FACTS = [
         "measured",
         ABOVE_BASE,
     ),
+    ("eval.incumbent_comparison", ["sha256:i"], "measured", {"worse": False, "segments_worse": 0}),
     ("eval.guards", ["sha256:m", "sha256:g"], "measured", {"not_run": 0, "failed": 0}),
     ("rollout.plan", ["p"], "attested", {}),
     ("people.operators", ["p"], "measured", {"n": 2}),
@@ -200,6 +202,9 @@ def test_every_requirement_is_needed(gate):
         # As it was recorded before guards were looked at.
         ("proof", "eval.base_comparison", {"low": 0.3, "segments_worse": 0}),
         ("release", "eval.comparison", {**BETTER, "segments_worse": 1}),
+        ("proof", "eval.incumbent_comparison", {"worse": True, "segments_worse": 0}),
+        ("proof", "eval.incumbent_comparison", {"worse": False, "segments_worse": 1}),
+        ("proof", "eval.incumbent_comparison", {"segments_worse": 0}),
         ("proof", "eval.guards", {"not_run": 1, "failed": 0}),
         ("proof", "eval.guards", {"not_run": 0, "failed": 1}),
         ("proof", "eval.guards", {"failed": 0}),
@@ -212,6 +217,13 @@ def test_a_result_that_misses_its_condition_is_missing(gate, about, result):
     bundle = bundle_of(GateName(gate), [*LEDGER, worse])
     assert len(bundle.missing) == 1
     assert bundle.missing[0].startswith(f"{about}: ")
+
+
+def test_the_version_in_production_is_asked_about_only_where_there_is_one():
+    without = [e for e in LEDGER if e.about != "eval.incumbent_comparison"]
+    assert bundle_of(GateName.PROOF, without, {**CURRENT, "incumbent": ""}).missing == ()
+    (missing,) = bundle_of(GateName.PROOF, without).missing
+    assert missing == "eval.incumbent_comparison: no evidence about the current incumbent"
 
 
 def test_a_result_may_say_why():

@@ -187,6 +187,10 @@ class EvaluationRun(Noun):
     created_at: str
 
 
+IN_PRODUCTION = ", in production"
+"""Ends the name of the version in production, where a candidate is compared with it."""
+
+
 class Comparison(Noun):
     """Candidate against baseline on the same cases, paired.
 
