@@ -41,16 +41,33 @@ class MiniLm:
             vectors[rows] = self._batch([texts[row] for row in rows])
         return vectors
 
+    def embed_tokens(self, texts: Sequence[str]) -> list[Any]:
+        """For each text a float32 array of shape (tokens, 384) with unit rows, no marks."""
+        found: list[Any] = [None] * len(texts)
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
+            states, mask = self._states([texts[row] for row in rows])
+            unit = torch.nn.functional.normalize(states, dim=2)
+            for row, each, kept in zip(rows, unit, mask.sum(1).tolist(), strict=True):
+                found[row] = each[1 : kept - 1].numpy()
+        return found
+
     def _batch(self, texts: list[str]) -> Any:
+        states, mask = self._states(texts)
+        weight = mask[..., None].float()
+        mean = (states * weight).sum(1) / weight.sum(1).clamp(min=1)
+        return torch.nn.functional.normalize(mean, dim=1).numpy()
+
+    def _states(self, texts: list[str]) -> tuple[Any, Any]:
+        """The last layer's states, shape (n, tokens, 384), and which of them are of the texts."""
         tokens = self._tokenizer(
             texts, padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt"
         )
         bf16 = self._dtype is torch.bfloat16
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=bf16):
             states = self._model(**tokens).last_hidden_state.float()
-        weight = tokens["attention_mask"][..., None].float()
-        mean = (states * weight).sum(1) / weight.sum(1).clamp(min=1)
-        return torch.nn.functional.normalize(mean, dim=1).numpy()
+        return states, tokens["attention_mask"]
 
 
 def _folder() -> Path:

@@ -1,10 +1,10 @@
 """What some models can do beside answering: tell each answer as it comes, read probabilities."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from tuneworthy.core.nouns.base import Part
-from tuneworthy.core.ports import ChatReply, ChatRequest, ModelClient, Progress
+from tuneworthy.core.ports import ChatReply, ChatRequest, Embedder, ModelClient, Progress
 
 Heard = Callable[[Mapping[int, ChatReply]], None]
 """Hears replies as they come, by the place of their request; what it raises ends the asking."""
@@ -61,4 +61,13 @@ class LikelihoodClient(ModelClient, Protocol):
         A chat is rendered with the model's template; a plain prompt is taken as it stands, and an
         empty one is the token that starts a text.
         """
+        ...
+
+
+@runtime_checkable
+class TokenEmbedder(Embedder, Protocol):
+    """An embedder that gives the vectors of single tokens too."""
+
+    def embed_tokens(self, texts: Sequence[str]) -> list[Any]:
+        """For each text unit rows, one a token: a float32 array of shape (tokens, d)."""
         ...

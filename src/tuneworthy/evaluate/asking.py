@@ -161,7 +161,7 @@ class Asker:
             if self.retriever is None:
                 raise ValueError(f"arm {self.arm.id} needs a retriever")
             requests = [case.request for case in cases]
-            found = self.retriever.nearest(requests, max(1, self.arm.k))
+            found = self.retriever.nearest(requests, max(1, self.arm.k), rerank=self.arm.rerank)
             return [examples[::-1] for examples in found]
         if self.arm.arm == "few_shot":
             chosen = fixed_shots(self.train, self.arm.k)

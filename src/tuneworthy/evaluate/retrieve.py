@@ -12,10 +12,15 @@ import bm25s
 import numpy as np
 from numpy.typing import NDArray
 
+from tuneworthy.core.model_ports import TokenEmbedder
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.ports import Embedder
+from tuneworthy.evaluate.rerank import reranked
 
 RRF_CONSTANT = 60
+
+RERANKED = 20
+"""So many of the best found are put into a new order, where that is asked for."""
 
 Likeness = Literal["words", "meaning", "both"]
 
@@ -38,7 +43,7 @@ class Retriever:
         self._index.index(_tokens(texts), show_progress=False)
 
     def nearest(
-        self, requests: Sequence[str], k: int, *, by: Likeness = "both"
+        self, requests: Sequence[str], k: int, *, by: Likeness = "both", rerank: bool = False
     ) -> list[list[Example]]:
         """For each request its ``k`` nearest examples, nearest first.
 
@@ -46,20 +51,39 @@ class Retriever:
             requests: What was asked.
             k: How many examples for each.
             by: The words alone (BM25), the meaning alone (embeddings), or both joined by rank.
+            rerank: Put the best ``RERANKED`` into a new order, token by token.
+
+        Raises:
+            ValueError: The embedder gives no vectors of tokens to rerank by.
         """
         if not requests:
             return []
         cosine = None if by == "words" else self._cosine(requests)
-        found = []
+        found: list[list[int]] = []
         for number, request in enumerate(requests):
             fused = np.zeros(len(self._examples))
             if cosine is not None:
                 fused += _reciprocal(cosine[number])
             if by != "meaning":
                 fused += _reciprocal(self._lexical(request))
-            order = np.argsort(-fused, kind="stable")[:k]
-            found.append([self._examples[int(index)] for index in order])
-        return found
+            order = np.argsort(-fused, kind="stable")[: max(k, RERANKED) if rerank else k]
+            found.append([int(index) for index in order])
+        if rerank:
+            found = self._reranked(requests, found)
+        return [[self._examples[index] for index in order[:k]] for order in found]
+
+    def _reranked(self, requests: Sequence[str], found: Sequence[list[int]]) -> list[list[int]]:
+        if not isinstance(self._embedder, TokenEmbedder):
+            raise ValueError(f"{self._embedder.name} gives no vectors of single tokens")
+        places = sorted({place for order in found for place in order})
+        texts = [self._examples[place].request for place in places]
+        with self._lock:
+            rows = self._embedder.embed_tokens([*requests, *texts])
+        of = dict(zip(places, rows[len(requests) :], strict=True))
+        return [
+            [order[place] for place in reranked(request, [of[index] for index in order])]
+            for request, order in zip(rows[: len(requests)], found, strict=True)
+        ]
 
     def _cosine(self, requests: Sequence[str]) -> NDArray[np.float32]:
         with self._lock:

@@ -105,6 +105,15 @@ class Arm(Noun):
     k: int = 0
     note: str = ""
     steps: tuple[str, ...] = Field(default=(), validate_default=True)
+    rerank: bool = False
+    """Retrieved examples are put into a new order, token by token; of use where it was measured."""
+
+    @field_validator("rerank")
+    @classmethod
+    def _of_found(cls, rerank: bool, info: ValidationInfo) -> bool:
+        if rerank and info.data.get("arm") not in ("retrieval", "nearest_neighbour"):
+            raise ValueError("Only arms that retrieve examples can rerank them")
+        return rerank
 
     @field_validator("steps")
     @classmethod
@@ -125,8 +134,10 @@ class Arm(Noun):
 
     @model_serializer(mode="wrap")
     def _as_ever(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        # The digest of a prompt without steps must stay what it was before there were any.
+        # The digest of a prompt without these must stay what it was before there were any.
         facts: dict[str, Any] = handler(self)
         if not self.steps:
             facts.pop("steps", None)
+        if not self.rerank:
+            facts.pop("rerank", None)
         return facts
