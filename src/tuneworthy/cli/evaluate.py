@@ -6,6 +6,7 @@ from tuneworthy.cli.evaluate_compare import compare, compared_lines, retrieval_l
 from tuneworthy.cli.evaluate_errors import diff, errors
 from tuneworthy.cli.evaluate_metrics import metrics, score
 from tuneworthy.cli.evaluate_online import online
+from tuneworthy.cli.evaluate_noise import aa, noise_lines
 from tuneworthy.cli.evaluate_replay import case_lines, export, replay
 from tuneworthy.cli.evaluate_safety import garak, is_safe, safety_lines
 from tuneworthy.cli.evaluate_suite import outcome_lines, suite
@@ -21,6 +22,7 @@ def evaluate() -> None:
     """Measure alternatives and the tuned model on frozen cases."""
 
 
+evaluate.add_command(aa)
 evaluate.add_command(garak)
 evaluate.add_command(metrics)
 evaluate.add_command(score)
@@ -71,14 +73,16 @@ def run(ctx: click.Context, tuned: bool, safety: bool, names: tuple[str, ...], a
     suites = workspace.suite_outcomes()
     both = workspace.tuned_with_retrieval()
     told = {"alternatives": runs, "tuned": judged, "comparisons": compared, "suites": suites}
+    floors = workspace.noise_floors()
     beside = {"run": both[0], "comparison": both[1]} if both else None
     say(
         ctx,
-        {**told, "tuned_with_retrieval": beside},
+        {**told, "tuned_with_retrieval": beside, "noise": floors},
         [
             *ways_table([judged, *([both[0]] if both else []), *runs]),
             *compared_lines(compared),
             *(retrieval_lines(both[1]) if both else []),
+            *noise_lines(floors),
             *outcome_lines(suites),
             "Next: tuneworthy gate show proof",
         ],

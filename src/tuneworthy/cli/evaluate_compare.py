@@ -8,6 +8,7 @@ from typing import Literal
 import click
 
 from tuneworthy.cli.comparison import contract, findings, lines
+from tuneworthy.cli.evaluate_noise import noise_lines
 from tuneworthy.cli.findings import FORMATS, print_findings
 from tuneworthy.cli.guard_lines import guard_lines
 from tuneworthy.cli.render import open_workspace, say
@@ -128,7 +129,8 @@ def _stops(found: CompareResult, require: str) -> list[str]:
 
 
 def _project(ctx: click.Context, form: str) -> None:
-    compared = open_workspace(ctx).comparisons()
+    workspace = open_workspace(ctx)
+    compared, floors = workspace.comparisons(), workspace.noise_floors()
     if not compared:
         raise BlockedProblem(
             "nothing_to_compare", "No tuned run to compare.", fix="tuneworthy eval run --tuned"
@@ -136,7 +138,9 @@ def _project(ctx: click.Context, form: str) -> None:
     weak = [found for found in compared if not _good_enough(found)]
     broken = [one for found in compared for one in found.broken]
     if form == "text":
-        say(ctx, {"comparisons": compared}, compared_lines(compared), ok=not (weak or broken))
+        lines_ = [*compared_lines(compared), *noise_lines(floors)]
+        told = {"comparisons": compared, "noise": floors}
+        say(ctx, told, lines_, ok=not (weak or broken))
     else:
         print_findings([_finding(found) for found in compared], form)
     if weak:
@@ -156,7 +160,21 @@ def _project(ctx: click.Context, form: str) -> None:
 
 def compared_lines(compared: Sequence[Comparison]) -> list[str]:
     """A line for each comparison of the project, and one for each of its guards."""
-    return [line for found in compared for line in (_compared(found), *guard_lines(found.guards))]
+    return [
+        line
+        for found in compared
+        for line in (_compared(found), *_primaries(found), *guard_lines(found.guards))
+    ]
+
+
+def _primaries(found: Comparison) -> list[str]:
+    """How the p of a gain stands when all primary suites are looked at together."""
+    if not found.primaries:
+        return []
+    tests = ", ".join(
+        f"{one.name} {one.p_value:.2g} -> {one.p_holm:.2g}" for one in found.primaries
+    )
+    return [f"  {len(found.primaries)} primary suites, p of a gain after Holm: {tests}"]
 
 
 def retrieval_lines(found: Comparison) -> list[str]:

@@ -1,10 +1,11 @@
 """Candidate against baseline on the very same cases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tuneworthy.core.nouns.guards import GuardRatio
 from tuneworthy.core.nouns.run import CaseResult, Comparison
 from tuneworthy.core.nouns.suite import Case
+from tuneworthy.evaluate.primaries import adjusted_verdict, primary_tests
 from tuneworthy.methods.canonical import digest
 from tuneworthy.methods.paired import Pairs, by_segment, compare_pairs, effects, plan
 
@@ -17,6 +18,7 @@ def compare(
     cases: Sequence[Case] = (),
     gain: float | None = None,
     guards: Sequence[GuardRatio] = (),
+    beside: Mapping[str, float] | None = None,
 ) -> Comparison:
     """The paired comparison of two runs; each is given as its id and its results.
 
@@ -28,6 +30,7 @@ def compare(
         cases: The suite's cases, for their groups and segments; without them there are none.
         gain: The declared gain, 0..1, for the power; None or 0: no power.
         guards: How much slower, longer and dearer the candidate was found to be.
+        beside: The p of a gain on each other primary suite; the verdict is adjusted for them.
 
     Raises:
         ValueError: The runs are not over the same cases in the same order.
@@ -43,6 +46,8 @@ def compare(
         [case.group or f"\0{case.id}" for case in cases] if cases else None,
     )
     paired = compare_pairs(pairs)
+    gained = paired.p_value if paired.delta.value > 0 else 1.0
+    primaries = primary_tests(gained, beside or {})
     segments = by_segment(pairs, [case.segment for case in cases]) if cases else ()
     power = plan(pairs, gain) if gain else None
     facts = {
@@ -54,7 +59,7 @@ def compare(
         "p_value": paired.p_value,
         "newly_right": paired.newly_right,
         "newly_wrong": paired.newly_wrong,
-        "verdict": paired.verdict,
+        "verdict": adjusted_verdict(paired.verdict, primaries),
         "test": paired.test,
         "why": paired.why,
         "groups": None if pairs.groups is None else len(pairs.units[0]),
@@ -62,6 +67,8 @@ def compare(
         "segments": [one.model_dump() for one in segments],
         "power": None if power is None else power.model_dump(),
     }
+    if primaries:
+        facts["primaries"] = [test.model_dump() for test in primaries]
     if guards:
         facts["guards"] = [guard.model_dump() for guard in guards]
     return Comparison.model_validate({"id": digest(facts), **facts})

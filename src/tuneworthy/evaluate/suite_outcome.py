@@ -67,6 +67,7 @@ def judge_suite(
         base=mean_interval(theirs),
         candidate=score,
         delta=delta,
+        p_value=paired.p_value,
         significant_loss=loss or bool(lost),
         below_target=below,
         failed=tuple(failed),

@@ -11,9 +11,11 @@ from tuneworthy.evaluate.asking import Asker
 SAMPLE = 36
 """Cases that are timed, spread evenly over the suite; a few more than any verdict needs."""
 
+TRIES = 3
+
 
 class Timed(Part):
-    """Wall seconds of each case, asked alone; the quicker of two tries."""
+    """Wall seconds of each case, asked alone; the quickest of ``TRIES``."""
 
     cases: tuple[str, ...]
     candidate: tuple[float, ...]
@@ -25,10 +27,10 @@ class Timed(Part):
 def time_in_turn(
     candidate: Asker, base: Asker, cases: Sequence[Case], progress: Progress | None = None
 ) -> Timed:
-    """Ask base, candidate, candidate, base for one case after the other.
+    """Ask base, candidate, candidate, base, and so on, for one case after the other.
 
-    What else the machine does only ever adds time, so the quicker of two tries is the better
-    measurement; and as each comes first once, neither has the warmer caches.
+    What else the machine does only ever adds time, so the quickest of several tries is the best
+    measurement; and as each comes first in turn, neither has the warmer caches.
     """
     count = min(SAMPLE, len(cases))
     chosen = [cases[number * len(cases) // count] for number in range(count)]
@@ -37,11 +39,13 @@ def time_in_turn(
             asker.ask(chosen[:1])
     rows: list[tuple[str, float, float]] = []
     for number, case in enumerate(chosen):
-        tries = [_seconds(asker, case) for asker in (base, candidate, candidate, base)]
-        seconds = [one for one in tries if one is not None]
-        if len(seconds) == len(tries):
-            first, second, third, fourth = seconds
-            rows.append((case.id, min(second, third), min(first, fourth)))
+        tries: tuple[list[float | None], list[float | None]] = ([], [])
+        for turn in range(TRIES):
+            for side in (0, 1) if turn % 2 else (1, 0):
+                tries[side].append(_seconds((candidate, base)[side], case))
+        ours, theirs = ([one for one in side if one is not None] for side in tries)
+        if len(ours) == len(theirs) == TRIES:
+            rows.append((case.id, min(ours), min(theirs)))
         if progress:
             progress("time answers", number + 1, count)
     return Timed(

@@ -1,6 +1,6 @@
 """Compares two arms' results, from files or from finished runs, and two runs of a project."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -115,12 +115,14 @@ def compare_and_record(
     run: EvaluationRun,
     other: EvaluationRun,
     guards: Sequence[GuardRatio] | None = None,
+    beside: Mapping[str, float] | None = None,
 ) -> Comparison:
     """Compare the tuned run with another over the current suite, and keep what was found.
 
-    ``guards`` is what was found of them; None where this comparison asks for none.
+    ``guards`` is what was found of them; None where this comparison asks for none. ``beside`` has
+    the p of a gain on each other primary suite.
     """
-    made = keep_comparison(runtime, run, other, guards or ())
+    made = keep_comparison(runtime, run, other, guards or (), beside=beside)
     subject = [runtime.head.model, run.suite]
     facts = comparison_facts(runtime, made)
     if guards is not None:
@@ -138,6 +140,7 @@ def keep_comparison(
     other: EvaluationRun,
     guards: Sequence[GuardRatio] = (),
     name: str = "",
+    beside: Mapping[str, float] | None = None,
 ) -> Comparison:
     """Compare two runs over the current suite and keep it; no claim is made.
 
@@ -152,6 +155,7 @@ def keep_comparison(
         cases,
         suite.declared_gain,
         guards,
+        beside,
     )
     if runtime.store.get(Comparison, made.id) is None:
         with runtime.change("evaluation.compare", ("comparison", made.id, made.id)) as change:
@@ -167,6 +171,8 @@ def comparison_facts(runtime: Runtime, made: Comparison) -> dict[str, Any]:
         "low": made.delta.low,
         "high": made.delta.high,
         "p_value": made.p_value,
+        "p_holm": made.primaries[0].p_holm if made.primaries else None,
+        "primaries": {one.name: [one.p_value, one.p_holm] for one in made.primaries},
         "test": made.test,
         "n": made.delta.n,
         "groups": made.groups,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tuneworthy.core.nouns.comparing import CompareResult
 from tuneworthy.core.nouns.failures import FailureAnalysis, RunDiff
+from tuneworthy.core.nouns.noise import NoiseRun
 from tuneworthy.core.nouns.run import Comparison, EvaluationRun
 from tuneworthy.core.nouns.safety import GarakRun, Safety
 from tuneworthy.core.nouns.suite_file import SuiteRetired
@@ -15,6 +16,7 @@ from tuneworthy.lifecycle import (
     evaluation,
     failures,
     garak,
+    noise,
     safety,
     shipped,
     suite_runs,
@@ -110,6 +112,20 @@ class EvalVerbs:
         None where no retrieval arm is declared, or no tuned model was judged.
         """
         return evaluation.with_retrieval(self._runtime)
+
+    def noise_floor(self, *, tuned: bool = False) -> NoiseRun:
+        """Ask the base (or the tuned model) its cases again; kept as evidence.
+
+        Raises:
+            BlockedProblem: There is no finished run to repeat.
+            ConfigProblem: The model of that run is not in the project any more.
+            IntegrityProblem: The loaded weights are not what was trained.
+        """
+        return noise.measure(self._runtime, tuned=tuned)
+
+    def noise_floors(self) -> list[NoiseRun]:
+        """The newest such measurement of each model on the current suite."""
+        return noise.floors(self._runtime)
 
     def suite_outcomes(self) -> list[SuiteOutcome]:
         """What finished runs say of the current version on every frozen suite."""

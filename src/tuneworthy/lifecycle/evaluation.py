@@ -1,5 +1,7 @@
 """Judges the tuned model: proof of the loaded weights first, then the same cases, paired."""
 
+from collections.abc import Callable, Mapping
+
 from tuneworthy.core.errors import IntegrityProblem
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.model import ModelVersion
@@ -16,10 +18,17 @@ WITH_RETRIEVAL = "tuned+retrieval"
 """The tuned model's own prompt, with retrieved examples as turns before the request."""
 
 
-def run_tuned(runtime: Runtime, *, again: bool = False) -> tuple[EvaluationRun, list[Comparison]]:
+Gains = Callable[[], Mapping[str, float]]
+"""Gives the p of a gain on each other primary suite, by name."""
+
+
+def run_tuned(
+    runtime: Runtime, *, again: bool = False, gains: Gains = dict
+) -> tuple[EvaluationRun, list[Comparison]]:
     """The tuned model against its base and against the best alternative that was run.
 
-    With ``again``, cases that could not be answered are asked once more.
+    With ``again``, cases that could not be answered are asked once more. A gain over the best
+    alternative is adjusted for the other primary suites' ``gains``.
 
     Raises IntegrityProblem when the loaded weights are not the trained ones.
     """
@@ -34,13 +43,22 @@ def run_tuned(runtime: Runtime, *, again: bool = False) -> tuple[EvaluationRun, 
     if run.proof is not None:
         runtime.record(_proof_claim(runtime, version, run.proof))
     best, plain = others[0], _untuned(others, version.base)
-    against_best = comparing.compare_and_record(runtime, "eval.comparison", run, best)
+    against_best = comparing.compare_and_record(
+        runtime, "eval.comparison", run, best, beside=gains()
+    )
     found = guarding.guards(runtime, judge, model, run, plain, again=again)
     about = "eval.base_comparison"
     against_base = comparing.compare_and_record(runtime, about, run, plain, found)
     against_live = _against_live(runtime, judge, run)
     _with_retrieval(runtime, judge, model, run, others)
     return run, [against_best, against_base, *([against_live] if against_live else [])]
+
+
+def adjust(runtime: Runtime, gains: Mapping[str, float]) -> None:
+    """Compare with the best alternative again, now that other primary suites were run."""
+    run, others = tuned_run(runtime), ceiling.alternatives(runtime)
+    if run is not None and others and gains:
+        comparing.compare_and_record(runtime, "eval.comparison", run, others[0], beside=gains)
 
 
 def _against_live(runtime: Runtime, judge: Judge, run: EvaluationRun) -> Comparison | None:
@@ -84,7 +102,9 @@ def _with_retrieval(
     found = [other for other in others if other.arm.arm == "retrieval"]
     if not found:
         return
-    arm = run.arm.model_copy(update={"id": WITH_RETRIEVAL, "arm": "retrieval", "k": found[0].arm.k})
+    best = found[0].arm
+    same = {"arm": "retrieval", "k": best.k, "rerank": best.rerank}
+    arm = run.arm.model_copy(update={"id": WITH_RETRIEVAL, **same})
     both = judge.run(arm, model)
     made = comparing.keep_comparison(runtime, both, run, name="the tuned model alone")
     runtime.record(

@@ -62,7 +62,10 @@ def handlers(runtime: Runtime, blocks: Blocks | None) -> Mapping[str, Handler]:
 
     def evaluate(context: JobContext, payload: Payload) -> Payload:
         again = bool(payload.get("again"))
-        done = context.step("tuned", lambda: evaluation.run_tuned(runtime, again=again)[0].id)
+        gains = partial(suite_runs.gains, runtime)
+        done = context.step(
+            "tuned", lambda: evaluation.run_tuned(runtime, again=again, gains=gains)[0].id
+        )
         others = partial(_other_suites, runtime, again=again)
         return {"run": done, "suites": context.step("suites", others)}
 

@@ -159,6 +159,21 @@ def record(runtime: Runtime) -> None:
     every = [one for one in (*found, *shipped_outcomes(runtime)) if one.run]
     guards = [_guards(runtime, found)] if found else []
     runtime.record(*guards, *role_claims(runtime, every))
+    evaluation.adjust(runtime, _gains(found))
+
+
+def gains(runtime: Runtime) -> dict[str, float]:
+    """The p of the current version's gain on each primary suite of its own file."""
+    return _gains(outcomes(runtime))
+
+
+def _gains(found: Sequence[SuiteOutcome]) -> dict[str, float]:
+    """What was not run, or is no gain, counts as the weakest of all: p = 1."""
+    return {
+        one.name: one.p_value if one.p_value is not None and one.gained else 1.0
+        for one in found
+        if one.role == "primary"
+    }
 
 
 def _guards(runtime: Runtime, found: Sequence[SuiteOutcome]) -> Evidence:
@@ -199,5 +214,6 @@ def _figures(one: SuiteOutcome) -> dict[str, Any]:
         "high": one.delta.high if one.delta else None,
         "margin": one.margin,
         "target": one.target,
+        "p_value": one.p_value,
         "significant_loss": one.significant_loss,
     }

@@ -34,6 +34,14 @@ class SegmentDelta(Part):
     verdict: Verdict
 
 
+class PrimaryTest(Part):
+    """One of several primary suites: its gain's p by itself, and adjusted for all by Holm's way."""
+
+    name: str
+    p_value: float
+    p_holm: float
+
+
 class NonInferiority(Part):
     """Whether a loss of ``margin`` or more is ruled out, with the bound that decides."""
 

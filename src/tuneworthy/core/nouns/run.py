@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from tuneworthy.core.nouns.base import Interval, Noun, Part
-from tuneworthy.core.nouns.comparing import Effect, Power, SegmentDelta, Verdict
+from tuneworthy.core.nouns.comparing import Effect, Power, PrimaryTest, SegmentDelta, Verdict
 from tuneworthy.core.nouns.guards import GuardRatio
 from tuneworthy.core.nouns.requirements import Prices
 from tuneworthy.core.nouns.suite import Arm
@@ -218,6 +218,8 @@ class Comparison(Noun):
     segments: tuple[SegmentDelta, ...] = ()
     power: Power | None = None
     """For the declared gain; None where none is declared."""
+    primaries: tuple[PrimaryTest, ...] = ()
+    """This test first, and the project's other primary suites; the verdict is the adjusted one."""
     guards: tuple[GuardRatio, ...] = ()
     """How much slower, longer and dearer the candidate is; only against its base."""
 

@@ -83,6 +83,8 @@ class SuiteOutcome(Part):
     """Candidate minus base, of the same cases."""
     margin: float | None = None
     target: float | None = None
+    p_value: float | None = None
+    """Two-sided, of the difference."""
     significant_loss: bool = False
     """The candidate is worse than the base beyond chance (5 %, two-sided): on the whole, or in one
     category after Holm's correction."""
@@ -92,6 +94,11 @@ class SuiteOutcome(Part):
     metrics: tuple[MetricPair, ...] = ()
     categories: tuple[SegmentDelta, ...] = ()
     """Each segment of the cases by itself."""
+
+    @property
+    def gained(self) -> bool:
+        """The candidate scores higher than the base."""
+        return self.delta is not None and self.delta.value > 0
 
     @property
     def run(self) -> bool:
