@@ -11,7 +11,7 @@ request.
 import json
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ import numpy as np
 import tuneworthy
 from tuneworthy.adapters.minilm import MiniLm
 from tuneworthy.core.nouns.example import Example
+from tuneworthy.core.nouns.suite import Rerank
 from tuneworthy.evaluate import Retriever
 from tuneworthy.lifecycle import datasets
 from tuneworthy.lifecycle.wiring import open_runtime
@@ -28,6 +29,7 @@ OUT = Path("build/bench/retrieval.json")
 K = 5
 FOLDS = 4
 POOL = 20
+"""As many as a retriever reranks."""
 Found = list[list[Example]]
 
 
@@ -41,22 +43,6 @@ def rows() -> list[Example]:
         found = datasets.examples(runtime, "train")
         runtime.close()
     return found
-
-
-def diverse(model: MiniLm, requests: Sequence[str], found: Found, weight: float = 0.7) -> Found:
-    """Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998) over what was found."""
-    chosen = []
-    asked = model.embed(requests)
-    for vector, pool in zip(asked, found, strict=True):
-        rows_ = model.embed([example.request for example in pool])
-        near, like = rows_ @ vector, rows_ @ rows_.T
-        picked: list[int] = []
-        while len(picked) < K:
-            rest = [n for n in range(len(pool)) if n not in picked]
-            again = like[:, picked].max(axis=1) if picked else np.zeros(len(pool))
-            picked.append(max(rest, key=lambda n: weight * near[n] - (1 - weight) * again[n]))
-        chosen.append([pool[n] for n in picked])
-    return chosen
 
 
 def joined(one: Found, other: Found) -> Found:
@@ -76,16 +62,16 @@ def ways(model: MiniLm, held: list[Example], requests: list[str]) -> dict[str, t
     """What each way finds, and its CPU seconds; the first is the one in use."""
     retriever = Retriever(held, model)
 
-    def pool(*, rerank: bool = False) -> Found:
+    def pool(rerank: Rerank = "") -> Found:
         return retriever.nearest(requests, POOL, rerank=rerank)
 
     each: dict[str, Callable[[], Found]] = {
         "both, joined by rank": lambda: retriever.nearest(requests, K),
         "words (BM25)": lambda: retriever.nearest(requests, K, by="words"),
         "meaning (embeddings)": lambda: retriever.nearest(requests, K, by="meaning"),
-        "reranked by late interaction": lambda: retriever.nearest(requests, K, rerank=True),
-        "joined by rank with late interaction": lambda: joined(pool(), pool(rerank=True)),
-        "reranked for diversity": lambda: diverse(model, requests, pool()),
+        "reranked: `tokens`": lambda: retriever.nearest(requests, K, rerank="tokens"),
+        "joined by rank with `tokens`": lambda: joined(pool(), pool("tokens")),
+        "reranked: `diverse`": lambda: retriever.nearest(requests, K, rerank="diverse"),
     }
     found = {}
     for name, way in each.items():

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from tuneworthy.core.model_ports import TokenEmbedder
 from tuneworthy.core.nouns.example import Example
+from tuneworthy.core.nouns.suite import Rerank
 from tuneworthy.core.ports import Embedder
-from tuneworthy.evaluate.rerank import reranked
+from tuneworthy.evaluate.rerank import diverse, reranked
 
 RRF_CONSTANT = 60
 
@@ -43,7 +44,7 @@ class Retriever:
         self._index.index(_tokens(texts), show_progress=False)
 
     def nearest(
-        self, requests: Sequence[str], k: int, *, by: Likeness = "both", rerank: bool = False
+        self, requests: Sequence[str], k: int, *, by: Likeness = "both", rerank: Rerank = ""
     ) -> list[list[Example]]:
         """For each request its ``k`` nearest examples, nearest first.
 
@@ -51,10 +52,10 @@ class Retriever:
             requests: What was asked.
             k: How many examples for each.
             by: The words alone (BM25), the meaning alone (embeddings), or both joined by rank.
-            rerank: Put the best ``RERANKED`` into a new order, token by token.
+            rerank: How to choose among the best ``RERANKED``; empty: as they were found.
 
         Raises:
-            ValueError: The embedder gives no vectors of tokens to rerank by.
+            ValueError: The embedder gives no vectors of tokens, and these were asked for.
         """
         if not requests:
             return []
@@ -68,11 +69,18 @@ class Retriever:
                 fused += _reciprocal(self._lexical(request))
             order = np.argsort(-fused, kind="stable")[: max(k, RERANKED) if rerank else k]
             found.append([int(index) for index in order])
-        if rerank:
-            found = self._reranked(requests, found)
+        if rerank == "tokens":
+            found = self._by_tokens(requests, found)
+        elif rerank == "diverse":
+            near = self._cosine(requests) if cosine is None else cosine
+            found = [self._diverse(row, order, k) for row, order in zip(near, found, strict=True)]
         return [[self._examples[index] for index in order[:k]] for order in found]
 
-    def _reranked(self, requests: Sequence[str], found: Sequence[list[int]]) -> list[list[int]]:
+    def _diverse(self, near: NDArray[np.float32], order: list[int], k: int) -> list[int]:
+        rows = self._vectors[order]
+        return [order[place] for place in diverse(near[order], rows @ rows.T, k)]
+
+    def _by_tokens(self, requests: Sequence[str], found: Sequence[list[int]]) -> list[list[int]]:
         if not isinstance(self._embedder, TokenEmbedder):
             raise ValueError(f"{self._embedder.name} gives no vectors of single tokens")
         places = sorted({place for order in found for place in order})

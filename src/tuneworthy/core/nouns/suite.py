@@ -84,6 +84,8 @@ class Suite(Noun):
 
 ArmKind = Literal["zero_shot", "few_shot", "retrieval", "decomposed", "nearest_neighbour", "tuned"]
 
+Rerank = Literal["", "diverse", "tokens"]
+
 _STEP = re.compile(r"\{step(\d+)\}")
 
 
@@ -105,12 +107,14 @@ class Arm(Noun):
     k: int = 0
     note: str = ""
     steps: tuple[str, ...] = Field(default=(), validate_default=True)
-    rerank: bool = False
-    """Retrieved examples are put into a new order, token by token; of use where it was measured."""
+    rerank: Rerank = ""
+    """Chooses among the 20 best found: ``diverse`` keeps the first and takes further ones that are
+    not like those before them, ``tokens`` orders them by how well their words meet the request's.
+    """
 
     @field_validator("rerank")
     @classmethod
-    def _of_found(cls, rerank: bool, info: ValidationInfo) -> bool:
+    def _of_found(cls, rerank: Rerank, info: ValidationInfo) -> Rerank:
         if rerank and info.data.get("arm") not in ("retrieval", "nearest_neighbour"):
             raise ValueError("Only arms that retrieve examples can rerank them")
         return rerank
