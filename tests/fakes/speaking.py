@@ -1,7 +1,7 @@
 """Models as rules: how often they are right, how long their answers are, how slow they are."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,9 @@ class Rule:
             )
             for request in requests
         ]
+
+    def stream(self, request: ChatRequest) -> Iterator[str]:
+        yield from (reply.text for reply in self.chat([request]))
 
     def prove(self, adapter: Path | None, template: str) -> WeightsProof:
         return good_proof(self.adapter, template)
