@@ -237,4 +237,13 @@ def comparisons(runtime: Runtime) -> list[Comparison]:
         return []
     found = [c for c in runtime.store.list(Comparison) if c.candidate == run.id]
     # The newest against each: the same two runs may have been compared by an older version too.
-    return list({c.against: c for c in found}.values())
+    # Where the base itself is the best alternative, its guards were kept with a comparison of their
+    # own.
+    newest = {c.against: c for c in found if not c.guards}
+    guarded = {c.against: c for c in found if c.guards}
+    return [
+        newest[name].model_copy(update={"guards": guarded[name].guards})
+        if name in newest and name in guarded
+        else (newest.get(name) or guarded[name])
+        for name in dict.fromkeys(c.against for c in found)
+    ]

@@ -250,3 +250,24 @@ def test_what_was_not_run_cannot_be_repeated(home, run):
     found = run("--json", "-C", str(home), "eval", "aa")
     assert (found.code, found.error["code"]) == (3, "nothing_to_repeat")
     assert found.error["fix"] == "tuneworthy eval run"
+
+
+def test_one_command_judges_and_tells_all(opened, home, run, monkeypatch):
+    runtime = opened("guards: {tokens: 1.5}\n")
+    base, tuned = Rule(lambda _: "?"), Rule(right(runtime).__getitem__, tokens=7)
+    speak(runtime, base, tuned)
+    runtime.close()
+    monkeypatch.setattr(Runtime, "base_identity", runtime.base_identity)
+    monkeypatch.setattr(
+        Runtime, "open_model", lambda self, model, adapter=None: tuned if adapter else base
+    )
+    here = ("-C", str(home), "eval")
+    found = run("--json", *here, "run", "--tuned")
+    assert (found.code, found.json["tuned_with_retrieval"], found.json["noise"]) == (0, None, [])
+    # The base is the best alternative here, so there is one comparison.
+    ((guard,),) = [one["guards"] for one in found.json["comparisons"]]
+    assert (guard["name"], guard["broken"]) == ("tokens", True)
+    assert run(*here, "aa").code == 0
+    told = run(*here, "run", "--tuned")
+    assert "at most 1.5: BROKEN" in told.out
+    assert "asked twice: none of" in told.out

@@ -13,6 +13,7 @@ import pytest
 import tuneworthy
 from tests.fakes.small_project import edit, make_small, open_small, promote, released, tick
 from tests.fakes.speaking import PROMPTS, Rule
+from tuneworthy.cli.evaluate_compare import retrieval_lines
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.model import ModelVersion
@@ -167,3 +168,4 @@ def test_tuned_with_retrieval_stands_beside_tuned_alone(runtime, home, shots, ve
         found = work.tuned_with_retrieval()
         assert found is not None
         assert (found[0].arm.k, found[1].verdict) == (2, verdict)
+        assert verdict in retrieval_lines(found[1])[0]
