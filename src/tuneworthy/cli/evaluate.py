@@ -5,8 +5,8 @@ import click
 from tuneworthy.cli.evaluate_compare import compare, compared_lines, retrieval_lines
 from tuneworthy.cli.evaluate_errors import diff, errors
 from tuneworthy.cli.evaluate_metrics import metrics, score
-from tuneworthy.cli.evaluate_online import online
 from tuneworthy.cli.evaluate_noise import aa, noise_lines
+from tuneworthy.cli.evaluate_online import online
 from tuneworthy.cli.evaluate_replay import case_lines, export, replay
 from tuneworthy.cli.evaluate_safety import garak, is_safe, safety_lines
 from tuneworthy.cli.evaluate_suite import outcome_lines, suite
