@@ -27,6 +27,7 @@ from tuneworthy.cli.start import EXIT_CODES
 from tuneworthy.config.project_file import ALIASES
 from tuneworthy.core.nouns.collecting import CollectSettings
 from tuneworthy.core.nouns.guards import GuardLimits
+from tuneworthy.core.nouns.judge_settings import JudgeSettings
 from tuneworthy.core.nouns.model_settings import ModelSettings
 from tuneworthy.core.nouns.people import Role
 from tuneworthy.core.nouns.project import (
@@ -123,6 +124,7 @@ def settings() -> str:
         ("`monitor`", MonitorSettings, {}),
         ("`collect`", CollectSettings, {}),
         ("Each of `models`, and `challenger`", ModelSettings, {}),
+        ("Each of `judges`", JudgeSettings, {}),
         ("`limits`", Limits, {}),
         ("`prices`", Prices, {}),
         ("Each of `terms`", Term, {}),

@@ -54,6 +54,7 @@ from tuneworthy.lifecycle.exporting import preview_file
 from tuneworthy.lifecycle.failures import DiffOptions, FailureOptions, analyse_files, diff_files
 from tuneworthy.lifecycle.files import FileOptions, check_file, fix_file
 from tuneworthy.lifecycle.jobs import Jobs
+from tuneworthy.lifecycle.judges import JudgeOptions
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
 from tuneworthy.lifecycle.pricing import price_file
 from tuneworthy.lifecycle.replay_verbs import ReplayVerbs
@@ -68,6 +69,7 @@ __all__ = [
     "DiffOptions",
     "FailureOptions",
     "FileOptions",
+    "JudgeOptions",
     "Workspace",
     "analyse_files",
     "check_file",

@@ -150,6 +150,7 @@ def released(runtime: Runtime) -> ModelVersion:
             low=0.1,
             segments_worse=0,
             guards_broken=0,
+            judge_ok=True,
         )
     if live := incumbent.standing(runtime):
         say(runtime, "eval.incumbent_comparison", [model, live], worse=False, segments_worse=0)

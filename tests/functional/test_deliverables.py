@@ -198,6 +198,7 @@ def judged(runtime: Runtime, best: EvaluationRun) -> None:
             low=0.28,
             segments_worse=0,
             guards_broken=0,
+            judge_ok=True,
         )
 
 

@@ -105,6 +105,7 @@ def released(runtime: Runtime, *, judge: bool = True) -> ModelVersion:
             low=0.1,
             segments_worse=0,
             guards_broken=0,
+            judge_ok=True,
         )
     runtime.record(assessing.plan(runtime))
     documents.model_card(runtime)

@@ -146,7 +146,13 @@ def test_3_what_is_served_is_what_was_approved(work: Workspace, folder: Path) ->
 
         for about in ("eval.comparison", "eval.base_comparison"):
             arrange(
-                folder, about, verdict="clearly better", low=0.1, segments_worse=0, guards_broken=0
+                folder,
+                about,
+                verdict="clearly better",
+                low=0.1,
+                segments_worse=0,
+                guards_broken=0,
+                judge_ok=True,
             )
         arrange(folder, "eval.proof", passed=True)
         runtime = open_runtime(folder)

@@ -4,6 +4,7 @@ import click
 
 from tuneworthy.cli.evaluate_compare import compare, compared_lines, retrieval_lines
 from tuneworthy.cli.evaluate_errors import diff, errors
+from tuneworthy.cli.evaluate_judge import judge
 from tuneworthy.cli.evaluate_metrics import metrics, score
 from tuneworthy.cli.evaluate_noise import aa, noise_lines
 from tuneworthy.cli.evaluate_online import online
@@ -28,6 +29,7 @@ evaluate.add_command(metrics)
 evaluate.add_command(score)
 evaluate.add_command(compare)
 evaluate.add_command(suite)
+evaluate.add_command(judge)
 evaluate.add_command(errors)
 evaluate.add_command(diff)
 evaluate.add_command(pairs)

@@ -27,7 +27,7 @@ from tuneworthy.evaluate.replay import changes, rescored, result_row
 from tuneworthy.evaluate.result_rows import ResultRow, Results, read_results
 from tuneworthy.evaluate.results_compared import CompareOptions, compare_results
 from tuneworthy.evaluate.retrieve import Retriever
-from tuneworthy.evaluate.runner import ArmResult, counts, mark_of, run_arm, score_arm
+from tuneworthy.evaluate.runner import Ahead, ArmResult, counts, mark_of, run_arm, score_arm
 from tuneworthy.evaluate.structured import is_structured, prompt_digest, words_digest
 from tuneworthy.evaluate.suite import (
     deciding_metric,
@@ -42,6 +42,7 @@ from tuneworthy.evaluate.variants import count_variants, variant_groups
 
 __all__ = [
     "SPECS",
+    "Ahead",
     "ArmResult",
     "Asker",
     "ChooseBy",

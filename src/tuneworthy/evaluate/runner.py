@@ -1,6 +1,6 @@
 """Runs one arm over the cases and scores every answer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from tuneworthy.core.nouns.base import Interval, Part
@@ -13,6 +13,8 @@ from tuneworthy.evaluate.metrics import Mark, Metric
 from tuneworthy.evaluate.retrieve import Retriever
 from tuneworthy.methods.canonical import digest
 from tuneworthy.methods.intervals import mean_interval
+
+Ahead = Callable[[Sequence[str], Sequence[Case]], None]
 
 
 class ArmResult(Part):
@@ -53,10 +55,20 @@ def run_arm(
 
 
 def score_arm(
-    asker: Asker, cases: Sequence[Case], metric: Metric, progress: Progress | None = None
+    asker: Asker,
+    cases: Sequence[Case],
+    metric: Metric,
+    progress: Progress | None = None,
+    ahead: Ahead | None = None,
 ) -> ArmResult:
-    """Ask every case and score the answers."""
+    """Ask every case and score the answers.
+
+    ``ahead`` gets all answers with their cases first, for a metric that does better on many at
+    once than on one after another.
+    """
     answers = asker.ask(cases, progress)
+    if ahead is not None:
+        ahead([answer.text for answer in answers], cases)
     results = tuple(
         _scored(case, answer, metric) for case, answer in zip(cases, answers, strict=True)
     )

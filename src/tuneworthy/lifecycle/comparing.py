@@ -9,9 +9,16 @@ from tuneworthy.core.nouns.comparing import CompareResult
 from tuneworthy.core.nouns.guards import GuardRatio
 from tuneworthy.core.nouns.run import CaseResult, Comparison, EvaluationRun
 from tuneworthy.core.nouns.suite import Case, Suite
-from tuneworthy.evaluate import CompareOptions, ResultRow, Results, compare, compare_results, pair
+from tuneworthy.evaluate import (
+    CompareOptions,
+    ResultRow,
+    Results,
+    compare,
+    compare_results,
+    pair,
+)
 from tuneworthy.evaluate import read_results as read_bytes
-from tuneworthy.lifecycle import ceiling
+from tuneworthy.lifecycle import ceiling, judges
 from tuneworthy.lifecycle.ceiling_record import way_of
 from tuneworthy.lifecycle.guarding import guard_facts
 from tuneworthy.lifecycle.named_run import find_run
@@ -124,7 +131,7 @@ def compare_and_record(
     """
     made = keep_comparison(runtime, run, other, guards or (), beside=beside)
     subject = [runtime.head.model, run.suite]
-    facts = comparison_facts(runtime, made)
+    facts = comparison_facts(runtime, made) | _judge_facts(runtime, run, other)
     if guards is not None:
         facts |= guard_facts(guards)
     claims = [runtime.claim(about, subject, facts)]
@@ -185,6 +192,15 @@ def comparison_facts(runtime: Runtime, made: Comparison) -> dict[str, Any]:
         "n_needed": made.power.n_needed if made.power else None,
         "power": made.power.power if made.power else None,
     }
+
+
+def _judge_facts(runtime: Runtime, *runs: EvaluationRun) -> dict[str, Any]:
+    """Whether who scored the runs may decide; true where no model judged."""
+    found = judges.judge_of(runtime, *runs)
+    if found is None:
+        return {"judge_ok": True}
+    who, stands = found
+    return {"judge_ok": stands.ok, "judge": who, "judge_why": stands.reason}
 
 
 def _segment_facts(made: Comparison) -> dict[str, Any]:

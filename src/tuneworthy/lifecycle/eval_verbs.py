@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tuneworthy.core.nouns.comparing import CompareResult
 from tuneworthy.core.nouns.failures import FailureAnalysis, RunDiff
+from tuneworthy.core.nouns.judging import AnswersJudged, PairsJudged
 from tuneworthy.core.nouns.noise import NoiseRun
 from tuneworthy.core.nouns.run import Comparison, EvaluationRun
 from tuneworthy.core.nouns.safety import GarakRun, Safety
@@ -16,6 +17,8 @@ from tuneworthy.lifecycle import (
     evaluation,
     failures,
     garak,
+    judge_record,
+    judges,
     noise,
     safety,
     shipped,
@@ -23,6 +26,7 @@ from tuneworthy.lifecycle import (
     suites,
 )
 from tuneworthy.lifecycle.failures import DiffOptions, FailureOptions
+from tuneworthy.lifecycle.judges import JudgeOptions
 from tuneworthy.lifecycle.wiring import Runtime
 
 
@@ -148,6 +152,35 @@ class EvalVerbs:
             DataProblem: The two are not over the same cases.
         """
         return failures.failures(self._runtime, run, against, options)
+
+    def judge(
+        self, source: str | Path, against: str = "", options: JudgeOptions | None = None
+    ) -> PairsJudged | AnswersJudged:
+        """What a model says of a file of pairs or answers, of a run, or of a run against another.
+
+        Args:
+            source: A file, or a run: side ``a`` of pairs.
+            against: The run that is side ``b``; empty for a file, and to rate one run.
+            options: Who judges, by which criteria, and whether it sees the right answer.
+
+        Raises:
+            ConfigProblem: There is no such judge, file or run, or a file has faults.
+            DataProblem: The two runs are not over the same cases.
+            ModelProblem: The judge cannot be asked, or failed on more than half of the questions.
+            UsageProblem: What is given does not go together.
+        """
+        return judges.judge(self._runtime, str(source), against, options)
+
+    def calibrate_judge(
+        self, file: str | Path, options: JudgeOptions | None = None
+    ) -> PairsJudged | AnswersJudged:
+        """How far a judge agrees with people, on a file that they judged; kept as evidence.
+
+        Raises:
+            ConfigProblem: There is no such judge or file, it has faults, or nobody judged it.
+            ModelProblem: The judge cannot be asked, or failed on more than half of the questions.
+        """
+        return judge_record.calibrate(self._runtime, file, options)
 
     def diff_runs(self, base: str, candidate: str, options: DiffOptions | None = None) -> RunDiff:
         """The answers of two runs (or files) side by side, word by word. Raises ConfigProblem."""

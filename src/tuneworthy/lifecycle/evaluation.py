@@ -207,6 +207,24 @@ def _proved(runtime: Runtime, proof: WeightsProof, version: ModelVersion) -> Wei
     )
 
 
+def compare_again(runtime: Runtime, gains: Mapping[str, float]) -> None:
+    """Put the finished tuned run's comparisons on record as they stand today; asks no model.
+
+    What was found of guards is kept. ``gains`` as in ``run_tuned``.
+    """
+    run = tuned_run(runtime)
+    version = runtime.store.get(ModelVersion, runtime.head.version)
+    others = ceiling.alternatives(runtime)
+    if run is None or version is None or not others:
+        return
+    plain = _untuned(others, version.base)
+    kept = {made.against: made.guards for made in comparisons(runtime)}
+    comparing.compare_and_record(runtime, "eval.comparison", run, others[0], beside=gains)
+    comparing.compare_and_record(
+        runtime, "eval.base_comparison", run, plain, kept.get(plain.id, ())
+    )
+
+
 def _untuned(others: list[EvaluationRun], base: str) -> EvaluationRun:
     """The base's best run without worked examples; without any the best alternative's."""
     plain = [other for other in others if other.arm.arm == "zero_shot"]

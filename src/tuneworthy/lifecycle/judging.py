@@ -130,6 +130,8 @@ class Judge:
             "train": self._records,
             "max_new_tokens": self._longest,
         }
+        if judge := self._runtime.judge_models.identity(self._metric):
+            inputs["judge"] = judge
         tell = progress or _named(self._runtime.progress, arm.id)
         run = self._kept(inputs)
         if run is None or (self._again and run.failed):
@@ -159,7 +161,11 @@ class Judge:
         # Beside other threads the processor time of the process is not this arm's alone.
         clock = time.process_time if model is None or model.alone else time.thread_time
         started, started_wall = clock(), time.perf_counter()
-        result = score_arm(asker, self._cases, runtime.metric_by(self._metric), progress)
+        metric, ahead = (
+            runtime.metric_by(self._metric),
+            runtime.judge_models.ahead(self._metric, progress),
+        )
+        result = score_arm(asker, self._cases, metric, progress, ahead)
         seconds, wall = clock() - started, time.perf_counter() - started_wall
         rows, counted = result.results, result.counted
         run = EvaluationRun(
@@ -169,6 +175,7 @@ class Judge:
             arm=arm,
             model=model.digest if model else "",
             derived=derived,
+            judge=inputs.get("judge", ""),
             score=result.score,
             valid_share=result.valid_share,
             results=runtime.blobs.put(dump_lines(rows)),

@@ -9,7 +9,7 @@ from pathlib import Path
 from tuneworthy import adapters
 from tuneworthy.core.errors import ConfigProblem, Problem
 from tuneworthy.core.nouns.model_settings import EMBEDDED, ModelSettings
-from tuneworthy.core.ports import ModelClient
+from tuneworthy.core.ports import BaseIdentity, ModelClient
 
 ASSUMED_CONTEXT = 4096
 """Tokens that an endpoint is taken to hold when ``context_tokens`` does not say."""
@@ -36,7 +36,12 @@ def model_digest(folder: Path, model: ModelSettings) -> str:
         client = adapters.load_endpoint(model.url, model.served_name)
         client.close()
         return client.digest
-    return adapters.base_identity(model_path(folder, model)).base
+    return model_identity(folder, model).base
+
+
+def model_identity(folder: Path, model: ModelSettings) -> BaseIdentity:
+    """Digests of a local model; its weights are read, not loaded."""
+    return adapters.base_identity(model_path(folder, model))
 
 
 def open_model(

@@ -42,6 +42,8 @@ def replay(
     suite, cases, rows = _read(runtime, run)
     settings = _settings(runtime, suite, metric)
     try:
+        if ahead := runtime.judge_models.ahead(settings):
+            ahead([row.output for row in rows], cases)
         scored = rescored(cases, rows, runtime.metric_by(settings), choose_by)
     except ValueError as fault:
         raise UsageProblem(

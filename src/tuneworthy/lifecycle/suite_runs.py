@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tuneworthy.core.nouns.evidence import Evidence
+from tuneworthy.core.nouns.metric import MetricSettings
 from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.run import CaseResult, EvaluationRun
 from tuneworthy.core.nouns.suite import Arm, Case, Suite
 from tuneworthy.core.nouns.suite_report import SuiteOutcome
-from tuneworthy.evaluate import base_only, judge_suite
+from tuneworthy.evaluate import Metric, base_only, judge_suite
 from tuneworthy.evaluate.suites_shipped import NAMES
-from tuneworthy.lifecycle import ceiling, evaluation, suite_ledger, suites, training
+from tuneworthy.lifecycle import ceiling, evaluation, judges, suite_ledger, suites, training
 from tuneworthy.lifecycle.judging import AskedModel, Judge, OpenedModel
 from tuneworthy.lifecycle.role_claims import role_claims
 from tuneworthy.lifecycle.wiring import Runtime
@@ -130,13 +131,28 @@ def outcome_of(runtime: Runtime, job: Job, version: ModelVersion | None) -> Suit
     ours = _finished(runtime, job, evaluation.weights(version)) if version else None
     if theirs is None or ours is None:
         return base_only(job.suite, ceiling.results(runtime, theirs) if theirs else None)
-    return judge_suite(
+    sides = (ceiling.results(runtime, theirs), ceiling.results(runtime, ours))
+    found = judge_suite(
         job.suite,
         job.cases,
-        ceiling.results(runtime, theirs),
-        ceiling.results(runtime, ours),
-        [(settings.name, runtime.metric_by(settings)) for settings in job.suite.metrics[1:]],
+        *sides,
+        [(one.name, _metric(runtime, one, job.cases, sides)) for one in job.suite.metrics[1:]],
     )
+    judged = judges.judge_of(runtime, theirs, ours)
+    if judged is None or judged[1].ok:
+        return found
+    reason = f"its judge may not decide: {judged[1].reason}"
+    return found.model_copy(update={"failed": (*found.failed, reason)})
+
+
+def _metric(
+    runtime: Runtime, settings: MetricSettings, cases: list[Case], sides: Sequence[list[CaseResult]]
+) -> Metric:
+    """A further metric; a judge has rated all answers of both sides before it is asked for one."""
+    if ahead := runtime.judge_models.ahead(settings):
+        for rows in sides:
+            ahead([row.output for row in rows], cases)
+    return runtime.metric_by(settings)
 
 
 def _finished(runtime: Runtime, job: Job, model: str) -> EvaluationRun | None:

@@ -36,6 +36,8 @@ from tuneworthy.core.ports import (
 from tuneworthy.core.version import VERSION
 from tuneworthy.evaluate import Metric, MetricTools, metric_of, options_of
 from tuneworthy.lifecycle import models
+from tuneworthy.lifecycle.judge_models import JudgeModels
+from tuneworthy.lifecycle.late_model import LateLocalModel, LateModel
 from tuneworthy.lifecycle.named_evidence import NamedEvidence
 from tuneworthy.methods.canonical import digest
 from tuneworthy.store import open_blobs, open_store
@@ -144,8 +146,21 @@ class Runtime:
 
     def metric_by(self, settings: MetricSettings) -> Metric:
         """Any metric with the tools of this project. Raises ValueError for wrong options."""
-        tools = MetricTools(embed=lambda texts: self.embedder.embed(texts))
+        tools = MetricTools(
+            embed=lambda texts: self.embedder.embed(texts), rate=self.judge_models.rate
+        )
         return metric_of(settings, tools)
+
+    @cached_property
+    def judge_models(self) -> JudgeModels:
+        """The models that may judge answers."""
+        return JudgeModels(self.project.judges, self._late, lambda: self.store.answers)
+
+    def _late(self, model: ModelSettings) -> LateModel:
+        if model.is_endpoint:
+            return LateModel(model.title, self.digest_of(model), lambda: self.open_model(model))
+        identity = models.model_identity(self.folder, model)
+        return LateLocalModel(model.title, identity, lambda: self.open_model(model))
 
     @cached_property
     def trainer(self) -> Trainer:
@@ -288,6 +303,8 @@ class Runtime:
 
     def close(self) -> None:
         """Release the store, if it was opened."""
+        if "judge_models" in self.__dict__:
+            self.judge_models.close()
         if "store" in self.__dict__:
             self.store.close()
 

@@ -32,8 +32,8 @@ CURRENT = {
     "suites": "sha256:g",
     "incumbent": "sha256:i",
 }
-BETTER = {"verdict": "clearly better", "low": 0.02, "segments_worse": 0}
-ABOVE_BASE = {"low": 0.3, "segments_worse": 0, "guards_broken": 0}
+BETTER = {"verdict": "clearly better", "low": 0.02, "segments_worse": 0, "judge_ok": True}
+ABOVE_BASE = {"low": 0.3, "segments_worse": 0, "guards_broken": 0, "judge_ok": True}
 FACTS = [
     ("decision.verdict", ["sha256:d", "sha256:s"], "measured", {"allows_tuning": True}),
     ("data.version", ["sha256:d"], "measured", {"licence_coverage": 1.0}),
@@ -201,6 +201,9 @@ def test_every_requirement_is_needed(gate):
         ("proof", "eval.base_comparison", {**ABOVE_BASE, "guards_broken": 1}),
         # As it was recorded before guards were looked at.
         ("proof", "eval.base_comparison", {"low": 0.3, "segments_worse": 0}),
+        ("proof", "eval.comparison", {**BETTER, "judge_ok": False}),
+        ("proof", "eval.base_comparison", {**ABOVE_BASE, "judge_ok": False}),
+        ("release", "eval.comparison", {**BETTER, "judge_ok": False}),
         ("release", "eval.comparison", {**BETTER, "segments_worse": 1}),
         ("proof", "eval.incumbent_comparison", {"worse": True, "segments_worse": 0}),
         ("proof", "eval.incumbent_comparison", {"worse": False, "segments_worse": 1}),

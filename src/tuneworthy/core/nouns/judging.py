@@ -1,8 +1,8 @@
 """What a model that judges is given, what it says, and how far it can be believed."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from tuneworthy.core.nouns.base import Interval, Part
 
@@ -23,6 +23,11 @@ class JudgedPair(Part):
     a_by: str = ""
     b_by: str = ""
 
+    @field_validator("verdicts", mode="before")
+    @classmethod
+    def _one_person(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
     @property
     def people(self) -> Choice | None:
         """What most people said, a tie where no side has more than the others; None: nobody."""
@@ -41,6 +46,13 @@ class JudgedAnswer(Part):
     answer: str
     reference: str = ""
     scores: dict[str, tuple[int, ...]] = Field(default_factory=dict)
+
+    @field_validator("scores", mode="before")
+    @classmethod
+    def _one_person(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {k: (v,) if isinstance(v, int) else v for k, v in value.items()}
 
 
 class Criterion(Part):
@@ -89,6 +101,8 @@ class PairVerdict(Part):
     verdict: Verdict
     said: tuple[str, str]
     """The judge's own words in both orders."""
+    asked: bool = True
+    """Whether the judge was asked: equal answers are a tie, and an empty one loses, without it."""
 
 
 class AnswerScore(Part):
@@ -128,7 +142,7 @@ class PositionBias(Part):
 
 
 class LengthBias(Part):
-    """Whether length decides, with place (and people's verdict) held equal.
+    """Whether length decides, with place, authorship and people's verdict held equal where known.
 
     ``doubling`` is the odds ratio of being chosen for twice the length. ``longer`` is the share of
     verdicts for the longer answer, ``people_longer`` people's on the same pairs.
@@ -203,14 +217,17 @@ class Standing(Part):
 
 
 class PairsJudged(Part):
-    """A file of pairs after judging; ``a`` is the share for a, ties half, unreadable for b."""
+    """Pairs after judging; ``a`` and ``b`` are shares: a tie is half, unreadable is for neither."""
 
     judge: JudgeIdentity
     n: int
     counts: dict[Verdict, int]
     inconsistent: int
     """Pairs where the two orders named different sides, or a side and a tie."""
+    not_asked: int
+    """Pairs that need no judge: equal answers, and such with an empty one."""
     a: Interval
+    b: Interval
     bias: JudgeBias
     agreement: Agreement | None = None
     standing: Standing
@@ -224,10 +241,13 @@ class AnswersJudged(Part):
     n: int
     unreadable: int
     """Answers with at least one criterion that could not be read."""
+    empty: int
+    """Empty answers: the judge is not asked, and each gets the worst score."""
     score: Interval
     criteria: dict[str, float]
     """The mean score of each criterion, on its own scale; an unreadable one counts 1."""
     agreement: Agreement | None = None
+    """That on the criterion on which the judge stands worst."""
     by_criterion: dict[str, Agreement] = Field(default_factory=dict)
     standing: Standing
     scores: tuple[AnswerScore, ...] = ()

@@ -32,6 +32,7 @@ MetricName = Literal[
     "refusal",
     "forbidden",
     "leaks",
+    "judge",
 ]
 
 

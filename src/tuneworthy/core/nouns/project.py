@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 from tuneworthy.core.nouns.base import Noun, Part
 from tuneworthy.core.nouns.collecting import CollectSettings
 from tuneworthy.core.nouns.guards import GuardLimits
+from tuneworthy.core.nouns.judge_settings import JudgeSettings
 from tuneworthy.core.nouns.metric import MetricName, MetricSettings
 from tuneworthy.core.nouns.model_settings import ModelSettings, with_base
 from tuneworthy.core.nouns.requirements import Limits, Prices, Style, Term
@@ -71,6 +72,10 @@ class Project(Noun):
     """Further models that every prompt is tried on; only the base model is ever tuned."""
     challenger: ModelSettings | None = None
     """The model that ``assess --challenge`` asks to argue against the answers; none by default."""
+    judges: tuple[JudgeSettings, ...] = ()
+    """Models that may judge answers: ``eval judge``, and suites whose metric is ``judge``."""
+    judge_bar: float = Field(default=0.6, gt=0, lt=1)
+    """The least kappa with people, on 100 items or more, with which a judge may open a gate."""
     derive_prompts: bool = False
     """Also try prompts made from ``use_case`` and the training rows, beside the declared ones."""
     metric: MetricName
@@ -106,6 +111,15 @@ class Project(Noun):
     """Database URL; empty for SQLite in ``.tuneworthy/``."""
     blobs: str = ""
     """fsspec URL; empty for files in ``.tuneworthy/``."""
+
+    @field_validator("judges")
+    @classmethod
+    def _named_once(cls, judges: tuple[JudgeSettings, ...]) -> tuple[JudgeSettings, ...]:
+        names = [judge.title for judge in judges]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"two judges are called '{twice}'; give each a 'name' of its own")
+        return judges
 
     @property
     def all_models(self) -> tuple[ModelSettings, ...]:

@@ -176,6 +176,8 @@ class EvaluationRun(Noun):
     """Cases without an answer: timed out, refused, no connection; scored 0."""
     invalid: int = 0
     """Answers that have not the form that was asked for."""
+    judge: str = ""
+    """Digest of the judge that gave the scores; empty where no model did."""
     remembered: int = 0
     """Answers that were kept from before: times and processor time are of the others alone."""
     wall_seconds: float | None = None

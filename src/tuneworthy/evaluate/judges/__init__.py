@@ -7,18 +7,22 @@ from tuneworthy.evaluate.judges.agreement import (
     standing,
 )
 from tuneworthy.evaluate.judges.asking import JudgeModel
-from tuneworthy.evaluate.judges.bias import judge_bias, share_for_a
+from tuneworthy.evaluate.judges.bias import judge_bias, share_for
 from tuneworthy.evaluate.judges.pairwise import judge_pairs
 from tuneworthy.evaluate.judges.rating import rate_answers
+from tuneworthy.evaluate.judges.report import answers_report, pairs_report, rubric_identity
 
 __all__ = [
     "BAR",
     "JudgeModel",
+    "answers_report",
     "judge_bias",
     "judge_pairs",
     "pairs_agreement",
+    "pairs_report",
     "rate_answers",
+    "rubric_identity",
     "scores_agreement",
-    "share_for_a",
+    "share_for",
     "standing",
 ]

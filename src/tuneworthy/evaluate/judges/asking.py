@@ -67,6 +67,21 @@ class JudgeModel:
     def _likeliest(
         self, questions: Sequence[Question], progress: Progress | None = None
     ) -> list[str]:
+        """The likeliest words; a question that the model cannot hold has none, and stops none."""
+        try:
+            return self._told(questions, progress)
+        except ModelProblem as problem:
+            if problem.code != "prompt_too_long":
+                raise
+        if len(questions) == 1:
+            return [""]
+        middle = len(questions) // 2
+        return [
+            *self._likeliest(questions[:middle], progress),
+            *self._likeliest(questions[middle:], progress),
+        ]
+
+    def _told(self, questions: Sequence[Question], progress: Progress | None) -> list[str]:
         if not isinstance(self.client, LikelihoodClient):
             raise ModelProblem(
                 "no_probabilities",

@@ -7,6 +7,7 @@ Position and length after Zheng et al. (2023), "Judging LLM-as-a-Judge", arXiv:2
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -32,10 +33,15 @@ _SHARE = {"a": 1.0, "tie": 0.5, "b": 0.0}
 def judge_bias(
     pairs: Sequence[JudgedPair], verdicts: Sequence[PairVerdict], own: str = ""
 ) -> JudgeBias:
-    """All three, from verdicts in the pairs' order; ``own`` is the judge's name as an author."""
+    """All three, from verdicts in the pairs' order; ``own`` is the judge's name as an author.
+
+    Pairs that the judge was not asked about say nothing of it.
+    """
+    kept = [(pair, one) for pair, one in zip(pairs, verdicts, strict=True) if one.asked]
+    pairs, verdicts = [pair for pair, _ in kept], [one for _, one in kept]
     return JudgeBias(
         position=position_bias(verdicts),
-        length=length_bias(pairs, verdicts),
+        length=length_bias(pairs, verdicts, own),
         own=self_preference(pairs, verdicts, own),
     )
 
@@ -66,7 +72,9 @@ def position_bias(verdicts: Sequence[PairVerdict]) -> PositionBias:
     )
 
 
-def length_bias(pairs: Sequence[JudgedPair], verdicts: Sequence[PairVerdict]) -> LengthBias:
+def length_bias(
+    pairs: Sequence[JudgedPair], verdicts: Sequence[PairVerdict], own: str = ""
+) -> LengthBias:
     """From pairs of unequal length that could be read in both orders."""
     kept = [
         (pair, verdict)
@@ -79,7 +87,7 @@ def length_bias(pairs: Sequence[JudgedPair], verdicts: Sequence[PairVerdict]) ->
     people = [_for_longer(pair, _SHARE[pair.people]) for pair, _ in judged if pair.people]
     return LengthBias(
         pairs=len(kept),
-        doubling=_odds_of_doubling(kept, adjusted=adjusted),
+        doubling=_odds_of_doubling(kept, own, adjusted=adjusted),
         adjusted=adjusted,
         longer=float(np.mean(longer)) if longer else None,
         people_longer=float(np.mean(people)) if adjusted and people else None,
@@ -87,9 +95,13 @@ def length_bias(pairs: Sequence[JudgedPair], verdicts: Sequence[PairVerdict]) ->
 
 
 def _odds_of_doubling(
-    kept: Sequence[tuple[JudgedPair, PairVerdict]], *, adjusted: bool
+    kept: Sequence[tuple[JudgedPair, PairVerdict]], own: str, *, adjusted: bool
 ) -> Odds | None:
-    """One row a decided answer: the place, the length, and people's verdict tell its odds."""
+    """One row a decided answer: place, length, people's verdict and authorship tell its odds.
+
+    What sways the judge and is left out would pull the odds of length towards 1.
+    """
+    authors = [_authored(pair, own) for pair, _ in kept]
     terms: list[list[float]] = []
     outcomes: list[int] = []
     groups: list[int] = []
@@ -97,7 +109,8 @@ def _odds_of_doubling(
         for side, place in ((verdict.a_first, 1.0), (verdict.b_first, -1.0)):
             if side in ("a", "b"):
                 human = [2 * _SHARE[pair.people] - 1] if adjusted and pair.people else []
-                terms.append([place, _doublings(pair), *human])
+                mine = [authors[number]] if any(authors) else []
+                terms.append([place, _doublings(pair), *human, *mine])
                 outcomes.append(int(side == "a"))
                 groups.append(number)
     if len(outcomes) < LEAST:
@@ -109,6 +122,11 @@ def _odds_of_doubling(
     return Odds(ratio=ratio, low=low, high=high)
 
 
+def _authored(pair: JudgedPair, own: str) -> float:
+    """1 where the judge wrote a alone, -1 where it wrote b alone."""
+    return float(pair.a_by == own) - float(pair.b_by == own) if own else 0.0
+
+
 def self_preference(
     pairs: Sequence[JudgedPair], verdicts: Sequence[PairVerdict], own: str
 ) -> SelfPreference:
@@ -116,7 +134,7 @@ def self_preference(
     kept = [
         (pair, verdict)
         for pair, verdict in zip(pairs, verdicts, strict=True)
-        if own and (pair.a_by == own) != (pair.b_by == own) and verdict.verdict != "unreadable"
+        if _authored(pair, own) and verdict.verdict != "unreadable"
     ]
     if not kept:
         return SelfPreference(pairs=0, own=None, people_own=None, excess=None)
@@ -133,9 +151,10 @@ def self_preference(
     )
 
 
-def share_for_a(verdicts: Sequence[PairVerdict]) -> Interval:
-    """The share for ``a``: a tie counts half, an unreadable pair nothing."""
-    return mean_interval([_SHARE.get(verdict.verdict, 0.0) for verdict in verdicts])
+def share_for(side: Literal["a", "b"], verdicts: Sequence[PairVerdict]) -> Interval:
+    """The share for a side: a tie counts half, an unreadable pair nothing."""
+    shares = {"a": _SHARE, "b": {"a": 0.0, "tie": 0.5, "b": 1.0}}[side]
+    return mean_interval([shares.get(verdict.verdict, 0.0) for verdict in verdicts])
 
 
 def _share(verdict: PairVerdict) -> float:

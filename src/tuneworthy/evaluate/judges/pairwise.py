@@ -15,16 +15,29 @@ def judge_pairs(
     judge: JudgeModel, pairs: Sequence[JudgedPair], progress: Progress | None = None
 ) -> list[PairVerdict]:
     """The verdict on each pair. Raises ModelProblem when the judge cannot be asked."""
+    plain = [_without_judge(pair) for pair in pairs]
     asked = [
         _question(pair, first, second)
-        for pair in pairs
+        for pair, known in zip(pairs, plain, strict=True)
+        if known is None
         for first, second in ((pair.a, pair.b), (pair.b, pair.a))
     ]
-    said = judge.ask(asked, progress)
+    said = iter(judge.ask(asked, progress) if asked else [])
     return [
-        _verdict(pair.id, said[2 * number], said[2 * number + 1])
-        for number, pair in enumerate(pairs)
+        _verdict(pair.id, next(said), next(said)) if known is None else known
+        for pair, known in zip(pairs, plain, strict=True)
     ]
+
+
+def _without_judge(pair: JudgedPair) -> PairVerdict | None:
+    """Equal answers are a tie, and an empty one loses, whatever a judge would say."""
+    a, b = pair.a.strip(), pair.b.strip()
+    if a and b and a != b:
+        return None
+    verdict: Verdict = "tie" if a == b else "a" if a else "b"
+    return PairVerdict(
+        id=pair.id, a_first=verdict, b_first=verdict, verdict=verdict, said=("", ""), asked=False
+    )
 
 
 def _question(pair: JudgedPair, first: str, second: str) -> Question:

@@ -16,11 +16,26 @@ def rate_answers(
     progress: Progress | None = None,
 ) -> list[AnswerScore]:
     """The scores of each answer. Raises ModelProblem when the judge cannot be asked."""
-    asked = [_question(answer, one) for answer in answers for one in criteria.criteria]
-    said = iter(judge.ask(asked, progress))
-    return [
-        _scored(answer, criteria, [next(said) for _ in criteria.criteria]) for answer in answers
+    asked = [
+        _question(answer, one)
+        for answer in answers
+        if answer.answer.strip()
+        for one in criteria.criteria
     ]
+    said = iter(judge.ask(asked, progress) if asked else [])
+    return [
+        _scored(answer, criteria, [next(said) for _ in criteria.criteria])
+        if answer.answer.strip()
+        else _empty(answer, criteria)
+        for answer in answers
+    ]
+
+
+def _empty(answer: JudgedAnswer, criteria: Criteria) -> AnswerScore:
+    """An empty answer gets the worst score, whatever a judge would say."""
+    return AnswerScore(
+        id=answer.id, scores={one.name: 1 for one in criteria.criteria}, score=0.0, readable=True
+    )
 
 
 def _question(answer: JudgedAnswer, one: Criterion) -> Question:

@@ -12,6 +12,7 @@ from tuneworthy.evaluate.metrics import (
     json_fields,
     json_match,
     json_schema,
+    judge,
     leaks,
     length,
     normalised_match,
@@ -34,6 +35,7 @@ _ALL = (
     exact_match, normalised_match, token_f1, number_match, contains, classification, json_match,
     json_fields, json_schema, tool_call_match, tool_calls_match, regex, terms, style, length,
     repetition, valid, bleu, chrf, rouge, similarity, groundedness, refusal, forbidden, leaks,
+    judge,
 )  # fmt: skip
 
 SPECS: dict[MetricName, MetricSpec] = {module.SPEC.name: module.SPEC for module in _ALL}

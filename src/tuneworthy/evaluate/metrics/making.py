@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -93,7 +94,7 @@ def score_all(
             if not _unjudged(spec, output, case)
             for text in spec.embeds(options, _clean(output), case)
         }
-        tools = MetricTools(embed=_known(list(texts), tools.embed))
+        tools = replace(tools, embed=_known(list(texts), tools.embed))
     metric = metric_of(settings, tools)
     return [metric(output, case) for output, case in zip(outputs, cases, strict=True)]
 

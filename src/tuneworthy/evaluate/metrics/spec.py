@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tuneworthy.core.nouns.base import Part
+from tuneworthy.core.nouns.judging import AnswerScore, Criteria, JudgedAnswer
 from tuneworthy.core.nouns.metric import MetricName
 from tuneworthy.core.nouns.suite import Case
 from tuneworthy.evaluate.metrics.mark import Metric
 
 Need = Literal["", "reference", "reference or accepted", "context"]
 Form = Callable[[str], bool]
+Rate = Callable[[str, Criteria, Sequence[JudgedAnswer]], list[AnswerScore]]
 
 
 class Options(Part):
@@ -23,9 +25,11 @@ class MetricTools:
 
     Attributes:
         embed: Texts to unit vectors, shape (n, d); None where no embedder is at hand.
+        rate: A judge's name, criteria and answers to scores; None where no judge is at hand.
     """
 
     embed: Callable[[Sequence[str]], Any] | None = None
+    rate: Rate | None = None
 
 
 def said(_options: Any) -> Form:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 
 from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.example import Message
+from tuneworthy.core.nouns.judging import AnswerScore, Criteria, JudgedAnswer
 from tuneworthy.core.nouns.metric import MetricName, MetricSettings
 from tuneworthy.core.nouns.suite import Case
+from tuneworthy.core.ports import ChatReply, ChatRequest
 from tuneworthy.evaluate import (
     SPECS,
     Mark,
@@ -23,6 +26,7 @@ from tuneworthy.evaluate import (
     score_all,
     summarise,
 )
+from tuneworthy.evaluate.judges import JudgeModel, rate_answers
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "classification": {"labels": ["yes", "no", "yes please"]},
@@ -38,6 +42,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "length": {"max_words": 9},
     "forbidden": {"also": ["the secret word"]},
     "groundedness": {"embeddings": True},
+    "judge": {"criteria": [{"name": "c", "asks": "a?", "anchors": {"1": "bad", "3": "good"}}]},
 }
 
 
@@ -48,7 +53,27 @@ def embed(texts: Any) -> Any:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-TOOLS = MetricTools(embed=embed)
+class Rule:
+    """Judges by the prompt's length; stands behind the model's port."""
+
+    name, digest = "rule", "sha256:rule"
+
+    def chat(self, requests: Sequence[ChatRequest], progress: Any = None) -> list[ChatReply]:
+        said = [f"Score: {len(one.messages[-1].content) % 5}" for one in requests]
+        return [
+            ChatReply(text=text, prompt_tokens=1, completion_tokens=1, finish_reason="stop")
+            for text in said
+        ]
+
+    def stream(self, request: ChatRequest) -> Iterator[str]:
+        yield self.chat([request])[0].text
+
+
+def rate(_: str, criteria: Criteria, answers: Sequence[JudgedAnswer]) -> list[AnswerScore]:
+    return rate_answers(JudgeModel(Rule(), "rule"), answers, criteria)
+
+
+TOOLS = MetricTools(embed=embed, rate=rate)
 
 
 def made() -> dict[MetricName, tuple[MetricSettings, Metric]]:

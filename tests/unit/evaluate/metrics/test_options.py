@@ -27,6 +27,8 @@ def test_every_metric_says_what_it_is(name: MetricName) -> None:
         assert spec.name.startswith(("json", "tool_call", "valid"))
 
 
+ANCHORED = {"name": "right", "asks": "Is it?", "anchors": {"1": "no", "2": "yes"}}
+
 BAD: list[tuple[str, dict[str, Any], str]] = [
     ("exact_match", {"case": True}, "there is no option 'case'; it has none"),
     ("normalised_match", {"punctuaton": 1}, "did you mean 'punctuation'?"),
@@ -53,6 +55,11 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("length", {}, "No bound is given"),
     ("length", {"min_words": 3, "max_words": 2}, "min_words is above max_words"),
     ("rouge", {"variant": "rouge9"}, "variant: "),
+    ("judge", {}, "the option 'criteria' is missing"),
+    ("judge", {"criteria": []}, "criteria: "),
+    ("judge", {"criteria": [ANCHORED, ANCHORED]}, "two criteria have one name"),
+    ("judge", {"criteria": [{**ANCHORED, "anchors": {"2": "x", "3": "y"}}]}, "must begin at 1"),
+    ("judge", {"criteria": [{**ANCHORED, "anchors": {"1": "x", "10": "y"}}]}, "anchors"),
 ]
 
 
@@ -68,6 +75,8 @@ def test_what_does_not_fit_is_told(name: MetricName, options: Any, told: str) ->
 def test_a_metric_without_its_tool_is_not_made():
     with pytest.raises(ValueError, match="needs the sentence embedder"):
         metric_of(MetricSettings(name="similarity"))
+    with pytest.raises(ValueError, match="needs a judge of a project"):
+        metric_of(MetricSettings(name="judge", options={"criteria": [ANCHORED]}))
 
 
 def test_a_pattern_is_read_once():
