@@ -143,7 +143,7 @@ def run_both(runtime: Runtime) -> list[EvaluationRun]:
             evaluation.trained_prompt(runtime, version), evaluation.candidate(runtime, version)
         ),
     ]
-    evaluation.compare_again(runtime)
+    evaluation.compare_again(runtime, {})
     return runs
 
 
@@ -244,7 +244,7 @@ def test_runs_of_two_judges_decide_nothing(runtime, home):
         plain = next(arm for arm in changed.arms if arm.arm == "zero_shot")
         base = AskedModel("b", lambda: (changed.client(), None), name="base", alone=True)
         Judge(changed, suite, cases).run(plain, base)
-        evaluation.compare_again(changed)
+        evaluation.compare_again(changed, {})
         told = newest(changed, "eval.comparison")
         assert told["judge_ok"] is False
         assert "one and the same judge" in told["judge_why"]

@@ -200,7 +200,8 @@ def _judge_facts(runtime: Runtime, *runs: EvaluationRun) -> dict[str, Any]:
     if found is None:
         return {"judge_ok": True}
     who, stands = found
-    return {"judge_ok": stands.ok, "judge": who, "judge_why": stands.reason}
+    said = [stands.reason] if not stands.ok else []
+    return {"judge_ok": stands.ok, "judge_ok_why": said, "judge": who, "judge_why": stands.reason}
 
 
 def _segment_facts(made: Comparison) -> dict[str, Any]:
