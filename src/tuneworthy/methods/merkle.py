@@ -1,7 +1,7 @@
-"""Merkle tree hashes as in RFC 6962, section 2.1: root, inclusion proof and its check.
+"""Merkle tree hashes as in RFC 6962, section 2.1: root, proofs and their checks.
 
 Leaves are bytes. A leaf's hash is SHA-256(0x00 || leaf), a node's SHA-256(0x01 || left || right),
-so that a node can never pass for a leaf. The check follows RFC 9162, section 2.1.3.2.
+so that a node can never pass for a leaf. The checks follow RFC 9162, sections 2.1.3.2 and 2.1.4.2.
 """
 
 import hashlib
@@ -51,6 +51,92 @@ def verify_inclusion(
             value = _node(value, beside)
         node, last = node >> 1, last >> 1
     return last == 0 and value == expected
+
+
+def consistency_proof(leaves: Sequence[bytes], old: int) -> list[bytes]:
+    """The hashes that show the first ``old`` leaves to be the beginning of all of them.
+
+    Raises:
+        IndexError: There are fewer leaves than ``old``, or ``old`` is not positive.
+    """
+    if not 0 < old <= len(leaves):
+        raise IndexError(f"no tree of {old} among {len(leaves)}")
+    return _subproof(old, [leaf_hash(leaf) for leaf in leaves], whole=True)
+
+
+def verify_consistency(
+    old_size: int, old_root: bytes, size: int, top: bytes, proof: Sequence[bytes]
+) -> bool:
+    """Whether ``proof`` shows that the tree of ``size`` grew from the one of ``old_size``."""
+    if not 0 < old_size <= size:
+        return False
+    if old_size == size:
+        return not proof and old_root == top
+    power_of_two = not old_size & (old_size - 1)
+    path = [old_root, *proof] if power_of_two else list(proof)
+    if not path:
+        return False
+    node, last = old_size - 1, size - 1
+    while node & 1:
+        node, last = node >> 1, last >> 1
+    older = newer = path[0]
+    for beside in path[1:]:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            older, newer = _node(beside, older), _node(beside, newer)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            newer = _node(newer, beside)
+        node, last = node >> 1, last >> 1
+    return last == 0 and older == old_root and newer == top
+
+
+class Frontier:
+    """The right edge of a growing tree: all that is needed to add leaves and to know the root.
+
+    Args:
+        size: How many leaves there are.
+        peaks: Roots of the full subtrees, largest first: one for each 1 bit of ``size``.
+
+    Raises:
+        ValueError: As many peaks as that there cannot be.
+    """
+
+    def __init__(self, size: int = 0, peaks: Iterable[bytes] = ()) -> None:
+        self.size = size
+        self.peaks = list(peaks)
+        if size < 0 or len(self.peaks) != size.bit_count():
+            raise ValueError(f"a tree of {size} leaves does not have {len(self.peaks)} peaks")
+
+    def add(self, leaf: bytes) -> None:
+        """Append a leaf."""
+        value, size = leaf_hash(leaf), self.size
+        while size & 1:
+            value, size = _node(self.peaks.pop(), value), size >> 1
+        self.peaks.append(value)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The root of all leaves so far."""
+        if not self.peaks:
+            return hashlib.sha256(b"").digest()
+        value = self.peaks[-1]
+        for peak in self.peaks[-2::-1]:
+            value = _node(peak, value)
+        return value
+
+
+def _subproof(old: int, hashes: list[bytes], *, whole: bool) -> list[bytes]:
+    """SUBPROOF of RFC 6962, section 2.1.2; ``whole`` while the old tree's root is known as such."""
+    if old == len(hashes):
+        return [] if whole else [_fold(hashes)]
+    split = 1 << (len(hashes) - 1).bit_length() - 1
+    left, right = hashes[:split], hashes[split:]
+    if old <= split:
+        return [*_subproof(old, left, whole=whole), _fold(right)]
+    return [*_subproof(old - split, right, whole=False), _fold(left)]
 
 
 def _node(left: bytes, right: bytes) -> bytes:

@@ -53,6 +53,11 @@ def sign_statement(
     }
 
 
+def sign_bytes(data: bytes, private_pem: bytes, passphrase: bytes | None = None) -> bytes:
+    """The 64 bytes of an Ed25519 signature over plain bytes. Raises UsageProblem for a bad key."""
+    return _private(private_pem, passphrase).sign(data)
+
+
 def verify_envelope(
     envelope: dict[str, Any], public_hex: str, *, keyid: str | None = None
 ) -> dict[str, Any]:

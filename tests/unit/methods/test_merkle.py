@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneworthy.methods.merkle import inclusion_proof, root, verify_inclusion
+from tuneworthy.methods.merkle import (
+    Frontier,
+    consistency_proof,
+    inclusion_proof,
+    root,
+    verify_consistency,
+    verify_inclusion,
+)
 
 # The eight leaves and the roots of the test tree that Certificate Transparency logs use.
 LEAVES = [
@@ -83,3 +90,50 @@ def test_no_such_leaf(index):
     with pytest.raises(IndexError, match="no leaf"):
         inclusion_proof([b"a", b"b", b"c"], index)
     assert not verify_inclusion(b"a", index, 3, [], root([b"a", b"b", b"c"]))
+
+
+@given(leaves, st.data())
+def test_every_grown_tree_shows_that_it_grew_and_no_other_does(items, data):
+    old = data.draw(st.integers(1, len(items)))
+    proof, before, now = consistency_proof(items, old), root(items[:old]), root(items)
+    assert verify_consistency(old, before, len(items), now, proof)
+    other = root([*items[: old - 1], items[old - 1] + b"x"])
+    assert not verify_consistency(old, other, len(items), now, proof)
+    assert not verify_consistency(old, before, len(items), root([*items, b"x"]), proof)
+    assert not verify_consistency(old, before, len(items), now, [*proof, b"\0" * 32])
+    if proof:
+        assert not verify_consistency(old, before, len(items), now, proof[:-1])
+
+
+def test_known_consistency_proofs():
+    """The three of RFC 6962, section 2.1.3, over its tree of seven leaves."""
+    items = [bytes([n]) for n in range(7)]
+    a, b, c, d, e, f, j = [root([item]) for item in items]
+    pair = lambda left, right: hashlib.sha256(b"\x01" + left + right).digest()  # noqa: E731
+    g, h, i = pair(a, b), pair(c, d), pair(e, f)
+    k, right = pair(g, h), pair(i, j)
+    assert consistency_proof(items, 3) == [c, d, g, right]
+    assert consistency_proof(items, 4) == [right]
+    assert consistency_proof(items, 6) == [i, j, k]
+
+
+@pytest.mark.parametrize("old", [0, -1, 4])
+def test_no_proof_of_a_tree_that_never_was(old):
+    with pytest.raises(IndexError):
+        consistency_proof([b"a", b"b", b"c"], old)
+    assert not verify_consistency(old, b"", 3, root([b"a", b"b", b"c"]), [])
+
+
+@given(st.lists(st.binary(max_size=4), max_size=70))
+def test_a_frontier_knows_the_root_at_every_size(items):
+    edge = Frontier()
+    for number, item in enumerate(items):
+        assert edge.root() == root(items[:number])
+        edge = Frontier(edge.size, edge.peaks)
+        edge.add(item)
+    assert edge.root() == root(items)
+
+
+def test_a_frontier_with_other_peaks_is_none():
+    with pytest.raises(ValueError, match="peaks"):
+        Frontier(3, [b"x" * 32])
