@@ -29,6 +29,7 @@ from tuneworthy.lifecycle import (
     auditing,
     backends,
     ceiling,
+    checkpoints,
     documents,
     evaluation,
     gates,
@@ -53,6 +54,7 @@ from tuneworthy.lifecycle.eval_verbs import EvalVerbs
 from tuneworthy.lifecycle.exporting import preview_file
 from tuneworthy.lifecycle.failures import DiffOptions, FailureOptions, analyse_files, diff_files
 from tuneworthy.lifecycle.files import FileOptions, check_file, fix_file
+from tuneworthy.lifecycle.govern_verbs import GovernVerbs
 from tuneworthy.lifecycle.jobs import Jobs
 from tuneworthy.lifecycle.judges import JudgeOptions
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
@@ -108,7 +110,14 @@ def init(path: str | Path, example: str | None = None) -> list[str]:
 
 
 class Workspace(
-    AssessVerbs, DataVerbs, EvalVerbs, LabelVerbs, ReplayVerbs, ReviewVerbs, WatchVerbs
+    AssessVerbs,
+    DataVerbs,
+    EvalVerbs,
+    GovernVerbs,
+    LabelVerbs,
+    ReplayVerbs,
+    ReviewVerbs,
+    WatchVerbs,
 ):
     """One project. Closes its store on ``close()`` or at the end of a ``with`` block."""
 
@@ -132,7 +141,8 @@ class Workspace(
         self.close()
 
     def close(self) -> None:
-        """Release the store."""
+        """Release the store; a checkpoint that is due is signed before."""
+        checkpoints.leave(self._runtime)
         self._runtime.close()
 
     @property

@@ -6,13 +6,14 @@ Hugging Face code is imported: no network, no telemetry, and threads that sleep 
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tuneworthy.adapters.openai_client import OpenAiClient
+    from tuneworthy.core.nouns.checkpoint import MailSettings
     from tuneworthy.core.ports import BaseIdentity, Embedder, Engine, LocalModel, Tokenizer, Trainer
 
 _QUIET = {
@@ -140,3 +141,20 @@ def render_template(template: str, values: Mapping[str, Any]) -> str:
     from tuneworthy.adapters.jinja_sandbox import render_template as rendered
 
     return rendered(template, values)
+
+
+def post_json(url: str, body: Mapping[str, Any], internal: Collection[str] = ()) -> None:
+    """Post JSON to a webhook; a host that is not in ``internal`` must have a public address.
+
+    Raises BlockedProblem, OfflineProblem or ServeProblem.
+    """
+    from tuneworthy.adapters.webhook import post_json as post
+
+    post(url, body, internal)
+
+
+def send_mail(settings: "MailSettings", *, to: str, subject: str, text: str) -> None:
+    """Send plain mail. Raises ConfigProblem, OfflineProblem or ServeProblem."""
+    from tuneworthy.adapters.mail import send_mail as send
+
+    send(settings, to=to, subject=subject, text=text)

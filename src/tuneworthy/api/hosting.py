@@ -25,6 +25,9 @@ TRAFFIC = "traffic"
 
 INGEST_SECONDS = 1.0
 
+SIGN_SECONDS = 5.0
+"""How often it is asked whether a checkpoint of the audit chain is due."""
+
 RECHECK_SECONDS = 30.0
 """Approvals expire by the clock alone, so permits are computed anew at least so often."""
 
@@ -65,6 +68,7 @@ class Host:
         self._seen = 0
         self._checked = 0
         self._looked = 0.0
+        self._signed = 0.0
         self._unfit: dict[str, str] = {}
         self._reloading = threading.Lock()
 
@@ -125,11 +129,17 @@ class Host:
                 self.ingest()
                 self._take_up_rollouts()
                 self._revive_production()
+                self._sign()
                 if self._watch:
                     self._check_drift()
                     self._keep_schedule()
             except Problem as problem:
                 log.warning("%s", problem)
+
+    def _sign(self) -> None:
+        if time.monotonic() - self._signed > SIGN_SECONDS:
+            self._signed = time.monotonic()
+            self._workspace.keep_checkpoints()
 
     def _take_up_rollouts(self) -> None:
         for rollout in self._workspace.rollouts():

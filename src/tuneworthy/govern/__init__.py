@@ -13,7 +13,6 @@ from tuneworthy.govern.gates import gate_state
 from tuneworthy.govern.policy import GateRule, Policy, Requirement, load_policy, read_policy
 from tuneworthy.govern.states import SERVED, advance, ways_on
 from tuneworthy.govern.trace import manifest_digest, trace
-from tuneworthy.govern.verify import export_chain, verify_export
 
 __all__ = [
     "PREDICATE_TYPE",
@@ -27,7 +26,6 @@ __all__ = [
     "advance",
     "authorise",
     "bundle_digest",
-    "export_chain",
     "gate_state",
     "load_policy",
     "make_approval",
@@ -39,7 +37,6 @@ __all__ = [
     "standing_fault",
     "statement",
     "trace",
-    "verify_export",
     "version_digest",
     "ways_on",
 ]

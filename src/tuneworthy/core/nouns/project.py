@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from tuneworthy.core.nouns.base import Noun, Part
+from tuneworthy.core.nouns.checkpoint import AuditSettings
 from tuneworthy.core.nouns.collecting import CollectSettings
 from tuneworthy.core.nouns.guards import GuardLimits
 from tuneworthy.core.nouns.judge_settings import JudgeSettings
@@ -95,6 +96,7 @@ class Project(Noun):
     rollout: RolloutSettings = RolloutSettings()
     monitor: MonitorSettings = MonitorSettings()
     collect: CollectSettings = CollectSettings()
+    audit: AuditSettings = AuditSettings()
     limits: Limits = Limits()
     prices: Prices | None = None
     low_volume: int = Field(default=1_000, ge=1)

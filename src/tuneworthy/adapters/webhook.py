@@ -1,0 +1,123 @@
+"""Sends JSON to an address that a person named, and to no other place.
+
+A name is looked up once and the connection goes to the very address that was checked; redirects
+are not followed and proxies are not asked. So neither an odd spelling of an address, nor a name
+that points elsewhere a moment later, nor an answer can lead into the network behind this machine.
+"""
+
+import http.client
+import json
+import socket
+import ssl
+from collections.abc import Collection, Mapping
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from tuneworthy.core.errors import BlockedProblem, OfflineProblem, ServeProblem
+from tuneworthy.methods.public_address import is_public
+
+TIMEOUT = 5.0
+"""Seconds for each step of a connection."""
+
+_READ = 65_536
+
+
+def post_json(url: str, body: Mapping[str, Any], internal: Collection[str] = ()) -> None:
+    """Post ``body``; return when the receiver has said that it took it.
+
+    Args:
+        url: ``https://...``; ``http://...`` to an internal host alone.
+        body: What is sent.
+        internal: Hosts that may have an address that is not public, or be reached without TLS.
+
+    Raises:
+        BlockedProblem: The address is not one that may be sent to.
+        OfflineProblem: The host cannot be found or reached.
+        ServeProblem: It answered that it did not take it.
+    """
+    parts = _allowed(url, internal)
+    host = parts.hostname or ""
+    data = json.dumps(body).encode()
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    connection = _Checked(parts, inside=host in internal)
+    try:
+        connection.request("POST", path, data, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        answer.read(_READ)
+    except ssl.SSLError as fault:
+        raise ServeProblem("not_delivered", f"{host} has no valid certificate.") from fault
+    except (OSError, http.client.HTTPException, UnicodeError) as fault:
+        raise OfflineProblem(
+            "not_delivered", f"{host} cannot be reached.", why=str(fault) or type(fault).__name__
+        ) from fault
+    finally:
+        connection.close()
+    if not 200 <= answer.status < 300:
+        why = "Redirects are not followed." if 300 <= answer.status < 400 else ""
+        raise ServeProblem("not_delivered", f"{host} answered {answer.status}.", why=why)
+
+
+def _allowed(url: str, internal: Collection[str]) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as fault:
+        raise _blocked("The webhook's address cannot be read.", str(fault)) from fault
+    if not host or parts.username is not None or parts.password is not None:
+        raise _blocked("The webhook's address must name a host, and no user.", "")
+    if parts.scheme != "https" and not (parts.scheme == "http" and host in internal):
+        raise _blocked(f"{host} would be reached without TLS.", "Only internal hosts may be.")
+    if any(ord(letter) <= 32 or ord(letter) > 126 for letter in url):
+        raise _blocked("The webhook's address has letters that no address has.", "")
+    return parts
+
+
+class _Checked(http.client.HTTPConnection):
+    """A connection to an address that was looked at before."""
+
+    def __init__(self, parts: SplitResult, *, inside: bool) -> None:
+        secure = parts.scheme == "https"
+        port = parts.port or (443 if secure else 80)
+        super().__init__(parts.hostname or "", port, timeout=TIMEOUT)
+        self._inside = inside
+        self._secure = secure
+
+    def connect(self) -> None:
+        """Look the name up, and connect to the first address that may be sent to."""
+        found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        fine = [one for one in found if self._inside or is_public(str(one[4][0]))]
+        if not fine:
+            raise _blocked(
+                f"{self.host} has no public address.",
+                "A webhook must not reach into the network behind this machine.",
+            )
+        fault: OSError | None = None
+        for family, kind, protocol, _, address in fine:
+            plain = socket.socket(family, kind, protocol)
+            plain.settimeout(TIMEOUT)
+            try:
+                plain.connect(address)
+                self.sock = self._shaken(plain)
+            except OSError as why:
+                plain.close()
+                fault = why
+            else:
+                return
+        raise fault or OSError("no address")
+
+    def _shaken(self, plain: socket.socket) -> socket.socket:
+        peer = str(plain.getpeername()[0])
+        if not self._inside and not is_public(peer):
+            raise _blocked(f"{self.host} led to {peer}.", "That address is not public.")
+        if not self._secure:
+            return plain
+        return ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
+
+
+def _blocked(message: str, why: str) -> BlockedProblem:
+    return BlockedProblem(
+        "address_refused",
+        message,
+        why=why,
+        fix="Name an https:// address. An internal host must be listed in internal_hosts.",
+    )

@@ -1,0 +1,77 @@
+"""Signed checkpoints of the audit chain: who signs, what was signed, and where it was sent."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from tuneworthy.core.nouns.base import Noun, Part
+
+Destination = Annotated[str, Field(pattern=r"^(file:///|https?://|mailto:|env:)\S+$")]
+"""``file:///...``, ``https://...``, ``mailto:...``, or ``env:NAME`` for one that is a secret."""
+
+
+class MailSettings(Part):
+    """The server that takes mail. The password stands in the environment, never in a file."""
+
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65535)
+    sender: str = ""
+    user: str = ""
+    password_env: str = ""
+    """The environment variable that holds the password."""
+    security: Literal["starttls", "tls", "none"] = "starttls"
+
+
+class AuditSettings(Part):
+    """When the audit chain is signed, with which key, and who is sent the checkpoint."""
+
+    key: str = "keys/audit.key"
+    """The signing key's file; keep it where the database's administrator cannot read it."""
+    checkpoints: tuple[Destination, ...] = ()
+    """Where checkpoints go: `file:///...`, `https://...`, `mailto:...`, or `env:NAME`."""
+    every_events: int = Field(default=100, ge=1)
+    """A checkpoint is due after so many events."""
+    every_seconds: float = Field(default=60, gt=0)
+    """Or when an event is so old and not signed yet."""
+    internal_hosts: tuple[str, ...] = ()
+    """Hosts that may be reached although their address is not a public one, or without TLS."""
+    mail: MailSettings = MailSettings()
+
+
+class AuditKey(Noun):
+    """A key that signs checkpoints. ``id`` is its verifier key, ``name+hash+key``."""
+
+    kind: ClassVar[str] = "audit_key"
+    project: str
+    public_key: str
+    created_at: str
+
+
+class Delivery(Part):
+    """One place that a checkpoint is for; ``sent_at`` is empty until it has arrived."""
+
+    to: str
+    """The destination without what is secret or personal in it."""
+    sent_at: str = ""
+    error: str = ""
+    """Why it has not arrived, at the last try."""
+
+
+class Checkpoint(Noun):
+    """A signed note over the first ``size`` records of the chain; ``id`` is the note's digest."""
+
+    kind: ClassVar[str] = "checkpoint"
+    project: str
+    size: int
+    root: str
+    """Merkle root over the records' stored bytes, hex."""
+    head: str
+    """Hash of the last of them."""
+    note: str
+    created_at: str
+    deliveries: tuple[Delivery, ...] = ()
+
+    @property
+    def waiting(self) -> tuple[Delivery, ...]:
+        """Where it has not arrived yet."""
+        return tuple(one for one in self.deliveries if not one.sent_at)

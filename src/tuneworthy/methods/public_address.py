@@ -1,0 +1,56 @@
+"""Whether a network address is one that anybody may be sent to.
+
+An IPv6 address can carry an IPv4 one that a gateway on the way unpacks; Python's ``is_global`` is
+true for some of those. They are unpacked here first (RFC 4291, RFC 6052, RFC 3056, RFC 4380).
+"""
+
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+_NAT64_LOCAL = IPv6Network("64:ff9b:1::/48")
+_COMPATIBLE = IPv6Network("::/96")
+_ISATAP = (0x00005EFE, 0x02005EFE)
+
+
+def is_public(text: str) -> bool:
+    """Whether an address, as a socket names it, is outside every private and special range.
+
+    >>> is_public("1.1.1.1"), is_public("64:ff9b::a9fe:a9fe"), is_public("::ffff:10.0.0.1")
+    (True, False, False)
+    """
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, IPv4Address):
+        return _plain(address)
+    if address in _NAT64_LOCAL or address.teredo is not None:
+        return False
+    inner = _inside(address)
+    if inner is not None:
+        return _plain(inner)
+    return _plain(address)
+
+
+def _inside(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address that an IPv6 one carries."""
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    if address.sixtofour is not None:
+        return address.sixtofour
+    low = int(address) & 0xFFFFFFFF
+    if address in _NAT64 or address in _COMPATIBLE or (int(address) >> 32) & 0xFFFFFFFF in _ISATAP:
+        return IPv4Address(low)
+    return None
+
+
+def _plain(address: IPv4Address | IPv6Address) -> bool:
+    return (
+        address.is_global
+        and not address.is_multicast
+        and not address.is_reserved
+        and not address.is_unspecified
+        and not address.is_loopback
+        and not address.is_link_local
+        and not (isinstance(address, IPv6Address) and address.is_site_local)
+    )
