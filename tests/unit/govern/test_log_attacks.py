@@ -68,7 +68,6 @@ def test_every_single_bit_flip_of_forty_records_is_detected(
         before.feed(line[:-1])
     assert not missed
     assert flips >= 80_000
-    print(f"{flips} single-bit flips, {missed} missed")
 
 
 def _holds(log: Log, rest: bytes, size: int, top: bytes) -> bool:
