@@ -58,6 +58,7 @@ from tuneworthy.lifecycle.govern_verbs import GovernVerbs
 from tuneworthy.lifecycle.jobs import Jobs
 from tuneworthy.lifecycle.judges import JudgeOptions
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
+from tuneworthy.lifecycle.packing import verify_pack
 from tuneworthy.lifecycle.pricing import price_file
 from tuneworthy.lifecycle.replay_verbs import ReplayVerbs
 from tuneworthy.lifecycle.residual_review import draw_of_file, judge_file
@@ -373,10 +374,6 @@ class Workspace(
         """The newest audit events."""
         return auditing.log(self._runtime, last)
 
-    def export_audit(self, path: Path) -> AuditSummary:
-        """Write the audit chain into a pack that verifies without this system."""
-        return auditing.export(self._runtime, path)
-
 
 def decide(answers: Mapping[str, Any] | str | Path) -> AnsweredDecision:
     """The verdict over answers alone, from a mapping or a YAML or JSON file; no project is needed.
@@ -394,8 +391,3 @@ def check_rubric(path: Path) -> dict[str, str]:
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of tuneworthy.yaml."""
     return project_file.json_schema()
-
-
-def verify_pack(path: Path) -> AuditSummary:
-    """Check an exported audit pack without a project."""
-    return auditing.verify_pack(path)

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tuneworthy.core.errors import ConflictProblem, Problem, UsageProblem
+from tuneworthy.core.errors import ConflictProblem, IntegrityProblem, Problem, UsageProblem
 from tuneworthy.core.nouns.checkpoint import AuditKey, Checkpoint, Delivery
 from tuneworthy.core.nouns.gate import AuditRecord
 from tuneworthy.lifecycle import deliveries
 from tuneworthy.lifecycle.checkpoint_signer import Signer, read_key
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest_bytes
-from tuneworthy.methods.signed_note import origin_of, verifier_key
+from tuneworthy.methods.signed_note import origin_of, verifier_key, verify
 from tuneworthy.methods.signing import generate, public_of
 
 log = logging.getLogger("tuneworthy.audit")
@@ -118,6 +118,14 @@ def keep_up(runtime: Runtime, *, network: bool = True) -> None:
         deliveries.send(runtime, all_of(runtime), network=network, patient=True)
     except Problem as problem:
         log.warning("%s %s", problem.message, problem.why)
+
+
+def is_signed(checkpoint: Checkpoint, key: AuditKey) -> bool:
+    """Whether this key signed that checkpoint."""
+    try:
+        return verify(checkpoint.note, key.id).size == checkpoint.size
+    except IntegrityProblem:
+        return False
 
 
 def leave(runtime: Runtime) -> None:

@@ -1,7 +1,10 @@
 """The part of a Workspace that makes the record provable outside: keys, checkpoints, proofs."""
 
+from pathlib import Path
+
 from tuneworthy.core.nouns.checkpoint import AuditKey, Checkpoint
-from tuneworthy.lifecycle import checkpoints, deliveries
+from tuneworthy.core.nouns.report import PackReport
+from tuneworthy.lifecycle import checkpoints, deliveries, packing
 from tuneworthy.lifecycle.wiring import Runtime
 
 
@@ -32,3 +35,11 @@ class GovernVerbs:
     def keep_checkpoints(self) -> None:
         """Sign and send what is due; for a process that runs on."""
         checkpoints.keep_up(self._runtime)
+
+    def export_audit(self, path: Path) -> PackReport:
+        """Write the audit pack: the whole record, which can be checked without this system."""
+        return packing.export(self._runtime, path)
+
+    def prove_event(self, event: int, path: Path) -> PackReport:
+        """Write the proof that one event is in the log of the newest checkpoint."""
+        return packing.prove(self._runtime, event, path)

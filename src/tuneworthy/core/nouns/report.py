@@ -1,6 +1,6 @@
 """All that a report says of one project; every figure comes from the store."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from tuneworthy.core.nouns.base import Interval, Noun, Part
 from tuneworthy.core.nouns.dataset import DatasetVersion
@@ -48,6 +48,30 @@ class AuditSummary(Part):
     verified: bool
     head: str
     first_fault: str = ""
+
+
+class PackReport(AuditSummary):
+    """What an audit pack, or a proof of one event, shows."""
+
+    project: str = ""
+    root: str
+    """Merkle root over all its events, hex."""
+    files: int = 0
+    signed_by: str
+    """The verifier key that signed it; empty when nobody did."""
+    keys: tuple[str, ...] = ()
+    """The verifier keys that the log names."""
+    checkpoints: int = 0
+    signed_events: int = 0
+    """How many events its newest checkpoint covers."""
+    external: int
+    """How many events the checkpoint kept elsewhere covers; 0 when none was given."""
+    approvals: int = 0
+    evidence: int = 0
+    shown: dict[str, Any] | None = None
+    """The event that was asked for."""
+    lines: tuple[str, ...]
+    """The same in words, with what is not shown."""
 
 
 class StageTime(Part):

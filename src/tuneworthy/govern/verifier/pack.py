@@ -39,6 +39,8 @@ def check_pack(
     ]
     if external and not outer:
         raise Fault("--checkpoint: there is no checkpoint in the file")
+    if keys and not manifest["signed_by"]:
+        raise Fault("the pack is not signed, and you know a key that signs")
     log, events = read_log(files.get(EVENTS, b""), {size for size, _ in inner + outer})
     if (log.size, log.head) != (manifest["events"], manifest["head"]):
         raise Fault("the chain does not end as the manifest says")
@@ -56,6 +58,7 @@ def check_pack(
         "root": log.root().hex(),
         "files": len(files),
         "signed_by": _signed(files, manifest, own, events),
+        "keys": [e["object"]["id"] for e in events if e["action"] == "audit.key"],
         "checkpoints": len(inner),
         "signed_events": max((size for size, _ in inner), default=0),
         "external": max((size for size, _ in outer), default=0),
@@ -92,6 +95,7 @@ def check_proof(data: bytes, external: Sequence[bytes] = (), keys: Sequence[str]
         "root": root.hex(),
         "external": size if external else 0,
         "signed_by": row["key"],
+        "keys": [row["key"]],
         "shown": parse(body, "the event"),
     }
 
@@ -120,7 +124,7 @@ def _signed(
         if key not in put:
             raise Fault("a checkpoint key of the pack was never put on record")
     signer = str(manifest["signed_by"])
-    if not signer and SIGNATURE not in files and not own:
+    if not signer and SIGNATURE not in files:
         return ""
     if signer not in own:
         raise Fault("the manifest is not signed by a key of the pack")
@@ -181,7 +185,8 @@ def _approval(row: Any, people: Mapping[str, Any], registered: set[Any]) -> tupl
 
 def _evidence(files: Mapping[str, bytes], events: Sequence[Any]) -> int:
     """How many findings there are, each under its own digest and named by its event."""
-    named = {e["object"]["digest"] for e in events if e["action"] == "evidence.record"}
+    named = {e["object"]["digest"] for e in events if e["object"]["type"] == "evidence"}
+    named |= {one for e in events for one in e["evidence_digests"]}
     rows = _lines(files, EVIDENCE)
     for row in rows:
         facts = {name: value for name, value in row.items() if name != "id"}

@@ -39,9 +39,10 @@ def lines(found: dict[str, Any]) -> list[str]:
         )
         said.append(
             f"Signed checkpoints: {found['checkpoints']}, over {found['signed_events']} events."
-            if found["signed_by"]
-            else "NOT signed: whoever had this file could have written all of it."
         )
+        if not found["signed_by"]:
+            why = "although the log names a key that signs" if found["keys"] else "no key is known"
+            said.append(f"The pack is NOT signed, {why}: whoever had it could have written it.")
     if found["external"]:
         said.append(f"The first {found['external']} events are those of the checkpoint you gave.")
     else:
