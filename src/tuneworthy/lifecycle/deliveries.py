@@ -19,6 +19,11 @@ _failed: dict[tuple[str, str], tuple[int, float]] = {}
 """Project and destination to failures in a row, and the moment until which it is left alone."""
 
 
+def forget_failures() -> None:
+    """Try every destination again at the next chance, whatever failed before."""
+    _failed.clear()
+
+
 def label(destination: str) -> str:
     """A destination as it may be shown and kept: without path, query or mailbox."""
     if destination.startswith(("file:", "env:")):

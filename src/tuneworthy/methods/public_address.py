@@ -4,11 +4,16 @@ An IPv6 address can carry an IPv4 one that a gateway on the way unpacks; Python'
 true for some of those. They are unpacked here first (RFC 4291, RFC 6052, RFC 3056, RFC 4380).
 """
 
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _NAT64_LOCAL = IPv6Network("64:ff9b:1::/48")
 _COMPATIBLE = IPv6Network("::/96")
+_SPECIAL = tuple(
+    map(IPv4Network, ("192.0.0.0/24", "192.88.99.0/24")),
+) + tuple(map(IPv6Network, ("100::/64", "2001::/23", "3fff::/20", "5f00::/16")))
+"""Ranges of the IANA special-purpose registries that older Pythons take for public ones."""
+
 _ISATAP = (0x00005EFE, 0x02005EFE)
 
 
@@ -47,6 +52,7 @@ def _inside(address: IPv6Address) -> IPv4Address | None:
 def _plain(address: IPv4Address | IPv6Address) -> bool:
     return (
         address.is_global
+        and not any(address in network for network in _SPECIAL)
         and not address.is_multicast
         and not address.is_reserved
         and not address.is_unspecified

@@ -128,7 +128,9 @@ class SqlStore:
                 select(audit).where(audit.c.seq > since).order_by(audit.c.seq).limit(_PAGE)
             )
             for row in page:
-                yield AuditRecord(seq=row.seq, body=bytes(row.body), hash=row.hash)
+                # SQLite gives text where somebody has written text past this program.
+                body = row.body.encode() if isinstance(row.body, str) else bytes(row.body)
+                yield AuditRecord(seq=row.seq, body=body, hash=str(row.hash))
             if len(page) < _PAGE:
                 return
             since = page[-1].seq
