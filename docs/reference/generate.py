@@ -25,6 +25,7 @@ from tuneworthy.assess import BESIDES, FACTORS, QUESTIONS, shipped_rubric
 from tuneworthy.cli.main import COMMANDS, LazyGroup, cli
 from tuneworthy.cli.start import EXIT_CODES
 from tuneworthy.config.project_file import ALIASES
+from tuneworthy.core.nouns.checkpoint import AuditSettings, MailSettings
 from tuneworthy.core.nouns.collecting import CollectSettings
 from tuneworthy.core.nouns.guards import GuardLimits
 from tuneworthy.core.nouns.judge_settings import JudgeSettings
@@ -46,6 +47,7 @@ from tuneworthy.govern import load_policy
 from tuneworthy.lifecycle.assess_verbs import AssessVerbs
 from tuneworthy.lifecycle.data_verbs import DataVerbs
 from tuneworthy.lifecycle.eval_verbs import EvalVerbs
+from tuneworthy.lifecycle.govern_verbs import GovernVerbs
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
 from tuneworthy.lifecycle.review_verbs import ReviewVerbs
 from tuneworthy.lifecycle.watch_verbs import WatchVerbs
@@ -58,6 +60,7 @@ FACES: dict[type, str] = {
     AssessVerbs: "assess and advise",
     DataVerbs: "data",
     EvalVerbs: "evaluate",
+    GovernVerbs: "govern",
     LabelVerbs: "label",
     ReviewVerbs: "blind judging by people",
     WatchVerbs: "monitor and improve",
@@ -123,6 +126,8 @@ def settings() -> str:
         ("`rollout`", RolloutSettings, {}),
         ("`monitor`", MonitorSettings, {}),
         ("`collect`", CollectSettings, {}),
+        ("`audit`", AuditSettings, {}),
+        ("`mail` of `audit`", MailSettings, {}),
         ("Each of `models`, and `challenger`", ModelSettings, {}),
         ("Each of `judges`", JudgeSettings, {}),
         ("`limits`", Limits, {}),

@@ -29,7 +29,7 @@ from tuneworthy.core.errors import (
     UsageProblem,
 )
 from tuneworthy.core.nouns.checkpoint import Checkpoint, MailSettings
-from tuneworthy.lifecycle import checkpoints, deliveries, packing
+from tuneworthy.lifecycle import auditing, checkpoints, deliveries, packing
 from tuneworthy.lifecycle.wiring import Runtime, open_runtime
 from tuneworthy.methods.canonical import canonical
 from tuneworthy.methods.merkle import root
@@ -192,7 +192,12 @@ def test_a_history_changed_after_it_was_signed_is_found_by_the_checkpoint(
     look(runtime, 4)
     kept = tmp_path / "kept.txt"
     kept.write_text(checkpoints.sign(runtime).note, "utf-8")
+    assert auditing.verify(runtime).verified
+    look(runtime)
     chain_anew(home)
+    summary = auditing.verify(runtime)
+    assert not summary.verified
+    assert summary.first_fault == "the first 5 events are not those that were signed"
     (home / "keys/audit.key.signed").unlink()
     with pytest.raises(IntegrityProblem):
         checkpoints.sign(runtime)
@@ -233,6 +238,21 @@ def test_what_was_signed_is_compared_when_its_memory_is_lost(opened: Any, home: 
     look(runtime)
     bodies = [record.body for record in runtime.store.audit()]
     assert checkpoints.sign(runtime).root == root(bodies).hex()
+
+
+def test_a_kill_between_signing_and_remembering_costs_nothing(opened: Any, home: Path) -> None:
+    runtime, memory = opened(), home / "keys/audit.key.signed"
+    checkpoints.make_key(runtime)
+    checkpoints.sign(runtime)
+    before = memory.read_bytes()
+    look(runtime, 3)
+    made = checkpoints.sign(runtime)
+    memory.write_bytes(before)
+    look(runtime)
+    again = checkpoints.sign(runtime)
+    bodies = [record.body for record in runtime.store.audit()]
+    assert again.size > made.size
+    assert again.root == root(bodies[: again.size]).hex()
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b'{"head":"","peaks":[],"size":3}', b"\xff"])
@@ -356,7 +376,8 @@ def test_mail_carries_the_note_byte_for_byte(
     assert not send(runtime)
     (message,) = post.taken
     assert message["To"] == "hanna@example.org"
-    text = bytes(message.get_payload(decode=True))  # type: ignore[arg-type]
+    text = message.get_payload(decode=True)
+    assert isinstance(text, bytes)
     assert text.decode().replace("\r\n", "\n").endswith(made.note)
     assert base64.b64decode(post.logins[0]) == b"\0tw\0open sesame"
     everything = b"".join(record.body for record in runtime.store.audit())

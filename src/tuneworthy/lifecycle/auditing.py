@@ -1,13 +1,18 @@
 """The audit chain: look and verify."""
 
 import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tuneworthy.core.errors import IntegrityProblem
+from tuneworthy.core.nouns.checkpoint import Checkpoint
+from tuneworthy.core.nouns.gate import AuditRecord
 from tuneworthy.core.nouns.report import AuditSummary
+from tuneworthy.lifecycle import checkpoints
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.chain import ChainReport
 from tuneworthy.methods.chain import verify as verify_chain
+from tuneworthy.methods.merkle import Frontier
 
 
 def verify(runtime: Runtime, *, keep: bool = True) -> AuditSummary:
@@ -15,9 +20,11 @@ def verify(runtime: Runtime, *, keep: bool = True) -> AuditSummary:
 
     With ``keep`` a chain that verifies is said so in the ledger.
     """
-    report = verify_chain(runtime.store.audit())
+    signed = {one.size: one for one in checkpoints.all_of(runtime)}
+    unlike: list[Checkpoint] = []
+    report = verify_chain(_compared(runtime.store.audit(), signed, unlike))
     summary = _summary(report)
-    if summary.verified and (fault := _fault_beside(runtime)):
+    if summary.verified and (fault := _fault_beside(runtime) or _against(signed, unlike, report)):
         return summary.model_copy(update={"verified": False, "first_fault": fault})
     if report.verified and keep:
         runtime.record(
@@ -29,6 +36,30 @@ def verify(runtime: Runtime, *, keep: bool = True) -> AuditSummary:
             )
         )
     return summary
+
+
+def _compared(
+    records: Iterable[AuditRecord], signed: Mapping[int, Checkpoint], unlike: list[Checkpoint]
+) -> Iterator[AuditRecord]:
+    """The records, while their tree is compared with every checkpoint on the way."""
+    edge = Frontier()
+    for record in records:
+        edge.add(record.body)
+        one = signed.get(edge.size)
+        if one is not None and one.root != edge.root().hex():
+            unlike.append(one)
+        yield record
+
+
+def _against(
+    signed: Mapping[int, Checkpoint], unlike: Sequence[Checkpoint], report: ChainReport
+) -> str:
+    """What the checkpoints in the ledger say against a chain whose links hold."""
+    if unlike:
+        return f"the first {unlike[0].size} events are not those that were signed"
+    if (most := max(signed, default=0)) > report.events:
+        return f"{most} events were signed, and {report.events} are left"
+    return ""
 
 
 def _fault_beside(runtime: Runtime) -> str:

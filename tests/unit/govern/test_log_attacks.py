@@ -4,7 +4,7 @@ The verifier is given what somebody outside holds: the checkpoint over the forty
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -98,7 +98,7 @@ def test_every_single_bit_flip_of_a_checkpoint_is_detected(note: str, holder: An
     assert not missed
 
 
-DETECTED = {
+DETECTED: dict[str, Callable[..., list[AuditRecord]]] = {
     "delete in the middle": lambda r, chain: [*r[:20], *r[21:]],
     "insert in the middle": lambda r, chain: [*r[:20], *chain(["eve"], r[19].hash, 21), *r[20:]],
     "reorder": lambda r, chain: [*r[:20], r[21], r[20], *r[22:]],

@@ -105,11 +105,14 @@ def test_every_grown_tree_shows_that_it_grew_and_no_other_does(items, data):
         assert not verify_consistency(old, before, len(items), now, proof[:-1])
 
 
+def pair(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
 def test_known_consistency_proofs():
     """The three of RFC 6962, section 2.1.3, over its tree of seven leaves."""
     items = [bytes([n]) for n in range(7)]
     a, b, c, d, e, f, j = [root([item]) for item in items]
-    pair = lambda left, right: hashlib.sha256(b"\x01" + left + right).digest()  # noqa: E731
     g, h, i = pair(a, b), pair(c, d), pair(e, f)
     k, right = pair(g, h), pair(i, j)
     assert consistency_proof(items, 3) == [c, d, g, right]
