@@ -67,6 +67,7 @@ def pack(runtime: Runtime, home: Path) -> Path:
     assert report.verified
     assert report.signed_by
     assert report.approvals == 12
+    assert report.signed_evidence == 1
     assert report.signed_events == report.events - 1
     return path
 
@@ -179,7 +180,8 @@ def test_who_writes_the_manifest_anew_lacks_the_signature(files: dict[str, bytes
 
 def unsigned(files: dict[str, bytes], **changed: bytes) -> bytes:
     """What an administrator without the key can make: a pack that is whole, and not signed."""
-    gone = ("manifest.json", "manifest.dsse.json", "audit/keys.json", "audit/checkpoints.txt")
+    signed = ("keys.json", "checkpoints.txt", "consistency.json")
+    gone = ["manifest.json", "manifest.dsse.json", *(f"audit/{name}" for name in signed)]
     left = {name: data for name, data in files.items() if name not in gone} | changed
     manifest = json.loads(files["manifest.json"])
     manifest["files"] = {name: digest_bytes(data) for name, data in left.items()}
@@ -204,6 +206,9 @@ def test_an_administrator_can_drop_the_signatures_but_not_change_a_decision(
     for person in people_:
         person["public_key"] = people_[0]["public_key"]
     assert "key" in refused(unsigned(files, **{"governance/people.json": canonical(people_)}))
+    documents = files["evidence/evidence.jsonl"].replace(b'"signer":"ana"', b'"signer":"bo"')
+    assert documents != files["evidence/evidence.jsonl"]
+    assert "digest" in refused(unsigned(files, **{"evidence/evidence.jsonl": documents}))
     evidence = files["evidence/evidence.jsonl"].replace(b"clearly better", b"clearly worse!", 1)
     assert "digest" in refused(unsigned(files, **{"evidence/evidence.jsonl": evidence}))
 

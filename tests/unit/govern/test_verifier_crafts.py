@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tuneworthy.govern.verifier.ed25519 import ed25519_verifies
 from tuneworthy.govern.verifier.forms import Fault, canonical, parse
-from tuneworthy.govern.verifier.log import Log, included
+from tuneworthy.govern.verifier.log import Log, grown, included
 from tuneworthy.govern.verifier.notes import open_note, split_notes
-from tuneworthy.methods.merkle import inclusion_proof, root
+from tuneworthy.methods.merkle import consistency_proof, inclusion_proof, root
 from tuneworthy.methods.signed_note import Tree, sign, verifier_key
 from tuneworthy.methods.signing import generate
 
@@ -123,6 +123,18 @@ def test_finds_the_same_proofs_right(items: list[bytes], data: st.DataObject) ->
     assert included(items[index], index, len(items), proof, top)
     assert not included(items[index] + b"x", index, len(items), proof, top)
     assert not included(items[index], index, len(items), [*proof, top], top)
+
+
+@given(st.lists(st.binary(max_size=6), min_size=1, max_size=40), st.data())
+def test_finds_the_same_growth_right(items: list[bytes], data: st.DataObject) -> None:
+    old = data.draw(st.integers(1, len(items)))
+    proof, before, top = consistency_proof(items, old), root(items[:old]), root(items)
+    other = root([*items, b"x"])
+    assert grown(old, before, len(items), top, proof)
+    assert not grown(old, other, len(items), top, proof)
+    assert not grown(old, before, len(items), other, proof)
+    assert not grown(old, before, len(items), top, [*proof, top])
+    assert not grown(0, before, len(items), top, proof)
 
 
 def test_knows_the_same_trees(chain_of: object, lines_of: object) -> None:

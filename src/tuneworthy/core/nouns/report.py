@@ -68,6 +68,7 @@ class PackReport(AuditSummary):
     """How many events the checkpoint kept elsewhere covers; 0 when none was given."""
     approvals: int = 0
     evidence: int = 0
+    signed_evidence: int = 0
     shown: dict[str, Any] | None = None
     """The event that was asked for."""
     lines: tuple[str, ...]

@@ -128,3 +128,27 @@ def included(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: b
             value = node_hash(value, beside)
         node, last = node >> 1, last >> 1
     return last == 0 and value == root
+
+
+def grown(old: int, old_root: bytes, size: int, top: bytes, proof: Sequence[bytes]) -> bool:
+    """RFC 9162, section 2.1.4.2: whether a tree of ``size`` grew from the one of ``old``."""
+    if old == size or not 0 < old < size:
+        return old == size > 0 and not proof and old_root == top
+    path = [old_root, *proof] if not old & (old - 1) else list(proof)
+    if not path:
+        return False
+    node, last = old - 1, size - 1
+    while node & 1:
+        node, last = node >> 1, last >> 1
+    older = newer = path[0]
+    for beside in path[1:]:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            older, newer = node_hash(beside, older), node_hash(beside, newer)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            newer = node_hash(newer, beside)
+        node, last = node >> 1, last >> 1
+    return last == 0 and older == old_root and newer == top

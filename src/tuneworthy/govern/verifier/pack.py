@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tuneworthy.govern.verifier.forms import Fault, canonical, parse
-from tuneworthy.govern.verifier.log import included, read_log
+from tuneworthy.govern.verifier.log import grown, included, read_log
 from tuneworthy.govern.verifier.notes import open_envelope, open_note, read_key, split_notes
 from tuneworthy.govern.verifier.zipped import unzip
 
@@ -13,6 +13,7 @@ FORMAT = "tuneworthy-audit-pack/2"
 PROOF = "tuneworthy-audit-proof/1"
 MANIFEST, SIGNATURE = "manifest.json", "manifest.dsse.json"
 EVENTS, NOTES, KEYS = "audit/events.jsonl", "audit/checkpoints.txt", "audit/keys.json"
+GROWN = "audit/consistency.json"
 APPROVALS, PEOPLE = "governance/approvals.jsonl", "governance/people.json"
 EVIDENCE, WITHHELD = "evidence/evidence.jsonl", "withheld.json"
 _TIMES = ("created_at", "expires_at")
@@ -46,6 +47,7 @@ def check_pack(
         raise Fault("the chain does not end as the manifest says")
     for size, root in inner:
         log.hold(size, root, "a checkpoint of the pack")
+    _grown(files, dict(inner))
     for size, root in outer:
         log.hold(size, root, "the checkpoint kept elsewhere")
     if number and not 0 < number <= len(events):
@@ -64,6 +66,7 @@ def check_pack(
         "external": max((size for size, _ in outer), default=0),
         "approvals": _approvals(files, events),
         "evidence": _evidence(files, events),
+        "signed_evidence": _documents(files),
         "shown": events[number - 1] if number else None,
     }
 
@@ -137,6 +140,17 @@ def _signed(
     return signer
 
 
+def _grown(files: Mapping[str, bytes], roots: Mapping[int, bytes]) -> None:
+    """Check that each checkpoint of the pack grew into the newest, by the proofs alone."""
+    rows = parse(files.get(GROWN, b"[]"), GROWN)
+    if {row["from"] for row in rows} != set(roots):
+        raise Fault("there is not one proof of growth for each checkpoint")
+    for row in rows:
+        proof = [bytes.fromhex(one) for one in row["proof"]]
+        if not grown(row["from"], roots[row["from"]], row["to"], roots[row["to"]], proof):
+            raise Fault(f"the checkpoint over {row['from']} records did not grow into the newest")
+
+
 def _lines(files: Mapping[str, bytes], name: str) -> list[Any]:
     return [parse(line, name) for line in files.get(name, b"").split(b"\n") if line]
 
@@ -181,6 +195,21 @@ def _approval(row: Any, people: Mapping[str, Any], registered: set[Any]) -> tupl
     if not same or any(predicate[name] != row[name] for name in repeats):
         raise Fault(f"{what}: it says something else than what was signed")
     return row["id"], row["bundle"], f"gate.{row['decision']}", row["person"]
+
+
+def _documents(files: Mapping[str, bytes]) -> int:
+    """How many findings carry a signature, each by the key of the person that they name."""
+    people = {row["id"]: row["public_key"] for row in parse(files.get(PEOPLE, b"[]"), PEOPLE)}
+    signed = [row for row in _lines(files, EVIDENCE) if row["signer"]]
+    for row in signed:
+        try:
+            public = bytes.fromhex(people[row["signer"]])
+            open_envelope(row["result"]["envelope"], public, row["signer"])
+        except (Fault, LookupError) as fault:
+            raise Fault(
+                f"the evidence {row['about']} is not signed by its signer: {fault}"
+            ) from None
+    return len(signed)
 
 
 def _evidence(files: Mapping[str, bytes], events: Sequence[Any]) -> int:

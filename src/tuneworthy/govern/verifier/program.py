@@ -35,7 +35,8 @@ def lines(found: dict[str, Any]) -> list[str]:
     if "files" in found:
         said.append(
             f"{found['files']} files as listed, {found['evidence']} findings under their digests, "
-            f"{found['approvals']} decisions signed by their people's own keys."
+            f"{found['signed_evidence']} of them and {found['approvals']} decisions signed by "
+            "their people's own keys."
         )
         said.append(
             f"Signed checkpoints: {found['checkpoints']}, over {found['signed_events']} events."
