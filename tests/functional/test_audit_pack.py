@@ -17,11 +17,14 @@ import pytest
 from tests.fakes.small_project import make_small, open_small, promote, released
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.errors import IntegrityProblem
+from tuneworthy.core.nouns.base import Interval
+from tuneworthy.core.nouns.run import EvaluationRun
+from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.govern import verifier
 from tuneworthy.govern.pack.clauses import shipped
 from tuneworthy.lifecycle import checkpoints, packing, people, serving
 from tuneworthy.lifecycle.wiring import Runtime
-from tuneworthy.methods.canonical import canonical, digest_bytes
+from tuneworthy.methods.canonical import canonical, digest, digest_bytes
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 CANARIES = {
@@ -31,7 +34,22 @@ CANARIES = {
     "hook": "https://hooks.example.org/T0/B0/zebra-quartz-hook",
     "password": "zebra-quartz-password",
     "secret": "AKIAQ3EGRZEBRAQUARTZ",
+    "prompt": "zebra-quartz-prompt",
 }
+JUDGED = EvaluationRun(
+    id="run-1",
+    project="my-project",
+    suite="s",
+    arm=Arm(id="few", arm="few_shot", system=CANARIES["prompt"], k=1),
+    model="m",
+    score=Interval(value=0.5, low=0.4, high=0.6, n=80),
+    valid_share=1,
+    results="",
+    cpu_seconds=1,
+    prompt_tokens=1,
+    completion_tokens=1,
+    created_at=NOON.isoformat(),
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +73,8 @@ def runtime(home: Path) -> Iterator[Runtime]:
         promote(made)
         people.add(made, "zq", CANARIES["name"], ["review_lead"])
         made.record(made.claim("note.seen", ["x"], {"text": f"key {CANARIES['secret']} seen"}))
+        with made.change("evaluation.run", ("evaluation_run", JUDGED.id, "")) as change:
+            change.put(JUDGED)
         checkpoints.make_key(made)
         yield made
     made.close()
@@ -234,6 +254,8 @@ def test_nothing_secret_or_personal_is_in_it(
         if key.suffix != ".signed":
             assert key.read_bytes().splitlines()[1] not in everything
     assert b"PRIVATE KEY" not in everything.replace(files["verify.py"], b"")
+    (run,) = json.loads(files["evaluation/runs.json"])
+    assert run["arm"] == {"id": "few", "kind": "few_shot", "k": 1, "digest": digest(JUDGED.arm)}
     withheld = json.loads(files["withheld.json"])["withheld"]
     assert [one["file"] for one in withheld] == ["evidence/evidence.jsonl"]
     assert withheld[0]["holds"]

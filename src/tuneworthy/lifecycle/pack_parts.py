@@ -23,7 +23,7 @@ from tuneworthy.govern import load_policy
 from tuneworthy.govern.pack import Sieve, lineage_events, ml_bom
 from tuneworthy.lifecycle import assessing, gates, money, people, rollouts
 from tuneworthy.lifecycle.wiring import Runtime
-from tuneworthy.methods.canonical import canonical
+from tuneworthy.methods.canonical import canonical, digest
 
 Files = dict[str, bytes]
 
@@ -124,7 +124,8 @@ class Gatherer:
         known = {suite.id for suite in suites}
         compared = [one for one in self.runtime.store.list(Comparison) if one.suite in known]
         self._list("evaluation/suites.json", suites)
-        self._list("evaluation/runs.json", runs)
+        # A prompt can hold examples from the training rows: its digest stands for it.
+        self._list("evaluation/runs.json", [_without_prompt(run) for run in runs])
         self._list("evaluation/comparisons.json", compared)
 
     def _governance(self) -> None:
@@ -193,8 +194,16 @@ class Gatherer:
         if self.sieve.passes(name, "", text):
             self.files[name] = text.encode()
 
-    def _list(self, name: str, items: Sequence[Noun], exclude: set[str] | None = None) -> None:
-        rows = [item.model_dump(mode="json", exclude=exclude) for item in items]
+    def _list(
+        self,
+        name: str,
+        items: Sequence[Noun | Mapping[str, Any]],
+        exclude: set[str] | None = None,
+    ) -> None:
+        rows = [
+            item.model_dump(mode="json", exclude=exclude) if isinstance(item, Noun) else item
+            for item in items
+        ]
         self.files[name] = canonical(
             [row for row in rows if self.sieve.passes(name, str(row["id"]), row)]
         )
@@ -215,6 +224,11 @@ class Gatherer:
 
 
 _DOCUMENTS = "Signed documents are kept by their owners; these are their digests."
+
+
+def _without_prompt(run: EvaluationRun) -> dict[str, Any]:
+    arm = {"id": run.arm.id, "kind": run.arm.arm, "k": run.arm.k, "digest": digest(run.arm)}
+    return {**run.model_dump(mode="json"), "arm": arm}
 
 
 def _plain(value: Any) -> Any:

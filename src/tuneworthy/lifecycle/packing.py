@@ -49,7 +49,12 @@ def export(runtime: Runtime, path: Path) -> PackReport:
     files["mapping.json"] = canonical(clause_map(files))
     files["mapping.md"] = clause_table(files).encode()
     head = records[-1].hash if records else ""
-    _write(path, verifier.zip_bytes(files | _manifest(runtime, files, len(records), head, signer)))
+    files |= _manifest(runtime, files, len(records), head, signer)
+    try:
+        data = verifier.zip_bytes(files)
+    except verifier.Fault as fault:
+        raise StoreProblem("pack_too_large", f"{path} is not written: {fault}.") from fault
+    _write(path, data)
     try:
         return verify_pack(path)
     except IntegrityProblem as problem:

@@ -36,6 +36,18 @@ def test_from_key_to_a_pack_that_is_checked_against_what_was_sent(run: Any, sign
     assert '"action": "audit.key"' in told.out
 
 
+def test_a_command_signs_what_is_due_when_it_ends(run: Any, project: Path) -> None:
+    out = project.parent / "outside.txt"
+    with (project / "tuneworthy.yaml").open("a") as file:
+        file.write(f'audit: {{checkpoints: ["{out.as_uri()}"], every_events: 1}}\n')
+    run("-C", str(project), "people", "add", "ana", "Ana", "--role", "source_owner")
+    assert not out.exists()
+    run("-C", str(project), "audit", "key")
+    run("-C", str(project), "data", "build")
+    listed = run("--json", "-C", str(project), "audit", "checkpoints").json["checkpoints"]
+    assert out.read_text("utf-8").count("tuneworthy/my-project\n") == len(listed) == 2
+
+
 def test_what_has_not_arrived_is_listed_until_it_has(run: Any, signed: Path) -> None:
     out = signed.parent / "outside.txt"
     out.mkdir()

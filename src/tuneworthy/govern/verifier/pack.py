@@ -66,7 +66,7 @@ def check_pack(
         "external": max((size for size, _ in outer), default=0),
         "approvals": _approvals(files, events),
         "evidence": _evidence(files, events),
-        "signed_evidence": _documents(files),
+        "signed_evidence": _documents(files, events),
         "shown": events[number - 1] if number else None,
     }
 
@@ -157,35 +157,50 @@ def _lines(files: Mapping[str, bytes], name: str) -> list[Any]:
 
 def _approvals(files: Mapping[str, bytes], events: Sequence[Any]) -> int:
     """How many decisions there are, each signed by its person's key and named by its event."""
-    people = {row["id"]: row for row in parse(files.get(PEOPLE, b"[]"), PEOPLE)}
-    allowed = [e for e in events if e["decision"] == "allow"]
-    registered = {
-        (e["object"]["id"], e["object"]["digest"])
-        for e in allowed
-        if e["object"]["type"] == "person"
-    }
+    keys = _keys(files, events)
     said = {
         (e["object"]["id"], e["object"]["digest"], e["action"], e["actor_id"])
-        for e in allowed
-        if e["action"] in DECISIONS
+        for e in events
+        if e["action"] in DECISIONS and e["decision"] == "allow"
     }
-    found = {_approval(row, people, registered) for row in _lines(files, APPROVALS)}
+    found = {_approval(row, keys) for row in _lines(files, APPROVALS)}
     if odd := sorted(said ^ found):
         what = "an event that no signed approval goes with" if odd[0] in said else "no event"
         raise Fault(f"the decision {odd[0][0][:19]} by {odd[0][3]} has {what}")
     return len(found)
 
 
-def _approval(row: Any, people: Mapping[str, Any], registered: set[Any]) -> tuple[str, ...]:
+def _keys(files: Mapping[str, bytes], events: Sequence[Any]) -> dict[str, list[str]]:
+    """Every public key that the log puts on record for a person, by id."""
+    keys: dict[str, list[str]] = {}
+    for event in events:
+        thing = event["object"]
+        if thing["type"] == "person" and event["decision"] == "allow":
+            keys.setdefault(thing["id"], []).append(thing["digest"])
+    for row in parse(files.get(PEOPLE, b"[]"), PEOPLE):
+        if row["public_key"] not in keys.get(row["id"], []):
+            raise Fault(f"the key of {row['id']} was never put on record")
+    return keys
+
+
+def _signed_by(envelope: Any, person: str, keys: Mapping[str, Sequence[str]]) -> Any:
+    """The statement of an envelope that a person signed with one of their keys."""
+    fault = Fault(f"{person} has no key on record")
+    for key in dict.fromkeys(keys.get(person, ())):
+        try:
+            return open_envelope(envelope, bytes.fromhex(key), person)
+        except Fault as why:
+            fault = why
+    raise fault
+
+
+def _approval(row: Any, keys: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """What the log must say of a decision, after its signature was checked."""
     what = f"the decision {row['id'][:19]} by {row['person']}"
-    person = people.get(row["person"])
-    if person is None or (person["id"], person["public_key"]) not in registered:
-        raise Fault(f"{what}: that person's key was never put on record")
     if "sha256:" + hashlib.sha256(canonical(row["envelope"])).hexdigest() != row["id"]:
         raise Fault(f"{what}: its id is not its envelope's digest")
     try:
-        signed = open_envelope(row["envelope"], bytes.fromhex(person["public_key"]), person["id"])
+        signed = _signed_by(row["envelope"], row["person"], keys)
     except Fault as fault:
         raise Fault(f"{what}: {fault}") from None
     predicate = signed["predicate"]
@@ -197,18 +212,16 @@ def _approval(row: Any, people: Mapping[str, Any], registered: set[Any]) -> tupl
     return row["id"], row["bundle"], f"gate.{row['decision']}", row["person"]
 
 
-def _documents(files: Mapping[str, bytes]) -> int:
-    """How many findings carry a signature, each by the key of the person that they name."""
-    people = {row["id"]: row["public_key"] for row in parse(files.get(PEOPLE, b"[]"), PEOPLE)}
+def _documents(files: Mapping[str, bytes], events: Sequence[Any]) -> int:
+    """How many findings carry a signature, each by a key of the person that they name."""
+    keys = _keys(files, events)
     signed = [row for row in _lines(files, EVIDENCE) if row["signer"]]
     for row in signed:
         try:
-            public = bytes.fromhex(people[row["signer"]])
-            open_envelope(row["result"]["envelope"], public, row["signer"])
+            _signed_by(row["result"]["envelope"], row["signer"], keys)
         except (Fault, LookupError) as fault:
-            raise Fault(
-                f"the evidence {row['about']} is not signed by its signer: {fault}"
-            ) from None
+            why = f"the evidence {row['about']} is not signed by its signer: {fault}"
+            raise Fault(why) from None
     return len(signed)
 
 

@@ -8,9 +8,14 @@ from collections.abc import Mapping
 
 from tuneworthy.govern.verifier.forms import Fault
 
+MOST = 2**32
+"""Bytes that a plain zip file can hold."""
+
 
 def zip_bytes(files: Mapping[str, bytes]) -> bytes:
-    """The one zip file of these files: by name, not compressed, no times."""
+    """The one zip file of these files: by name, not compressed, no times; below 4 GiB."""
+    if sum(len(data) + 200 for data in files.values()) >= MOST:
+        raise Fault("a pack holds less than 4 GiB")
     body, index = bytearray(), bytearray()
     for name in sorted(files):
         data, raw = files[name], name.encode("ascii")
