@@ -278,6 +278,21 @@ def test_a_key_from_elsewhere_is_put_on_record_by_its_first_signature(
     assert [key.public_key for key in checkpoints.keys(runtime)] == [public]
 
 
+def test_another_key_goes_on_where_the_last_one_stopped(opened: Any, home: Path) -> None:
+    runtime = opened()
+    old = checkpoints.make_key(runtime)
+    first = checkpoints.sign(runtime)
+    (home / "keys/audit.key").unlink()
+    (home / "keys/audit.key.signed").unlink()
+    new = checkpoints.make_key(runtime)
+    look(runtime)
+    second = checkpoints.sign(runtime)
+    assert [checkpoints.is_signed(first, key) for key in (old, new)] == [True, False]
+    assert [checkpoints.is_signed(second, key) for key in (old, new)] == [False, True]
+    report = packing.export(runtime, home / "pack.zip")
+    assert (report.checkpoints, report.signed_by, report.keys) == (2, new.id, (old.id, new.id))
+
+
 # -- on the way out ------------------------------------------------------------------------------
 
 
