@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.receivers import Hook, Mailbox, hook, mailbox
+from tests.fakes.receivers import Hook, Mailbox, hook, mailbox, write_certificate
 from tests.fakes.small_project import make_small
 from tuneworthy import adapters
 from tuneworthy.core.clock import FixedClock
@@ -476,6 +476,20 @@ def test_odd_addresses_are_refused_in_words(url: str) -> None:
     with pytest.raises(BlockedProblem) as caught:
         adapters.post_json(url, {})
     assert caught.value.code == "address_refused"
+
+
+def test_only_a_certificate_that_is_trusted_is_posted_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = write_certificate(tmp_path / "own.pem")
+    with hook(own) as receiver:
+        url = f"https://127.0.0.1:{receiver.port}/T0"
+        with pytest.raises(ServeProblem, match="no valid certificate"):
+            adapters.post_json(url, {"n": 1}, ["127.0.0.1"])
+        assert not receiver.taken
+        monkeypatch.setenv("SSL_CERT_FILE", str(own))
+        adapters.post_json(url, {"n": 2}, ["127.0.0.1"])
+        assert receiver.taken == [{"n": 2}]
 
 
 def test_proxies_of_the_environment_are_not_asked(
