@@ -4,7 +4,7 @@ import json
 import socketserver
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from email import message_from_bytes
@@ -29,6 +29,7 @@ class Hook:
         self.taken: list[dict[str, Any]] = []
         self.status = 200
         self.location = ""
+        self.answer: Callable[[bytes], bytes] | None = None
         self.port = 0
 
 
@@ -40,13 +41,17 @@ def hook(certificate: Path | None = None) -> Iterator[Hook]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            if kept.status == 200:
+            answer = b""
+            if kept.status == 200 and kept.answer is not None:
+                answer = kept.answer(body)
+            elif kept.status == 200:
                 kept.taken.append(json.loads(body))
             self.send_response(kept.status)
             if kept.location:
                 self.send_header("Location", kept.location)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
+            self.wfile.write(answer)
 
         def log_message(self, *_: Any) -> None:
             pass

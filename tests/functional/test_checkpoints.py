@@ -4,8 +4,11 @@ import base64
 import hashlib
 import json
 import os
+import shutil
 import socket
 import sqlite3
+import subprocess
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.fakes.receivers import Hook, Mailbox, hook, mailbox, write_certificate
 from tests.fakes.small_project import make_small
@@ -31,6 +36,7 @@ from tuneworthy.core.errors import (
 from tuneworthy.core.nouns.checkpoint import Checkpoint, MailSettings
 from tuneworthy.lifecycle import auditing, checkpoints, deliveries, packing
 from tuneworthy.lifecycle.wiring import Runtime, open_runtime
+from tuneworthy.methods import time_stamp
 from tuneworthy.methods.canonical import canonical
 from tuneworthy.methods.merkle import root
 from tuneworthy.methods.signed_note import verify
@@ -411,6 +417,90 @@ def test_mail_without_a_server_or_password_is_named() -> None:
     settings = MailSettings(host="127.0.0.1", port=port, sender="a@b.org", security="none")
     with pytest.raises(OfflineProblem):
         adapters.send_mail(settings, to="a@b.org", subject="s", text="t")
+
+
+OPENSSL = shutil.which("openssl")
+AUTHORITY = """
+[tsa]
+default_tsa = one
+[one]
+serial = {folder}/serial
+crypto_device = builtin
+signer_cert = {folder}/cert.pem
+signer_key = {folder}/key.pem
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256
+ess_cert_id_alg = sha256
+[req]
+distinguished_name = name
+x509_extensions = stamps
+prompt = no
+[name]
+CN = Test Time Stamping
+[stamps]
+extendedKeyUsage = critical,timeStamping
+keyUsage = critical,digitalSignature
+"""
+
+
+def openssl(*words: str) -> "subprocess.CompletedProcess[str]":
+    assert OPENSSL is not None
+    return subprocess.run([OPENSSL, *words], capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture
+def authority(tmp_path: Path, receiver: Hook) -> Path:
+    """A real time stamping authority behind the receiver; the folder with its certificate."""
+    if OPENSSL is None:
+        pytest.skip("openssl is not installed")
+    folder = tmp_path / "authority"
+    folder.mkdir()
+    (folder / "conf").write_text(AUTHORITY.format(folder=folder), "utf-8")
+    made = openssl(
+        *("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-config", f"{folder}/conf"),
+        *("-keyout", f"{folder}/key.pem", "-out", f"{folder}/cert.pem", "-days", "2"),
+    )
+    assert made.returncode == 0, made.stderr
+    (folder / "serial").write_text("01\n", "utf-8")
+
+    def stamp(query: bytes) -> bytes:
+        (folder / "query").write_bytes(query)
+        words = ("-queryfile", f"{folder}/query", "-out", f"{folder}/answer")
+        done = openssl("ts", "-reply", "-config", f"{folder}/conf", *words)
+        assert done.returncode == 0, done.stderr
+        return (folder / "answer").read_bytes()
+
+    receiver.answer = stamp
+    return folder
+
+
+def test_an_authority_stamps_checkpoints_and_packs_hold_what_it_said(
+    opened: Any, receiver: Hook, authority: Path, home: Path, tmp_path: Path
+) -> None:
+    url = f"tsa:http://127.0.0.1:{receiver.port}/"
+    runtime = opened(f'audit: {{checkpoints: ["{url}"], internal_hosts: ["127.0.0.1"]}}')
+    checkpoints.make_key(runtime)
+    made = checkpoints.sign(runtime)
+    stamp, receiver.answer = receiver.answer, lambda _: b"0\x030\x01\x02"
+    assert "gave no time stamp" in send(runtime)[0].deliveries[0].error
+    receiver.answer = stamp
+    assert not send(runtime)
+    packing.export(runtime, home / "pack.zip")
+    with zipfile.ZipFile(home / "pack.zip") as pack:
+        pack.extractall(tmp_path / "pack")
+    stem = tmp_path / "pack" / "audit" / "timestamps" / f"{made.size}"
+    words = ("-in", f"{stem}-0.tsr", "-CAfile", f"{authority}/cert.pem")
+    good = openssl("ts", "-verify", "-data", f"{stem}.note", *words)
+    assert "Verification: OK" in good.stdout + good.stderr
+    stem.with_suffix(".note").write_text(made.note + " ", "utf-8")
+    assert openssl("ts", "-verify", "-data", f"{stem}.note", *words).returncode != 0
+
+
+@given(st.binary(max_size=60))
+def test_an_answer_that_is_none_is_refused_in_words(data: bytes) -> None:
+    with pytest.raises(ValueError, match=r"\w+ \w+"):
+        time_stamp.require_granted(data, b"d" * 32, 7)
 
 
 # -- where a webhook may not lead -----------------------------------------------------------------

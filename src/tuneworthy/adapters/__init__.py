@@ -153,6 +153,13 @@ def post_json(url: str, body: Mapping[str, Any], internal: Collection[str] = ())
     post(url, body, internal)
 
 
+def post(url: str, data: bytes, content_type: str, internal: Collection[str] = ()) -> bytes:
+    """Post bytes as ``post_json`` does; the receiver's answer."""
+    from tuneworthy.adapters.webhook import post as posted
+
+    return posted(url, data, content_type, internal)
+
+
 def send_mail(settings: "MailSettings", *, to: str, subject: str, text: str) -> None:
     """Send plain mail. Raises ConfigProblem, OfflineProblem or ServeProblem."""
     from tuneworthy.adapters.mail import send_mail as send

@@ -23,11 +23,17 @@ _READ = 65_536
 
 
 def post_json(url: str, body: Mapping[str, Any], internal: Collection[str] = ()) -> None:
-    """Post ``body``; return when the receiver has said that it took it.
+    """Post ``body`` as JSON; the rest is ``post``'s."""
+    post(url, json.dumps(body).encode(), "application/json", internal)
+
+
+def post(url: str, data: bytes, content_type: str, internal: Collection[str] = ()) -> bytes:
+    """Post ``data``; the answer, when the receiver has said that it took it.
 
     Args:
         url: ``https://...``; ``http://...`` to an internal host alone.
-        body: What is sent.
+        data: What is sent.
+        content_type: What it is.
         internal: Hosts that may have an address that is not public, or be reached without TLS.
 
     Raises:
@@ -37,13 +43,12 @@ def post_json(url: str, body: Mapping[str, Any], internal: Collection[str] = ())
     """
     parts = _allowed(url, internal)
     host = parts.hostname or ""
-    data = json.dumps(body).encode()
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = _Checked(parts, inside=host in internal)
     try:
-        connection.request("POST", path, data, {"Content-Type": "application/json"})
+        connection.request("POST", path, data, {"Content-Type": content_type})
         answer = connection.getresponse()
-        answer.read(_READ)
+        said = answer.read(_READ)
     except ssl.SSLError as fault:
         raise ServeProblem("not_delivered", f"{host} has no valid certificate.") from fault
     except (OSError, http.client.HTTPException, UnicodeError) as fault:
@@ -55,6 +60,7 @@ def post_json(url: str, body: Mapping[str, Any], internal: Collection[str] = ())
     if not 200 <= answer.status < 300:
         why = "Redirects are not followed." if 300 <= answer.status < 400 else ""
         raise ServeProblem("not_delivered", f"{host} answered {answer.status}.", why=why)
+    return said
 
 
 def _allowed(url: str, internal: Collection[str]) -> SplitResult:

@@ -1,8 +1,10 @@
 """Sends checkpoints to where the operator cannot rewrite them; what has not arrived waits."""
 
 import os
+import secrets
 import time
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -10,6 +12,7 @@ from tuneworthy import adapters
 from tuneworthy.core.errors import ConfigProblem, ConflictProblem, Problem, ServeProblem
 from tuneworthy.core.nouns.checkpoint import Checkpoint, Delivery
 from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods import time_stamp
 from tuneworthy.methods.canonical import digest, short
 
 PATIENCE_SECONDS = 60.0
@@ -28,9 +31,10 @@ def label(destination: str) -> str:
     """A destination as it may be shown and kept: without path, query or mailbox."""
     if destination.startswith(("file:", "env:")):
         return destination
-    parts = urlsplit(destination)
+    parts = urlsplit(destination.removeprefix("tsa:"))
     shown = parts.hostname or parts.path.rpartition("@")[2]
-    return f"{parts.scheme}:{shown}#{short(digest(destination), 8)}"
+    scheme = "tsa" if destination.startswith("tsa:") else parts.scheme
+    return f"{scheme}:{shown}#{short(digest(destination), 8)}"
 
 
 def send(
@@ -65,21 +69,26 @@ def _send_all(
         return
     for checkpoint in waiting:
         try:
-            _hand_over(runtime, place, checkpoint)
+            receipt = _hand_over(runtime, place, checkpoint)
         except Problem as problem:
             pause = PATIENCE_SECONDS * 2 ** min(failures, 6)
             _failed[key] = (failures + 1, time.monotonic() + pause)
             _say(runtime, checkpoint.id, Delivery(to=to, error=_words(problem)))
             return
         _failed.pop(key, None)
-        _say(runtime, checkpoint.id, Delivery(to=to, sent_at=runtime.now()))
+        _say(runtime, checkpoint.id, Delivery(to=to, sent_at=runtime.now(), receipt=receipt))
 
 
-def _hand_over(runtime: Runtime, place: str, checkpoint: Checkpoint) -> None:
-    """Give a checkpoint to one destination. Raises Problem when it did not arrive."""
+def _hand_over(runtime: Runtime, place: str, checkpoint: Checkpoint) -> str:
+    """Give a checkpoint to one destination, and keep its receipt if it gives one.
+
+    Raises Problem when it did not arrive.
+    """
     if place.startswith("env:"):
         place = _from_environment(place)
     settings = runtime.project.audit
+    if place.startswith("tsa:"):
+        return _time_stamped(runtime, place.removeprefix("tsa:"), checkpoint)
     if place.startswith("file:"):
         append(Path(unquote(urlsplit(place).path)), checkpoint.note)
     elif place.startswith("mailto:"):
@@ -99,6 +108,21 @@ def _hand_over(runtime: Runtime, place: str, checkpoint: Checkpoint) -> None:
             "checkpoint": checkpoint.note,
         }
         adapters.post_json(place, body, internal=settings.internal_hosts)
+    return ""
+
+
+def _time_stamped(runtime: Runtime, url: str, checkpoint: Checkpoint) -> str:
+    """Have an authority say when the checkpoint was there; the digest of its answer."""
+    stamped, nonce = sha256(checkpoint.note.encode()).digest(), secrets.randbits(63)
+    kind, internal = "application/timestamp-query", runtime.project.audit.internal_hosts
+    answer = adapters.post(url, time_stamp.request(stamped, nonce), kind, internal)
+    try:
+        time_stamp.require_granted(answer, stamped, nonce)
+    except ValueError as fault:
+        raise ServeProblem(
+            "not_delivered", f"{urlsplit(url).hostname} gave no time stamp: {fault}."
+        ) from fault
+    return runtime.blobs.put(answer)
 
 
 def append(path: Path, note: str) -> None:
@@ -124,7 +148,7 @@ def append(path: Path, note: str) -> None:
 def _from_environment(place: str) -> str:
     name = place.removeprefix("env:")
     value = os.environ.get(name, "")
-    if not value.startswith(("file:///", "http://", "https://", "mailto:")):
+    if not value.startswith(("file:///", "http://", "https://", "mailto:", "tsa:")):
         raise ConfigProblem(
             "no_destination",
             f"The environment variable {name} does not name a destination.",

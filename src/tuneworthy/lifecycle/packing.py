@@ -152,6 +152,11 @@ def _audit(runtime: Runtime, records: Sequence[AuditRecord]) -> Files:
     if made:
         files["audit/checkpoints.txt"] = "\n".join(one.note for one in made).encode()
         files["audit/consistency.json"] = canonical(_grown(made, records))
+    for one in made:
+        for number, place in enumerate(place for place in one.deliveries if place.receipt):
+            stem = f"audit/timestamps/{one.size}"
+            files[f"{stem}.note"] = one.note.encode()
+            files[f"{stem}-{number}.tsr"] = runtime.blobs.get(place.receipt)
     return files
 
 

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from tuneworthy.core.nouns.base import Noun, Part
 
-Destination = Annotated[str, Field(pattern=r"^(file:///|https?://|mailto:|env:)\S+$")]
-"""``file:///...``, ``https://...``, ``mailto:...``, or ``env:NAME`` for one that is a secret."""
+Destination = Annotated[str, Field(pattern=r"^(file:///|(tsa:)?https?://|mailto:|env:)\S+$")]
+"""A file, a webhook, a mailbox, an RFC 3161 authority, or ``env:NAME`` for one that is a secret."""
 
 
 class MailSettings(Part):
@@ -28,7 +28,7 @@ class AuditSettings(Part):
     key: str = "keys/audit.key"
     """The signing key's file; keep it where the database's administrator cannot read it."""
     checkpoints: tuple[Destination, ...] = ()
-    """Where checkpoints go: `file:///...`, `https://...`, `mailto:...`, or `env:NAME`."""
+    """Where checkpoints go: `file:///...`, `https://...`, `mailto:...`, `tsa:https://...`, `env:NAME`."""
     every_events: int = Field(default=100, ge=1)
     """A checkpoint is due after so many events."""
     every_seconds: float = Field(default=60, gt=0)
@@ -55,6 +55,8 @@ class Delivery(Part):
     sent_at: str = ""
     error: str = ""
     """Why it has not arrived, at the last try."""
+    receipt: str = ""
+    """Blob digest of a time stamping authority's answer; empty for other destinations."""
 
 
 class Checkpoint(Noun):

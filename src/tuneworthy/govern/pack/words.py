@@ -65,6 +65,10 @@ you have had for longer, or `tuneworthy audit verify` of a release you trust.
 - Lies at entry, a stolen key of an approver, approvers who agree to deceive, and what was never
   recorded.
 
+Time stamps (RFC 3161), if there are any, show when a checkpoint was there. They need the
+authority's certificate, in `audit/timestamps/`:
+`openssl ts -verify -data 62.note -in 62-0.tsr -CAfile CA.pem`.
+
 `withheld.json` names what was left out because it held a secret or personal data.
 `mapping.md` says which clauses each file speaks to. `provenance.json` says how far the provenance
 of the model goes.
