@@ -7,7 +7,7 @@ from pydantic import Field
 from tuneworthy.core.nouns.base import Noun, Part
 
 Destination = Annotated[str, Field(pattern=r"^(file:///|(tsa:)?https?://|mailto:|env:)\S+$")]
-"""A file, a webhook, a mailbox, an RFC 3161 authority, or ``env:NAME`` for one that is a secret."""
+"""A file, a webhook, a mailbox, an RFC 3161 authority, or ``env:NAME`` for one kept secret."""
 
 
 class MailSettings(Part):
