@@ -28,7 +28,7 @@ class AuditSettings(Part):
     key: str = "keys/audit.key"
     """The signing key's file; keep it where the database's administrator cannot read it."""
     checkpoints: tuple[Destination, ...] = ()
-    """Where checkpoints go: `file:///...`, `https://...`, `mailto:...`, `tsa:https://...`, `env:NAME`."""
+    """Where they go: `file:///...`, `https://...`, `mailto:...`, `tsa:https://...`, `env:NAME`."""
     every_events: int = Field(default=100, ge=1)
     """A checkpoint is due after so many events."""
     every_seconds: float = Field(default=60, gt=0)
