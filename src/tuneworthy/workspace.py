@@ -50,6 +50,7 @@ from tuneworthy.lifecycle import (
 from tuneworthy.lifecycle.assess_verbs import AssessVerbs
 from tuneworthy.lifecycle.comparing import compare_files
 from tuneworthy.lifecycle.data_verbs import DataVerbs
+from tuneworthy.lifecycle.erase_verbs import EraseVerbs
 from tuneworthy.lifecycle.eval_verbs import EvalVerbs
 from tuneworthy.lifecycle.exporting import preview_file
 from tuneworthy.lifecycle.failures import DiffOptions, FailureOptions, analyse_files, diff_files
@@ -113,6 +114,7 @@ def init(path: str | Path, example: str | None = None) -> list[str]:
 class Workspace(
     AssessVerbs,
     DataVerbs,
+    EraseVerbs,
     EvalVerbs,
     GovernVerbs,
     LabelVerbs,

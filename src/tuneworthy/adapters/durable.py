@@ -322,7 +322,7 @@ class Jobs:
         """
         from sqlalchemy import Text, column, create_engine, inspect, table, update  # noqa: PLC0415
 
-        engine = create_engine(_driver(self._url))
+        engine = create_engine(driver_url(self._url))
         schema = None if engine.dialect.name == "sqlite" else "dbos"
         version, holder = column("application_version", Text), column("executor_id", Text)
         status, owner = column("status", Text), column("application_name", Text)
@@ -378,7 +378,7 @@ def _settings(url: str, version: str, owner: str, seat: str) -> Any:
 
     return {
         "name": owner,
-        "system_database_url": _driver(url),
+        "system_database_url": driver_url(url),
         "application_version": version,
         "executor_id": seat,
         "enable_otlp": False,
@@ -390,7 +390,8 @@ def _settings(url: str, version: str, owner: str, seat: str) -> Any:
     }
 
 
-def _driver(url: str) -> str:
+def driver_url(url: str) -> str:
+    """The URL with the driver that SQLAlchemy is to use."""
     for prefix in ("postgresql://", "postgres://"):
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)

@@ -1,22 +1,21 @@
 """What the stages need from outside, in our own words."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
+from tuneworthy.core.ledger_ports import (
+    AnswerRows,
+    ErasedRows,
+    KeptText,
+    LabelChange,
+    LabelRows,
+)
 from tuneworthy.core.nouns.base import Noun, Part
 from tuneworthy.core.nouns.example import Example, Message
 from tuneworthy.core.nouns.gate import AuditDraft, AuditRecord
-from tuneworthy.core.nouns.labelling import (
-    Annotation,
-    Judgement,
-    KeptAnnotation,
-    LabelItem,
-    Lease,
-    Place,
-)
 from tuneworthy.core.nouns.run import Cost, Environment, TrainSettings, WeightsProof
 from tuneworthy.core.nouns.serving import Feedback, Interaction
 from tuneworthy.core.nouns.suite import Arm
@@ -206,82 +205,12 @@ class Blobs(Protocol):
         """Write a kept folder to ``to``, verified byte by byte. Raises IntegrityProblem."""
         ...
 
-
-class LabelChange(Protocol):
-    """What a transaction may do with labelling queues. It sees what it has written itself."""
-
-    def add_items(self, queue: str, items: Sequence[LabelItem]) -> None:
-        """Fill a new queue."""
+    def all(self) -> Iterator[str]:
+        """The digest of every blob that is here."""
         ...
 
-    def of_item(self, queue: str, item: str) -> list[Annotation]:
-        """Every annotation of one item, oldest first."""
-        ...
-
-    def leases(self, queue: str, item: str, now: str) -> list[Lease]:
-        """Who holds an item at this moment (ISO stamp)."""
-        ...
-
-    def annotate(self, batch: str, annotations: Sequence[Annotation]) -> None:
-        """Keep annotations; their authors' leases on those items end. Raises ConflictProblem."""
-        ...
-
-
-class LabelRows(Protocol):
-    """Items, annotations and leases of labelling queues."""
-
-    def items(self, queue: str) -> list[LabelItem]:
-        """Every item, in the order of the source."""
-        ...
-
-    def item(self, queue: str, id: str) -> LabelItem | None:  # noqa: A002
-        """One item, or None."""
-        ...
-
-    def places(self, queue: str) -> list[Place]:
-        """Every item without its text, in the order of the source."""
-        ...
-
-    def annotations(self, queue: str) -> list[KeptAnnotation]:
-        """Every annotation, oldest first. Raises IntegrityProblem for one that was changed."""
-        ...
-
-    def of_item(self, queue: str, item: str) -> list[Annotation]:
-        """Every annotation of one item, oldest first."""
-        ...
-
-    def lease(
-        self,
-        asked: Lease,
-        now: str,
-        choose: Callable[[Sequence[Judgement], Sequence[Lease]], str | None],
-    ) -> Lease | None:
-        """Hand an item to a person, alone: no other lease or change happens meanwhile.
-
-        A lease that the person holds already is renewed under ``asked.guide``.
-
-        Args:
-            asked: The lease to make; its item is ignored.
-            now: Leases that ended before this ISO stamp are gone.
-            choose: Picks the item from everything judged in the queue and the others' leases;
-                None when there is nothing left.
-        """
-        ...
-
-    def release(self, queue: str, person: str) -> None:
-        """End a person's lease, if there is one."""
-        ...
-
-
-class AnswerRows(Protocol):
-    """Models' answers, each under the digest of all that decides it. No part of the record."""
-
-    def known(self, keys: Sequence[str]) -> dict[str, str]:
-        """The answers that are here; one whose bytes were changed since counts as not here."""
-        ...
-
-    def keep(self, answers: Mapping[str, str]) -> None:
-        """Write answers down at once; the newest one under a key stands."""
+    def remove(self, digest: str) -> bool:
+        """Take a blob away for good; False when it was not here."""
         ...
 
 
@@ -291,6 +220,11 @@ class Change(Protocol):
     @property
     def labels(self) -> LabelChange:
         """The labelling queues, inside this transaction."""
+        ...
+
+    @property
+    def erase(self) -> ErasedRows:
+        """What may be taken out, inside this transaction."""
         ...
 
     def put(self, noun: Noun, *, expect: int | None = None) -> int:
@@ -376,6 +310,17 @@ class Store(Protocol):
     @property
     def answers(self) -> AnswerRows:
         """What models have answered before."""
+        ...
+
+    def texts(self) -> Iterator[KeptText]:
+        """Every text that the ledger keeps, table by table; the audit chain is not among them."""
+        ...
+
+    def compact(self) -> bool:
+        """Write the database anew, so that nothing deleted is left in its files.
+
+        Returns False when somebody else was using it; try again later.
+        """
         ...
 
     def close(self) -> None:

@@ -14,14 +14,18 @@ from tuneworthy.lifecycle import collected_file
 from tuneworthy.lifecycle.canary_key import canary_key
 from tuneworthy.lifecycle.label_results import claims as label_claims
 from tuneworthy.lifecycle.sentences import sentence_vectors
+from tuneworthy.lifecycle.suppression import Says, without_erased
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.lines import load_lines
 
 
-def build(runtime: Runtime, canaries: int | None = None) -> DatasetVersion:
+def build(
+    runtime: Runtime, canaries: int | None = None, *, leave_out: Says | None = None
+) -> DatasetVersion:
     """Read, check, clean and split every source; keep the version and its evidence.
 
-    ``canaries`` are planted this once in place of as many as the project says.
+    ``canaries`` are planted this once in place of as many as the project says. Rows of people who
+    were erased stay out, and records that ``leave_out`` tells.
 
     The same files and settings give the same version; nothing is written then.
     Raises DataProblem or ConfigProblem for a file that cannot be used, IntegrityProblem or
@@ -34,7 +38,7 @@ def build(runtime: Runtime, canaries: int | None = None) -> DatasetVersion:
         path = _inside(runtime.folder, source.path)
         read = read_source(path, source, engine=engine, progress=runtime.progress)
         collected_file.require_written(runtime, path, read)
-        reads.append(read)
+        reads.append(without_erased(runtime, read, leave_out))
         runtime.progress("read", number, len(project.sources), source.path)
     if canaries is not None:
         project = project.model_copy(update={"canaries": canaries})

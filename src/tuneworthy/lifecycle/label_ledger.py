@@ -29,6 +29,9 @@ N = TypeVar("N", bound=Noun)
 BATCH = "annotations"
 """The kind of object that an event about annotations names: the queue, and the batch's digest."""
 
+ERASED = "erasure.labels"
+"""The action that takes annotations out of a batch: ``before`` names it as it was."""
+
 LEADS = (Role.ANNOTATION_OWNER, Role.DATA_STEWARD, Role.REVIEW_LEAD)
 """Who may open queues, give known answers, adjudicate and say that an older guide is as good."""
 
@@ -197,7 +200,9 @@ def named(runtime: Runtime) -> tuple[dict[str, set[str]], dict[tuple[str, str], 
             kind, name, last = thing["type"], thing["id"], event.get("after")
         except (ValueError, KeyError, TypeError):
             continue  # a damaged event is for `audit verify` to name
-        if kind == BATCH:
+        if kind == BATCH and event.get("action") == ERASED:
+            batches[name].discard(event.get("before"))
+        if kind == BATCH and thing["digest"]:
             batches[name].add(thing["digest"])
         elif kind in _KINDS and last:
             documents[kind, name] = last

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from tuneworthy.core.ledger_ports import AnswerRows
 from tuneworthy.core.model_ports import Likelihood, LikelihoodClient, TellingClient
 from tuneworthy.core.nouns.base import Part
-from tuneworthy.core.ports import AnswerRows, ChatReply, ChatRequest, ModelClient, Progress
+from tuneworthy.core.ports import ChatReply, ChatRequest, ModelClient, Progress
 from tuneworthy.core.version import VERSION
 from tuneworthy.methods.canonical import digest
 

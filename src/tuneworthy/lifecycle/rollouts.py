@@ -9,7 +9,7 @@ from tuneworthy.core.nouns.model import ModelState, ModelVersion
 from tuneworthy.core.nouns.serving import Rollout, Route, ServingManifest
 from tuneworthy.core.nouns.serving_state import RolloutMemory
 from tuneworthy.govern import advance, version_digest
-from tuneworthy.lifecycle import assessing, gates, serving, training
+from tuneworthy.lifecycle import assessing, gates, serving, taints, training
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 from tuneworthy.serve import Block, RolloutState, begin, observe, promote, roll_back
@@ -27,6 +27,7 @@ def start(runtime: Runtime, *, drill: bool = False) -> Rollout:
     runtime.record(assessing.plan(runtime))
     gates.settle(runtime)
     version = training.current_version(runtime)
+    taints.require_clear(runtime, version.id)
     route = serving.open_route(runtime)
     _refuse_second(route)
     manifest = serving.version_manifest(runtime, version)
@@ -81,8 +82,9 @@ def _look(runtime: Runtime, rollout_id: str, blocks: Sequence[Block]) -> Rollout
     manifest = runtime.store.get(ServingManifest, after.rollout.candidate)
     if not after.ended and manifest is not None:
         allowed = serving.permit(runtime, manifest)
-        if not allowed.ok:
-            after = roll_back(after, allowed.message)
+        why = taints.fault(runtime, manifest.version) if allowed.ok else allowed.message
+        if why:
+            after = roll_back(after, why)
     if after == before:
         return after.rollout
     return _carry_out(runtime, after, generation)
@@ -106,6 +108,8 @@ def _require_permit(runtime: Runtime, manifest_id: str) -> None:
         for gate in GateName:
             gates.require(runtime, gate)
     manifest = runtime.store.get(ServingManifest, manifest_id)
+    if manifest is not None:
+        taints.require_clear(runtime, manifest.version)
     allowed = serving.permit(runtime, manifest) if manifest else None
     if allowed is None or not allowed.ok:
         raise BlockedProblem(

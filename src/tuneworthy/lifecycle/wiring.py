@@ -24,7 +24,6 @@ from tuneworthy.core.nouns.project import Answers, Project
 from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.core.ports import (
     BaseIdentity,
-    Blobs,
     Change,
     Clock,
     Embedder,
@@ -36,6 +35,7 @@ from tuneworthy.core.ports import (
 from tuneworthy.core.version import VERSION
 from tuneworthy.evaluate import Metric, MetricTools, metric_of, options_of
 from tuneworthy.lifecycle import models
+from tuneworthy.lifecycle.erased_blobs import ErasedBlobs
 from tuneworthy.lifecycle.judge_models import JudgeModels
 from tuneworthy.lifecycle.late_model import LateLocalModel, LateModel
 from tuneworthy.lifecycle.named_evidence import NamedEvidence
@@ -104,9 +104,10 @@ class Runtime:
         return open_store(url, self.clock)
 
     @cached_property
-    def blobs(self) -> Blobs:
+    def blobs(self) -> ErasedBlobs:
         """The content-addressed files."""
-        return open_blobs(self.project.blobs or (self.state / "blobs").absolute().as_uri())
+        kept = open_blobs(self.project.blobs or (self.state / "blobs").absolute().as_uri())
+        return ErasedBlobs(kept, lambda: self.store)
 
     @cached_property
     def answers(self) -> Answers:

@@ -147,6 +147,27 @@ class FsspecBlobs:
                 shutil.rmtree(draft, ignore_errors=True)
         return to
 
+    def all(self) -> Iterator[str]:
+        """The digest of every blob that is here."""
+        folder = f"{self._root}/sha256"
+        with self._plain():
+            paths = self._fs.find(folder) if self._fs.isdir(folder) else []
+        for path in paths:
+            digest = "sha256:" + "".join(str(path).split("/")[-2:])
+            if _DIGEST.match(digest):
+                yield digest
+
+    def remove(self, digest: str) -> bool:
+        """Take a blob away for good; False when it was not here."""
+        path = self._path(digest)
+        with self._plain():
+            if not self._fs.isfile(path):
+                return False
+            self._fs.rm_file(path)
+            if self._local:
+                _flush_folder(Path(path).parent)
+        return True
+
     def _stands(self, digest: str, to: Path) -> bool:
         if to.is_symlink() or (to.exists() and not to.is_dir()):
             raise StoreProblem("not_a_folder", f"{to} is not a folder", fix="name another place")

@@ -9,6 +9,7 @@ from tuneworthy.core.nouns.gate import AuditDraft
 from tuneworthy.core.ports import Clock
 from tuneworthy.methods.canonical import canonical, digest_bytes
 from tuneworthy.methods.chain import GENESIS, build
+from tuneworthy.store.erasing import SqlErase
 from tuneworthy.store.faults import plain
 from tuneworthy.store.labels import SqlLabelChange
 from tuneworthy.store.tables import audit, documents, steps
@@ -87,6 +88,11 @@ class SqlChange:
     def labels(self) -> SqlLabelChange:
         """The labelling queues, inside this transaction."""
         return SqlLabelChange(self._connection, self._place, self._seq)
+
+    @property
+    def erase(self) -> SqlErase:
+        """What may be taken out, inside this transaction."""
+        return SqlErase(self._connection, self._place)
 
     def append(self, event: AuditDraft) -> None:
         """Write the audit record; the store calls this once, when the body is done."""

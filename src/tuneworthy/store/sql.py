@@ -13,11 +13,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.functions import count
 
 from tuneworthy.core.errors import IntegrityProblem, StoreProblem
+from tuneworthy.core.ledger_ports import KeptText
 from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.gate import AuditDraft, AuditRecord
 from tuneworthy.core.nouns.serving import Feedback, Interaction
 from tuneworthy.core.ports import Clock
 from tuneworthy.methods.canonical import digest_bytes
+from tuneworthy.store import erasing
 from tuneworthy.store.answers import SqlAnswers
 from tuneworthy.store.change import SqlChange
 from tuneworthy.store.engine import CHANGE_LOCK, connect, name_of, take_lock
@@ -202,6 +204,15 @@ class SqlStore:
     def answers(self) -> SqlAnswers:
         """What models have answered before."""
         return SqlAnswers(self._engine, self._reads, self._place, self._clock, self._refuse_nested)
+
+    def texts(self) -> Iterator[KeptText]:
+        """Every text that the ledger keeps; the audit chain is not among them."""
+        return erasing.texts(self._reads, self._place)
+
+    def compact(self) -> bool:
+        """Write the database anew; False when somebody else was using it."""
+        self._refuse_nested()
+        return erasing.compact(self._engine, self._place)
 
     def close(self) -> None:
         """Release connections."""

@@ -1,0 +1,168 @@
+"""tuneworthy erase and erasures: people taken out of everything, and what is left to do."""
+
+import json
+from pathlib import Path
+
+import click
+
+from tuneworthy.cli.render import open_workspace, say, table
+from tuneworthy.cli.who import by, person_of
+from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.core.nouns.erasure import ErasedNode, Erasure, Taint, TaintDecision
+from tuneworthy.methods.visible import visible
+from tuneworthy.workspace import Workspace
+
+CHOICES: tuple[TaintDecision, ...] = ("retire", "retrain", "finding")
+
+
+@click.command()
+@click.argument("subjects", nargs=-1, metavar="[SUBJECT]...")
+@click.option("--from", "listed", type=click.Path(path_type=Path), metavar="FILE", help="More "
+              "people, one a line.")  # fmt: skip
+@click.option("--also", multiple=True, metavar="TEXT", help="A text that is theirs wherever it "
+              "stands: a name, an address. May be given again.")  # fmt: skip
+@click.option("--reason", required=True, help="Why, without naming them: it stays in the chain.")
+@by
+@click.option("--key", type=click.Path(path_type=Path), help="The person's private key.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.pass_context
+def erase(
+    ctx: click.Context,
+    subjects: tuple[str, ...],
+    listed: Path | None,
+    also: tuple[str, ...],
+    reason: str,
+    person: str,
+    key: Path | None,
+    dry_run: bool,
+) -> None:
+    """Erase SUBJECTs: find all that holds or was made from their rows, and take it out.
+
+    A SUBJECT is what the sources' field `subject`, or a request's `user`, names. The compliance
+    reviewer orders it and signs the report. Stopped in the middle, the same command goes on.
+    """
+    people = (*subjects, *_names(listed))
+    workspace = open_workspace(ctx)
+    report = workspace.erase(
+        people, also=also, person=person_of(ctx, person), reason=reason, key=key, dry_run=dry_run
+    )
+    head = "Nothing was done; this is what would be." if dry_run else _ended(report)
+    say(ctx, {"dry_run": dry_run, "report": report}, [head, *_lines(report)])
+
+
+@click.group()
+def erasures() -> None:
+    """Erasings so far, what is left to do by hand, and tainted model versions."""
+
+
+@erasures.command(name="list")
+@click.pass_context
+def list_(ctx: click.Context) -> None:
+    """Every erasing, and the model versions whose owners have to choose."""
+    workspace = open_workspace(ctx)
+    reports, tainted = workspace.erasures(), workspace.taints()
+    cells = [
+        [r.id, r.created_at[:10], str(len(r.subjects)), r.state, r.person,
+         str(len(r.open_nodes)), str(r.left)]
+        for r in reports
+    ]  # fmt: skip
+    names = ["Erasing", "Date", "People", "State", "By", "By hand", "Left"]
+    lines = table(names, cells) if cells else ["Nobody was erased."]
+    say(ctx, {"erasures": reports, "taints": tainted}, [*lines, *map(_taint_line, tainted)])
+
+
+@erasures.command()
+@click.argument("name", metavar="ERASING")
+@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the "
+              "signed report as JSON.")  # fmt: skip
+@click.pass_context
+def show(ctx: click.Context, name: str, out: Path | None) -> None:
+    """One report with every node, and whether its signature holds."""
+    workspace = open_workspace(ctx)
+    report = _report(workspace, name)
+    fault = workspace.erasure_fault(report) if report.state == "done" else "it has not ended"
+    if out is not None:
+        out.write_text(json.dumps(report.model_dump(mode="json"), indent=1) + "\n", "utf-8")
+    signature = f"Not signed as it stands: {fault}." if fault else f"Signed by {report.person}."
+    say(ctx, {"report": report, "fault": fault}, [*_lines(report), signature])
+
+
+@erasures.command()
+@click.argument("version")
+@click.argument("decision", type=click.Choice(CHOICES))
+@click.option("--reason", required=True, help="Why.")
+@click.option("--document", type=click.Path(path_type=Path), help="For a finding: the document.")
+@by
+@click.pass_context
+def settle(
+    ctx: click.Context,
+    version: str,
+    decision: TaintDecision,
+    reason: str,
+    document: Path | None,
+    person: str,
+) -> None:
+    """Choose for a VERSION that was trained on erased rows: retire, retrain, or a finding."""
+    settled = open_workspace(ctx).settle_taint(
+        version, decision, person=person_of(ctx, person), reason=reason, document=document
+    )
+    say(ctx, settled, [_taint_line(settled)])
+
+
+def _names(listed: Path | None) -> list[str]:
+    if listed is None:
+        return []
+    try:
+        lines = listed.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise ConfigProblem(
+            "no_list", f"{listed} cannot be read.", why=str(fault), fix="One person a line, UTF-8."
+        ) from fault
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _report(workspace: Workspace, name: str) -> Erasure:
+    found = [one for one in workspace.erasures() if one.id.startswith(name)]
+    if len(found) != 1:
+        raise ConfigProblem(
+            "no_erasing",
+            f"{len(found) or 'No'} erasing{'s' if len(found) > 1 else ''} named '{name[:40]}'.",
+            fix="tuneworthy erasures list",
+        )
+    return found[0]
+
+
+def _ended(report: Erasure) -> str:
+    said = f"Erased {len(report.subjects)} people ({report.id}), signed by {report.person}."
+    if report.left:
+        return f"{said} {report.left} places still hold texts of theirs: see below."
+    return (
+        f"{said} {report.scanned_files} files, {report.scanned_bytes:,} bytes were searched: "
+        "nothing of theirs is left."
+    )
+
+
+def _lines(report: Erasure) -> list[str]:
+    cells = [[n.kind, visible(n.id, 40), str(n.found or "-"), n.disposition] for n in report.nodes]
+    lines = table(["What", "Which", "Found", "Now"], cells)
+    by_hand = [node for node in report.nodes if node.deadline or node.disposition == "outside"]
+    if by_hand:
+        lines += ["", "To be seen to by a person:", *map(_by_hand, by_hand)]
+    return lines
+
+
+def _by_hand(node: ErasedNode) -> str:
+    when = f" (by {node.deadline})" if node.deadline else ""
+    return f"  {node.kind} {visible(node.id, 60)}: {visible(node.note, 300)}{when}"
+
+
+def _taint_line(taint: Taint) -> str:
+    if taint.decision:
+        return (
+            f"{taint.id}: trained on {taint.rows} erased rows; {taint.person} chose "
+            f"{taint.decision}: {taint.reason}"
+        )
+    return (
+        f"{taint.id}: trained on {taint.rows} erased rows; {taint.owner} has to choose by "
+        f"{taint.deadline}: tuneworthy erasures settle {taint.id} {'|'.join(CHOICES)} --reason ..."
+    )

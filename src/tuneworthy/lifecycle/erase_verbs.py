@@ -1,0 +1,81 @@
+"""The part of a Workspace that is about erasing people, holds and retention."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tuneworthy.core.nouns.erasure import Erasure, ErasureAsked, Taint, TaintDecision
+from tuneworthy.core.nouns.retention import LegalHold
+from tuneworthy.lifecycle import erasure, holds, taint_decisions, taints
+from tuneworthy.lifecycle.wiring import Runtime
+
+
+class EraseVerbs:
+    """One short method a use case; the Workspace holds the runtime."""
+
+    _runtime: Runtime
+
+    def erase(
+        self,
+        subjects: Sequence[str],
+        *,
+        person: str,
+        reason: str,
+        also: Sequence[str] = (),
+        key: Path | None = None,
+        dry_run: bool = False,
+    ) -> Erasure:
+        """Take people's rows out of everything kept here; a signed report says what became of it.
+
+        Args:
+            subjects: As the sources' ``subject`` and the requests' ``user`` name them.
+            person: The compliance reviewer who orders and signs it.
+            reason: Why; it stays in the audit chain, so it must not name them.
+            also: Texts that are theirs wherever they stand.
+            key: Their private key; else it is looked for in ``keys/``.
+            dry_run: Say what would be done, and do nothing.
+        """
+        asked = ErasureAsked(
+            subjects=tuple(dict.fromkeys(subjects)),
+            also=tuple(dict.fromkeys(also)),
+            person=person,
+            reason=reason,
+        )
+        return erasure.erase(self._runtime, asked, key=key, dry_run=dry_run)
+
+    def erasures(self) -> list[Erasure]:
+        """Every erasing, oldest first."""
+        return erasure.erasures(self._runtime)
+
+    def erasure_fault(self, report: Erasure) -> str:
+        """Why a finished report is not what its person signed; empty when it is."""
+        return erasure.fault_of(self._runtime, report)
+
+    def taints(self) -> list[Taint]:
+        """Model versions that were trained on rows that were erased since."""
+        return taints.taints(self._runtime)
+
+    def settle_taint(
+        self,
+        version: str,
+        decision: TaintDecision,
+        *,
+        person: str,
+        reason: str,
+        document: Path | None = None,
+    ) -> Taint:
+        """The owner's choice for a tainted version: retire it, retrain, or sign a finding."""
+        return taint_decisions.settle(
+            self._runtime, version, decision, person=person, reason=reason, document=document
+        )
+
+    def hold(self, name: str, person: str, reason: str, *, version: bool = False) -> LegalHold:
+        """Forbid to delete a person's rows, or a version."""
+        return holds.hold(self._runtime, name, person, reason, version=version)
+
+    def release_hold(self, name: str, person: str, reason: str) -> LegalHold:
+        """End a hold."""
+        return holds.release(self._runtime, name, person, reason)
+
+    def holds(self, *, released: bool = False) -> list[LegalHold]:
+        """The holds that stand; with ``released`` those that ended too."""
+        return holds.holds(self._runtime, released=released)
