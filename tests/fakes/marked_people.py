@@ -4,17 +4,17 @@ import hashlib
 import json
 from pathlib import Path
 
+from tests.fakes.kept_runs import keep_run
+from tests.fakes.small_project import make_small, released, tick
+from tuneworthy.adapters.durable import Handler, Jobs
 from tuneworthy.core.nouns.label_settings import QueueSettings
 from tuneworthy.core.nouns.run import CaseResult
 from tuneworthy.core.nouns.serving import Feedback, Interaction
 from tuneworthy.core.nouns.suite import Arm
-from tuneworthy.lifecycle import ceiling, labelling, training
+from tuneworthy.lifecycle import ceiling, collecting, labelling, training
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.serve.intake import FEEDBACK, INTERACTION
 from tuneworthy.serve.segments import SegmentWriter
-
-from tests.fakes.kept_runs import keep_run
-from tests.fakes.small_project import make_small, released, tick
 
 
 def _letters(text: str, words: int) -> str:
@@ -99,15 +99,21 @@ def lived(runtime: Runtime, n: int) -> None:
         {f"k{k}": json.dumps({"text": r.output}) for k, r in enumerate(rows)}
     )
     runtime.remember("echo", {"suite": suite.id}, json.dumps([r.output for r in rows[:5]]))
+    half = n // 2
+    runtime.store.record([live(runtime, k) for k in range(half)], list(map(word_on, range(half))))
+    collecting.collect(runtime)
     with SegmentWriter(runtime.state / "traffic") as writer:
-        for number in range(n):
+        for number in range(half, n):
             writer.append(INTERACTION + live(runtime, number).model_dump_json().encode())
             writer.append(FEEDBACK + word_on(number).model_dump_json().encode())
+    handler: Handler = lambda context, _: {"seen": context.step("look", lambda: sentence(4))}  # noqa: E731
+    with Jobs(f"sqlite:///{runtime.state / 'jobs.db'}", "1", {"look": handler}, owner="p") as jobs:
+        jobs.start("look", {"at": sentence(5)}, "look-1").wait()
     (runtime.state / "log").mkdir(exist_ok=True)
     (runtime.state / "log" / "model.log").write_text(f"bad request: {sentence(1)}\n")
-    half = runtime.state / "training" / "abc"
-    half.mkdir(parents=True)
-    (half / "rows.bin").write_bytes(sentence(2).encode())
+    stopped = runtime.state / "training" / "abc"
+    stopped.mkdir(parents=True)
+    (stopped / "rows.bin").write_bytes(sentence(2).encode())
     tick(runtime)
 
 
@@ -119,3 +125,21 @@ def preview_of(runtime: Runtime) -> str:
     with runtime.change("training.finish", ("training_run", run.id, run.adapter)) as change:
         change.put(changed)
     return text
+
+
+def is_left(folder: Path, number: int) -> bool:
+    """Whether a person's mark stands in any byte of any file."""
+    return bool(marks_left(folder, range(number, number + 1)))
+
+
+def marks_left(folder: Path, numbers: range) -> dict[str, set[Path]]:
+    """Marks and names that stand in any byte of any file, each with the files."""
+    wanted = {word: word.encode() for k in numbers for word in (mark(k), subject(k))}
+    found: dict[str, set[Path]] = {}
+    for path in folder.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            for word, raw in wanted.items():
+                if raw in data:
+                    found.setdefault(word, set()).add(path.relative_to(folder))
+    return found

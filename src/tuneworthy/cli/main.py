@@ -35,6 +35,7 @@ COMMANDS = {
     "trace": ("tuneworthy.cli.overview:trace", "From a response to the people who approved it"),
     "report": ("tuneworthy.cli.overview:report", "Write the report as one HTML file"),
     "erase": ("tuneworthy.cli.erase:erase", "Take people out of everything, with a report"),
+    "retention": ("tuneworthy.cli.retention:retention", "What is due when, and legal holds"),
     "erasures": ("tuneworthy.cli.erase:erasures", "Erasings so far, and tainted versions"),
     "audit": ("tuneworthy.cli.audit:audit", "Look at, verify and export the audit chain"),
     "config": ("tuneworthy.cli.config:config", "Show and check tuneworthy.yaml"),

@@ -1,7 +1,7 @@
 """The parts of the ledger that are no nouns: labels, remembered answers, what may be erased."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from tuneworthy.core.nouns.labelling import (
     Annotation,
@@ -11,6 +11,9 @@ from tuneworthy.core.nouns.labelling import (
     Lease,
     Place,
 )
+
+DatedTable = Literal["interactions", "feedback", "answers", "steps"]
+"""Tables whose rows say when they were made, and nothing else rests on."""
 
 
 class ErasedRows(Protocol):

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from tuneworthy.core.ledger_ports import (
     AnswerRows,
+    DatedTable,
     ErasedRows,
     KeptText,
     LabelChange,
@@ -314,6 +315,14 @@ class Store(Protocol):
 
     def texts(self) -> Iterator[KeptText]:
         """Every text that the ledger keeps, table by table; the audit chain is not among them."""
+        ...
+
+    def older(self, table: DatedTable, before: str) -> Sequence[str]:
+        """Keys of rows that were made before an ISO stamp, oldest first; all of them if empty."""
+        ...
+
+    def oldest(self, table: DatedTable) -> str:
+        """The stamp of the oldest row; empty when there is none."""
         ...
 
     def compact(self) -> bool:

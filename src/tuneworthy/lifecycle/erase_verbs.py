@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tuneworthy.core.nouns.erasure import Erasure, ErasureAsked, Taint, TaintDecision
-from tuneworthy.core.nouns.retention import LegalHold
-from tuneworthy.lifecycle import erasure, holds, taint_decisions, taints
+from tuneworthy.core.nouns.retention import Due, LegalHold
+from tuneworthy.lifecycle import erasure, holds, retention, taint_decisions, taints
 from tuneworthy.lifecycle.wiring import Runtime
 
 
@@ -79,3 +79,11 @@ class EraseVerbs:
     def holds(self, *, released: bool = False) -> list[LegalHold]:
         """The holds that stand; with ``released`` those that ended too."""
         return holds.holds(self._runtime, released=released)
+
+    def retention_due(self) -> list[Due]:
+        """Everything that has a day on which it is deleted, the first day first."""
+        return retention.due(self._runtime)
+
+    def apply_retention(self, person: str = "") -> list[Due]:
+        """Delete what is due and not held; returns what was deleted."""
+        return retention.apply(self._runtime, person)

@@ -73,7 +73,7 @@ def erase(
     _taint(runtime, begun)
     rows.erase()
     for one in held:
-        bury(runtime, marks, one)
+        bury(runtime, marks.erasure, person.id, one)
     _clear_files(runtime, marks, begun)
     runtime.progress("erase", 2, 4, "building the dataset anew")
     nodes = _merged(begun, _rebuilt(runtime, marks))

@@ -82,16 +82,22 @@ def parts_of(runtime: Runtime) -> dict[str, list[Part]]:
     return parts
 
 
-def bury(runtime: Runtime, marks: Marks, one: Holding) -> None:
+def bury(runtime: Runtime, cause: str, person: str, one: Holding) -> None:
     """Put what is left in the file's place: the new bytes, the tombstone, then the old ones go.
 
     Killed anywhere in between, the same call ends it.
+
+    Args:
+        runtime: The project.
+        cause: The erasing, or ``retention``.
+        person: By whose word.
+        one: The file.
     """
     instead = "" if one.left is None else runtime.blobs.put(one.left)
     stone = Tombstone(
         id=one.digest,
         project=runtime.project.id,
-        erasure=marks.erasure,
+        erasure=cause,
         instead=instead,
         rows=one.rows,
         records=one.records,
@@ -100,7 +106,7 @@ def bury(runtime: Runtime, marks: Marks, one: Holding) -> None:
     known = runtime.store.get(Tombstone, one.digest)
     if known is None or known.instead != instead:
         what = ("blob", one.digest, instead)
-        facts = {"reason": f"erasure {marks.erasure}: {one.rows} rows", "actor": marks.asked.person}
+        facts = {"reason": f"{cause}: {one.rows} rows", "actor": person}
         with runtime.change(BURY, what, **facts) as change:
             change.put(stone)
     runtime.blobs.remove(one.digest)

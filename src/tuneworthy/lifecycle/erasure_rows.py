@@ -2,13 +2,13 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from pydantic import ValidationError
 
 from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.erasure import ErasedNode
-from tuneworthy.core.nouns.labelling import LabelQueue
+from tuneworthy.core.nouns.labelling import Annotation, LabelQueue
 from tuneworthy.lifecycle.erasure_blobs import GONE
 from tuneworthy.lifecycle.erasure_marks import Marks
 from tuneworthy.lifecycle.label_ledger import BATCH, ERASED, batch_of
@@ -65,7 +65,7 @@ class Rows:
         """Take everything out, with an audit event for each step."""
         self._traffic()
         for queue, items in sorted(self.items.items()):
-            self._labels(queue, items)
+            erase_labels(self._runtime, queue, items, self._event(len(items)))
         self._memory()
         for kind, id_, body in self.nouns:
             self._rewrite(kind, id_, body)
@@ -109,24 +109,6 @@ class Rows:
             change.erase.interactions(self.interactions)
             change.erase.feedback(self.words)
 
-    def _labels(self, queue: str, items: set[str]) -> None:
-        batches: dict[str, list[bool]] = defaultdict(list)
-        kept = self._runtime.store.labels.annotations(queue)
-        for one in kept:
-            batches[one.batch].append(one.annotation.item in items)
-        for batch, theirs in batches.items():
-            if any(theirs):
-                of_batch = [one.annotation for one in kept if one.batch == batch]
-                gone = [one.id for one in of_batch if one.item in items]
-                left = [one for one in of_batch if one.item not in items]
-                rest = batch_of(left) if left else ""
-                facts = {**self._event(len(gone)), "before": batch, "after": rest or "nothing"}
-                with self._runtime.change(ERASED, (BATCH, queue, rest), **facts) as change:
-                    change.erase.annotations(queue, gone, batch, rest)
-        what = (LabelQueue.kind, queue, "")
-        with self._runtime.change("erasure.items", what, **self._event(len(items))) as change:
-            change.erase.label_items(queue, sorted(items))
-
     def _memory(self) -> None:
         n = len(self.steps) + self.answers
         if not n:
@@ -144,6 +126,25 @@ class Rows:
         facts = {**self._event(1), "after": digest(clean)}
         with self._runtime.change("erasure.rewrite", (kind, id_, ""), **facts) as change:
             change.erase.rewrite(kind, id_, canonical(clean).decode())
+
+
+def erase_labels(
+    runtime: Runtime, queue: str, items: Collection[str], facts: Mapping[str, str]
+) -> None:
+    """Delete items of a queue with every judgement of them; the chain says what was left."""
+    batches: dict[str, list[Annotation]] = defaultdict(list)
+    for one in runtime.store.labels.annotations(queue):
+        batches[one.batch].append(one.annotation)
+    for batch, given in batches.items():
+        gone = [one.id for one in given if one.item in items]
+        if gone:
+            left = [one for one in given if one.item not in items]
+            rest = batch_of(left) if left else ""
+            more = {**facts, "before": batch, "after": rest or "nothing"}
+            with runtime.change(ERASED, (BATCH, queue, rest), **more) as change:
+                change.erase.annotations(queue, gone, batch, rest)
+    with runtime.change("erasure.items", (LabelQueue.kind, queue, ""), **facts) as change:
+        change.erase.label_items(queue, sorted(items))
 
 
 def _readable(kind: str, value: dict[str, object]) -> bool:

@@ -17,6 +17,7 @@ from tuneworthy.lifecycle import (
     evaluation,
     live_review,
     monitoring,
+    retention,
     rollouts,
     suite_runs,
     training,
@@ -82,8 +83,12 @@ def handlers(runtime: Runtime, blocks: Blocks | None) -> Mapping[str, Handler]:
             result = monitoring.keep_watch(runtime)
             return result.model_dump(mode="json") if result else None
 
+        def old() -> list[str]:
+            return [f"{one.kind} {one.id}" for one in retention.apply(runtime)]
+
         result = context.step("check", step)
-        return {"drift": result, "live": context.step("live", live)}
+        seen = context.step("live", live)
+        return {"drift": result, "live": seen, "deleted": context.step("retention", old)}
 
     def learning(context: JobContext, _: Payload) -> Payload:
         return {"curve": context.step("curve", lambda: curve.run(runtime).model_dump(mode="json"))}

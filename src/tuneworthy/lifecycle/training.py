@@ -232,11 +232,16 @@ def arm_of(runtime: Runtime, version: ModelVersion) -> Arm | None:
 
 def adapter_folder(runtime: Runtime, version: ModelVersion) -> Path:
     """The adapter's files, written out from the blob store and verified byte by byte."""
-    folder = runtime.state / "adapters" / short_digest(version.adapter, 32)
+    folder = adapter_copy(runtime, version)
     if folder.exists():
         shutil.rmtree(folder)
     folder.parent.mkdir(exist_ok=True)
     return runtime.blobs.get_tree(version.adapter, folder)
+
+
+def adapter_copy(runtime: Runtime, version: ModelVersion) -> Path:
+    """Where ``adapter_folder`` writes a version's files."""
+    return runtime.state / "adapters" / short_digest(version.adapter, 32)
 
 
 def _request(runtime: Runtime, plan: RunManifest) -> TrainRequest:

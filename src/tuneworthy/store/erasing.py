@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, delete, select, text, tuple_, update
 
 from tuneworthy.core.errors import StoreProblem
-from tuneworthy.core.ledger_ports import KeptText
+from tuneworthy.core.ledger_ports import DatedTable, KeptText
 from tuneworthy.methods.canonical import digest_bytes
 from tuneworthy.store.engine import WAIT_SECONDS
 from tuneworthy.store.faults import plain
@@ -110,6 +110,24 @@ def texts(reads: Engine, place: str) -> Iterator[KeptText]:
                 page = connection.execute(after).all()
             for row in page:
                 yield KeptText(table.name, tuple(row[:-1]), row[-1])
+
+
+def older(reads: Engine, place: str, table: DatedTable, before: str) -> list[str]:
+    """Keys of rows that were made before an ISO stamp, oldest first; all of them if empty."""
+    dated = metadata.tables[table]
+    (key,) = dated.primary_key.columns
+    query = select(key).order_by(dated.c.created_at, key)
+    if before:
+        query = query.where(dated.c.created_at < before)
+    with plain(place), reads.connect() as connection:
+        return [str(row[0]) for row in connection.execute(query)]
+
+
+def oldest(reads: Engine, place: str, table: DatedTable) -> str:
+    """The stamp of the oldest row; empty when there is none."""
+    stamp = metadata.tables[table].c.created_at
+    with plain(place), reads.connect() as connection:
+        return str(connection.execute(select(stamp).order_by(stamp).limit(1)).scalar() or "")
 
 
 def compact(engine: Engine, place: str) -> bool:

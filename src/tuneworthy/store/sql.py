@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.functions import count
 
 from tuneworthy.core.errors import IntegrityProblem, StoreProblem
-from tuneworthy.core.ledger_ports import KeptText
+from tuneworthy.core.ledger_ports import DatedTable, KeptText
 from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.gate import AuditDraft, AuditRecord
 from tuneworthy.core.nouns.serving import Feedback, Interaction
@@ -208,6 +208,14 @@ class SqlStore:
     def texts(self) -> Iterator[KeptText]:
         """Every text that the ledger keeps; the audit chain is not among them."""
         return erasing.texts(self._reads, self._place)
+
+    def older(self, table: DatedTable, before: str) -> Sequence[str]:
+        """Keys of rows that were made before an ISO stamp, oldest first; all of them if empty."""
+        return erasing.older(self._reads, self._place, table, before)
+
+    def oldest(self, table: DatedTable) -> str:
+        """The stamp of the oldest row; empty when there is none."""
+        return erasing.oldest(self._reads, self._place, table)
 
     def compact(self) -> bool:
         """Write the database anew; False when somebody else was using it."""

@@ -14,6 +14,7 @@ from tuneworthy.core.nouns.judge_settings import JudgeSettings
 from tuneworthy.core.nouns.metric import MetricName, MetricSettings
 from tuneworthy.core.nouns.model_settings import ModelSettings, with_base
 from tuneworthy.core.nouns.requirements import Limits, Prices, Style, Term
+from tuneworthy.core.nouns.retention import RetentionSettings
 from tuneworthy.core.nouns.run import TrainSettings
 
 Goal = Literal["knowledge", "persona", "format", "tool_calling", "safety", "expertise"]
@@ -97,6 +98,7 @@ class Project(Noun):
     monitor: MonitorSettings = MonitorSettings()
     collect: CollectSettings = CollectSettings()
     audit: AuditSettings = AuditSettings()
+    retention: RetentionSettings = RetentionSettings()
     limits: Limits = Limits()
     prices: Prices | None = None
     low_volume: int = Field(default=1_000, ge=1)
