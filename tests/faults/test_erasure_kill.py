@@ -25,6 +25,8 @@ from tuneworthy.store.sql import SqlStore
 
 START = datetime(2026, 3, 5, tzinfo=UTC)
 N = 12
+KILLS = 4
+EVERY, LEAST_STEPS, MOST_STEPS = 4, 25, 160
 ASKED = ErasureAsked(subjects=tuple(map(subject, range(N))), person="bo", reason="request 17")
 
 ERASER = """
@@ -49,7 +51,7 @@ def later() -> FixedClock:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("built") / "p"
-    with closing(open_small(make_marked(home, N, others=120), FixedClock(START))) as runtime:
+    with closing(open_small(make_marked(home, N, others=300), FixedClock(START))) as runtime:
         lived(runtime, N)
         preview_of(runtime)
     return home
@@ -95,23 +97,24 @@ def erase_with(home: Path, killer: Killer) -> Erasure:
             return erasure.erase(runtime, ASKED)
 
 
-def test_killed_before_any_step_it_is_ended_by_the_next_command(
+def test_killed_before_every_fourth_step_it_is_ended_by_the_next_command(
     built: Path, tmp_path: Path
 ) -> None:
-    home = shutil.copytree(built, tmp_path / "p")
-    with closing(open_small(home, later())) as runtime:
+    with closing(open_small(shutil.copytree(built, tmp_path / "plan"), later())) as runtime:
         planned = erasure.erase(runtime, ASKED, dry_run=True)
-    kills = 0
-    report = None
-    while report is None:
-        # Each attempt gets one step further into what is left, so every step is died before.
+    steps = 0
+    for step in range(1, MOST_STEPS, EVERY):
+        home = shutil.copytree(built, tmp_path / str(step))
         try:
-            report = erase_with(home, Killer(at=kills % 40 + 1))
+            erase_with(home, Killer(at=step))
         except KilledError:
-            kills += 1
-        assert kills < 200
-    assert kills >= 20
-    check(home, report, planned)
+            steps = step
+            with closing(open_small(home, later())) as runtime:
+                check(home, erasure.erase(runtime, ASKED), planned)
+        else:
+            break
+        shutil.rmtree(home)
+    assert LEAST_STEPS <= steps < MOST_STEPS - EVERY
 
 
 def test_killed_with_minus_nine_at_any_moment(built: Path, tmp_path: Path) -> None:
@@ -122,13 +125,13 @@ def test_killed_with_minus_nine_at_any_moment(built: Path, tmp_path: Path) -> No
     root = Path(__file__).parents[2]
     env = {**os.environ, "PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"}
     kills = 0
-    for attempt in range(8):
+    for attempt in range(KILLS + 1):
         child = subprocess.Popen(
             [sys.executable, "-c", ERASER, str(home)], stdout=subprocess.PIPE, text=True, env=env
         )
         assert child.stdout is not None
         assert child.stdout.readline() == "begun\n"
-        if attempt < 7:
+        if attempt < KILLS:
             time.sleep(chance.uniform(0.0, 1.5))
             child.send_signal(signal.SIGKILL)
             kills += child.wait() == -signal.SIGKILL

@@ -12,6 +12,9 @@ BURY = "erasure.bury"
 """The action under which a tombstone enters the ledger; its object is the old digest and the new
 one."""
 
+NOTHING = "nothing"
+"""What the event says in place of the new digest where nothing was left."""
+
 
 class ErasedBlobs:
     """A blob store that knows tombstones.
@@ -86,4 +89,4 @@ class ErasedBlobs:
         if found is None:
             return None
         named = {(one.id, one.digest) for one in objects(self._store(), (BURY,))}
-        return found.instead if (digest, found.instead) in named else None
+        return found.instead if (digest, found.instead or NOTHING) in named else None

@@ -11,7 +11,7 @@ from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.erasure import Tombstone
 from tuneworthy.core.nouns.run import EvaluationRun
 from tuneworthy.core.nouns.suite import Suite
-from tuneworthy.lifecycle.erased_blobs import BURY
+from tuneworthy.lifecycle.erased_blobs import BURY, NOTHING
 from tuneworthy.lifecycle.erasure_find import json_object
 from tuneworthy.lifecycle.erasure_marks import Marks, is_row
 from tuneworthy.lifecycle.wiring import Runtime
@@ -105,7 +105,7 @@ def bury(runtime: Runtime, cause: str, person: str, one: Holding) -> None:
     )
     known = runtime.store.get(Tombstone, one.digest)
     if known is None or known.instead != instead:
-        what = ("blob", one.digest, instead)
+        what = ("blob", one.digest, instead or NOTHING)
         facts = {"reason": f"{cause}: {one.rows} rows", "actor": person}
         with runtime.change(BURY, what, **facts) as change:
             change.put(stone)

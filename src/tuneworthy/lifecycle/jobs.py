@@ -70,25 +70,9 @@ def handlers(runtime: Runtime, blocks: Blocks | None) -> Mapping[str, Handler]:
         others = partial(_other_suites, runtime, again=again)
         return {"run": done, "suites": context.step("suites", others)}
 
-    def live() -> Payload | None:
-        found = live_review.review(runtime)
-        return found.model_dump(mode="json") if found else None
-
     def drift(context: JobContext, _: Payload) -> Payload:
         result = context.step("check", lambda: monitoring.check(runtime)[0].model_dump(mode="json"))
-        return {"drift": result, "live": context.step("live", live)}
-
-    def watch(context: JobContext, _: Payload) -> Payload:
-        def step() -> Payload | None:
-            result = monitoring.keep_watch(runtime)
-            return result.model_dump(mode="json") if result else None
-
-        def old() -> list[str]:
-            return [f"{one.kind} {one.id}" for one in retention.apply(runtime)]
-
-        result = context.step("check", step)
-        seen = context.step("live", live)
-        return {"drift": result, "live": seen, "deleted": context.step("retention", old)}
+        return {"drift": result, "live": context.step("live", partial(_live, runtime))}
 
     def learning(context: JobContext, _: Payload) -> Payload:
         return {"curve": context.step("curve", lambda: curve.run(runtime).model_dump(mode="json"))}
@@ -99,11 +83,31 @@ def handlers(runtime: Runtime, blocks: Blocks | None) -> Mapping[str, Handler]:
         "train": train,
         "evaluate": evaluate,
         "drift": drift,
-        "watch": watch,
+        "watch": partial(_watch, runtime),
     }
     return {name: _stoppable(runtime, handler) for name, handler in work.items()} | {
         "rollout": _rollout(runtime, blocks)
     }
+
+
+def _watch(runtime: Runtime, context: JobContext, _: Payload) -> Payload:
+    """What the monitor's schedule does: look for drift, review answers, delete what is due."""
+
+    def check() -> Payload | None:
+        result = monitoring.keep_watch(runtime)
+        return result.model_dump(mode="json") if result else None
+
+    def delete() -> list[str]:
+        return [f"{one.kind} {one.id}" for one in retention.apply(runtime)]
+
+    result = context.step("check", check)
+    seen = context.step("live", partial(_live, runtime))
+    return {"drift": result, "live": seen, "deleted": context.step("retention", delete)}
+
+
+def _live(runtime: Runtime) -> Payload | None:
+    found = live_review.review(runtime)
+    return found.model_dump(mode="json") if found else None
 
 
 def _other_suites(runtime: Runtime, *, again: bool) -> list[str]:
