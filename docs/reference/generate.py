@@ -46,6 +46,7 @@ from tuneworthy.evaluate import SPECS
 from tuneworthy.govern import load_policy
 from tuneworthy.lifecycle.assess_verbs import AssessVerbs
 from tuneworthy.lifecycle.data_verbs import DataVerbs
+from tuneworthy.lifecycle.erase_verbs import EraseVerbs
 from tuneworthy.lifecycle.eval_verbs import EvalVerbs
 from tuneworthy.lifecycle.govern_verbs import GovernVerbs
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
@@ -59,6 +60,7 @@ FACES: dict[type, str] = {
     Workspace: "the object",
     AssessVerbs: "assess and advise",
     DataVerbs: "data",
+    EraseVerbs: "erase and keep",
     EvalVerbs: "evaluate",
     GovernVerbs: "govern",
     LabelVerbs: "label",

@@ -14,6 +14,7 @@ from tests.fakes.small_project import open_small
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.errors import BlockedProblem, StoreProblem
 from tuneworthy.core.nouns.model import ModelState
+from tuneworthy.core.nouns.retention import Due
 from tuneworthy.core.nouns.run import EvaluationRun
 from tuneworthy.lifecycle import auditing, datasets, gates, holds, retention, training
 from tuneworthy.lifecycle.label_ledger import read_queue
@@ -43,7 +44,7 @@ def wait(runtime: Runtime, days: int) -> None:
     runtime.clock.advance(timedelta(days=days))
 
 
-def kinds(found: list[retention.Due]) -> set[str]:
+def kinds(found: list[Due]) -> set[str]:
     return {one.kind for one in found}
 
 

@@ -77,7 +77,7 @@ def handlers(runtime: Runtime, blocks: Blocks | None) -> Mapping[str, Handler]:
     def learning(context: JobContext, _: Payload) -> Payload:
         return {"curve": context.step("curve", lambda: curve.run(runtime).model_dump(mode="json"))}
 
-    work = {
+    work: dict[str, Handler] = {
         "alternatives": alternatives,
         "curve": learning,
         "train": train,

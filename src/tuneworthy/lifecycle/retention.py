@@ -218,6 +218,8 @@ def _delete(runtime: Runtime, one: Due, actor: str) -> None:
             _bury(runtime, actor, "dataset", one.id, blobs)
         case "adapter":
             drop_weights(runtime, one.id, actor, f"{CAUSE}: due {one.due}")
+        case _:
+            return  # the record is never deleted
 
 
 def _rows(runtime: Runtime, table: DatedTable, one: Due, actor: str) -> None:

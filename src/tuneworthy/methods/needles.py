@@ -73,13 +73,13 @@ def _spellings(text: str) -> Iterator[bytes]:
 
 def _quoted(name: str) -> set[bytes]:
     """The name as a JSON string, and as one inside another JSON string."""
-    once = {json.dumps(name, ensure_ascii=ascii_only) for ascii_only in (True, False)}
-    twice = {json.dumps(one, ensure_ascii=False)[1:-1] for one in once}
+    once = {json.dumps(name, ensure_ascii=flag) for flag in (True, False)}
+    twice = {json.dumps(one, ensure_ascii=flag)[1:-1] for one in once for flag in (True, False)}
     return {one.encode("utf-8", "replace") for one in once | twice}
 
 
 def _in_json(text: str) -> set[bytes]:
     """The text inside JSON's quotes; in UTF-8 and in ASCII, and as a string inside a string."""
-    once = {json.dumps(text.strip(), ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
-    twice = {json.dumps(one, ensure_ascii=False)[1:-1] for one in once}
+    once = {json.dumps(text.strip(), ensure_ascii=flag)[1:-1] for flag in (True, False)}
+    twice = {json.dumps(one, ensure_ascii=flag)[1:-1] for one in once for flag in (True, False)}
     return {one.encode("utf-8", "replace") for one in once | twice}
