@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneworthy.methods.needles import LEAST, LEAST_NAME, Needles, scrub
+from tuneworthy.methods.needles import LEAST_NAME, Needles, scrub
 
 LETTERS = "ab é√😀\\\"'/{}\t"
 WORDS = st.text(LETTERS, min_size=4, max_size=30).map(lambda text: f"<{text}>")
