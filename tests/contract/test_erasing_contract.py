@@ -25,7 +25,7 @@ def event(action: str) -> AuditDraft:
 
 @pytest.fixture
 def filled(store: SqlStore) -> SqlStore:
-    store.record([live_in(k) for k in range(N)], [word_on(k) for k in range(N)])
+    store.record([live("shop", k) for k in range(N)], [word_on(k) for k in range(N)])
     store.answers.keep({f"k{k:02}": mark(k) for k in range(N)})
     items = [LabelItem(id=str(k), position=k, text=mark(k), need=1) for k in range(N)]
     given = [judged(k) for k in range(N)]
@@ -35,15 +35,6 @@ def filled(store: SqlStore) -> SqlStore:
         change.labels.add_items("q", items)
         change.labels.annotate("batch", given)
     return store
-
-
-class _Shop:
-    class project:  # noqa: N801 - stands where a runtime has its project
-        id = "shop"
-
-
-def live_in(number: int):
-    return live(_Shop, number)  # type: ignore[arg-type]
 
 
 def judged(k: int) -> Annotation:
@@ -111,7 +102,7 @@ def test_rows_are_told_by_age(filled: SqlStore) -> None:
 def test_nothing_is_left_in_the_files(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/ledger.db"
     with open_store(url, SystemClock()) as store:
-        store.record([live_in(k) for k in range(N)])
+        store.record([live("shop", k) for k in range(N)])
         with store.change(event("erase")) as change:
             change.erase.interactions([f"chatcmpl-{k:06}" for k in range(N)])
         assert store.compact()
@@ -122,7 +113,7 @@ def test_nothing_is_left_in_the_files(tmp_path: Path) -> None:
 def test_whoever_is_reading_keeps_it_from_being_written_anew(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/ledger.db"
     with open_store(url, SystemClock()) as store:
-        store.record([live_in(0)])
+        store.record([live("shop", 0)])
         reader = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM interactions").fetchone()

@@ -56,14 +56,14 @@ def make_marked(home: Path, n: int, others: int = 300) -> Path:
     return home
 
 
-def live(runtime: Runtime, number: int) -> Interaction:
+def live(route: str, number: int) -> Interaction:
     body = {
-        "model": runtime.project.id,
+        "model": route,
         "user": subject(number),
         "messages": [{"role": "user", "content": f"please tell {sentence(number)} now"}],
     }
     return Interaction(
-        id=f"chatcmpl-{number:06}", route=runtime.project.id, manifest="sha256:m",
+        id=f"chatcmpl-{number:06}", route=route, manifest="sha256:m",
         arm="production", sticky_key=subject(number), sticky=True,
         created_at=f"2026-03-01T{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}"
         "+00:00",
@@ -100,11 +100,13 @@ def lived(runtime: Runtime, n: int) -> None:
     )
     runtime.remember("echo", {"suite": suite.id}, json.dumps([r.output for r in rows[:5]]))
     half = n // 2
-    runtime.store.record([live(runtime, k) for k in range(half)], list(map(word_on, range(half))))
+    runtime.store.record(
+        [live(runtime.project.id, k) for k in range(half)], list(map(word_on, range(half)))
+    )
     collecting.collect(runtime)
     with SegmentWriter(runtime.state / "traffic") as writer:
         for number in range(half, n):
-            writer.append(INTERACTION + live(runtime, number).model_dump_json().encode())
+            writer.append(INTERACTION + live(route, number).model_dump_json().encode())
             writer.append(FEEDBACK + word_on(number).model_dump_json().encode())
     handler: Handler = lambda context, _: {"seen": context.step("look", lambda: sentence(4))}  # noqa: E731
     with Jobs(f"sqlite:///{runtime.state / 'jobs.db'}", "1", {"look": handler}, owner="p") as jobs:

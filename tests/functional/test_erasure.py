@@ -273,6 +273,15 @@ def test_a_tainted_version_goes_no_further_until_its_owner_has_chosen(runtime: R
         taints.require_clear(runtime, version.id)
 
 
+def test_an_owner_whose_day_has_passed_is_woken_once(runtime: Runtime) -> None:
+    erase(runtime, range(5))
+    assert taints.remind(runtime) == []
+    tick(runtime, days=31)
+    (alert,) = taints.remind(runtime)
+    assert (alert.owner, alert.severity) == ("ed", "critical")
+    assert taints.remind(runtime) == []
+
+
 def test_gates_show_a_taint_beside_the_evidence(runtime: Runtime) -> None:
     head = runtime.head
     erase(runtime, range(5))

@@ -65,7 +65,9 @@ def test_traffic_goes_on_its_day_and_not_a_day_earlier(runtime: Runtime) -> None
     n = len(list(store.interactions()))
     wait(runtime, 185)  # 6 September
     assert retention.apply(runtime) == []
-    fresh = live(runtime, 900).model_copy(update={"created_at": "2026-03-20T00:00:00+00:00"})
+    fresh = live(runtime.project.id, 900).model_copy(
+        update={"created_at": "2026-03-20T00:00:00+00:00"}
+    )
     store.record([fresh], [word_on(900)])
     wait(runtime, 1)
     assert kinds(retention.apply(runtime)) == {"interactions"}

@@ -20,6 +20,7 @@ from tuneworthy.lifecycle import (
     retention,
     rollouts,
     suite_runs,
+    taints,
     training,
 )
 from tuneworthy.lifecycle.wiring import Runtime
@@ -98,6 +99,7 @@ def _watch(runtime: Runtime, context: JobContext, _: Payload) -> Payload:
         return result.model_dump(mode="json") if result else None
 
     def delete() -> list[str]:
+        taints.remind(runtime)
         return [f"{one.kind} {one.id}" for one in retention.apply(runtime)]
 
     result = context.step("check", check)

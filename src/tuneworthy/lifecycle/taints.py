@@ -6,10 +6,12 @@ from datetime import timedelta
 from tuneworthy.core.errors import BlockedProblem
 from tuneworthy.core.nouns.erasure import Taint
 from tuneworthy.core.nouns.model import ModelVersion
+from tuneworthy.core.nouns.monitoring import Alert
 from tuneworthy.core.nouns.people import Role
 from tuneworthy.govern import version_digest
-from tuneworthy.lifecycle import people
+from tuneworthy.lifecycle import monitoring, people
 from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.canonical import digest
 
 ABOUT = "erasure.taint"
 DAYS = 30
@@ -62,6 +64,33 @@ def keep(runtime: Runtime, taint: Taint, action: str, person: str, reason: str) 
     with runtime.change(action, what, **more) as change:
         change.put(taint)
         change.put(claim)
+
+
+def remind(runtime: Runtime) -> list[Alert]:
+    """Wake the owners whose day has passed without a choice, once each."""
+    today, known = (
+        runtime.clock.now().date().isoformat(),
+        {a.id for a in monitoring.alerts(runtime)},
+    )
+    made = []
+    for taint in taints(runtime):
+        id_ = digest([ABOUT, taint.id, taint.deadline])
+        if taint.decision or taint.deadline >= today or id_ in known:
+            continue
+        alert = Alert(
+            id=id_,
+            project=runtime.project.id,
+            about=ABOUT,
+            severity="critical",
+            message=f"{taint.id} was trained on {taint.rows} rows that were erased. Its fate was "
+            f"to be decided by {taint.deadline}.",
+            owner=taint.owner,
+            evidence=(),
+            created_at=runtime.now(),
+        )
+        monitoring.wake(runtime, alert)
+        made.append(alert)
+    return made
 
 
 def fault(runtime: Runtime, version: str) -> str:
