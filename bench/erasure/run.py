@@ -1,7 +1,8 @@
 """How long it takes to erase many people, and what of them is left in any byte.
 
-Every person has a row, a request with its answer, a word on it, and a label item; some are test cases with
-kept answers. Prints CPU seconds (user and system) of n rounds, each in a project of its own.
+Every person has a row, a request with its answer, a word on it, and a label item; some are test
+cases with kept answers. Prints CPU seconds (user and system) of n rounds, each in a project of its
+own.
 
     PYTHONPATH=src:. python bench/erasure/run.py --people 1000 --rounds 3
 """
@@ -36,10 +37,11 @@ def one_round(people: int) -> tuple[float, str]:
             seconds = time.process_time() - started
             left = len(marks_left(runtime.state, range(people)))
             verified = auditing.verify(runtime).verified
+            genuine = not erasure.fault_of(runtime, report)
             said = (
                 f"marks before {before}, after {left}; nodes {len(report.nodes)}; "
                 f"{report.scanned_bytes:,} bytes in {report.scanned_files} files searched; "
-                f"chain verified: {verified}; report signed: {not erasure.fault_of(runtime, report)}"
+                f"chain verified: {verified}; report signed: {genuine}"
             )
     return seconds, said
 

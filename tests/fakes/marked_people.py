@@ -99,10 +99,8 @@ def lived(runtime: Runtime, n: int) -> None:
         {f"k{k}": json.dumps({"text": r.output}) for k, r in enumerate(rows)}
     )
     runtime.remember("echo", {"suite": suite.id}, json.dumps([r.output for r in rows[:5]]))
-    half = n // 2
-    runtime.store.record(
-        [live(runtime.project.id, k) for k in range(half)], list(map(word_on, range(half)))
-    )
+    half, route = n // 2, runtime.project.id
+    runtime.store.record([live(route, k) for k in range(half)], list(map(word_on, range(half))))
     collecting.collect(runtime)
     with SegmentWriter(runtime.state / "traffic") as writer:
         for number in range(half, n):
