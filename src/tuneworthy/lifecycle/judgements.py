@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tuneworthy.core.errors import BlockedProblem, ConflictProblem
+from tuneworthy.core.ledger_ports import LabelChange
 from tuneworthy.core.nouns.labelling import Annotation, Judgement, LabelItem, LabelValue, Lease
-from tuneworthy.core.ports import LabelChange
 from tuneworthy.data.labelling import Standing, newest
 from tuneworthy.lifecycle.label_ledger import BATCH, batch_of
 from tuneworthy.lifecycle.wiring import Runtime
