@@ -9,6 +9,7 @@ from tuneworthy.core.errors import StoreProblem
 from tuneworthy.core.nouns.collecting import Collection
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.erasure import Tombstone
+from tuneworthy.core.nouns.review import Review
 from tuneworthy.core.nouns.run import EvaluationRun
 from tuneworthy.core.nouns.suite import Suite
 from tuneworthy.lifecycle.erased_blobs import BURY, NOTHING
@@ -76,6 +77,8 @@ def parts_of(runtime: Runtime) -> dict[str, list[Part]]:
         note(suite.cases, Part("suite", suite.id, "cases"))
     for run in runtime.store.list(EvaluationRun):
         note(run.results, Part("evaluation", run.id, "results"))
+    for review in runtime.store.list(Review):
+        note(review.content, Part("review", review.id, "items"))
     for one in runtime.store.list(Collection):
         note(one.records, Part("collection", one.id, "candidates"))
         note(one.fates, Part("collection", one.id, "fates"))

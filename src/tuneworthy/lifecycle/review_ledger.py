@@ -87,4 +87,8 @@ def read_review(runtime: Runtime, name: str, task: Task) -> ReviewState:
     said = [one.annotation for one in kept]
     if review.closed_at:
         said = said[: review.judgements]
-    return ReviewState(review, items_of(runtime, review), said, key_of(runtime, review))
+    items = items_of(runtime, review)
+    here = {item.id for item in items}
+    # What was said of an item whose person was erased since counts no more.
+    said = [one for one in said if one.item in here]
+    return ReviewState(review, items, said, key_of(runtime, review))
