@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 
 from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.core.ledger_ports import AnswerRows
 from tuneworthy.core.nouns.judge_settings import JudgeSettings
 from tuneworthy.core.nouns.judging import AnswerScore, Criteria, JudgedAnswer
 from tuneworthy.core.nouns.metric import MetricSettings
 from tuneworthy.core.nouns.suite import Case
-from tuneworthy.core.ports import AnswerRows, Progress
+from tuneworthy.core.ports import Progress
 from tuneworthy.evaluate.judges import JudgeModel, rate_answers, rubric_identity
 from tuneworthy.evaluate.metrics.judge import JudgeOptions, is_judged, judged_answer
 from tuneworthy.evaluate.runner import Ahead
