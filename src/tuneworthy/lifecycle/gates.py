@@ -5,7 +5,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from tuneworthy.core.errors import BlockedProblem, IntegrityProblem, NeedsPersonProblem
+from tuneworthy.core.errors import (
+    BlockedProblem,
+    ConflictProblem,
+    IntegrityProblem,
+    NeedsPersonProblem,
+)
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import Approval, Bundle, GateName, GateState
 from tuneworthy.core.nouns.model import ModelState, ModelVersion
@@ -261,18 +266,25 @@ def settle(runtime: Runtime) -> None:
     )
     for before, after, needed in steps:
         if version.state == before and all(state(runtime, gate).open for gate in needed):
-            version = move(runtime, version, after)
+            try:
+                version = move(runtime, version, after)
+            except ConflictProblem:  # two people decided at once, and the other one was first
+                version = runtime.store.get(ModelVersion, version.id) or version
 
 
 def move(runtime: Runtime, version: ModelVersion, to: ModelState, reason: str = "") -> ModelVersion:
-    """Move a version to a state, if its open gates allow it, by compare-and-swap."""
+    """Move a version to a state, if its open gates allow it, by compare-and-swap.
+
+    The gates are looked at inside the transaction, where nobody can shut them.
+
+    Raises BlockedProblem when a gate is shut, ConflictProblem when somebody else was first.
+    """
     generation = runtime.store.generation(ModelVersion, version.id)
     version = runtime.store.get(ModelVersion, version.id) or version
-    open_gates = [found.gate for found in states(runtime) if found.open]
-    moved = advance(version, to, open_gates)
     what = ("model_version", version.id, version.adapter)
     facts = {"before": version.state.value, "after": to.value, "reason": reason}
     with runtime.change("version.move", what, **facts) as change:
+        moved = advance(version, to, [found.gate for found in states(runtime) if found.open])
         change.put(moved, expect=generation)
     return moved
 

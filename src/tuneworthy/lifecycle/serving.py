@@ -20,7 +20,8 @@ from tuneworthy.methods.lines import load_lines
 _SHARED = ("base", "adapter", "tokenizer", "template", "dataset", "training_run")
 """What a manifest repeats of its version."""
 
-_OUT_OF_USE = (ModelState.QUARANTINED, ModelState.RETIRED)
+OUT_OF_USE = (ModelState.QUARANTINED, ModelState.RETIRED)
+"""States in which a version answers nobody."""
 
 
 def base_manifest(runtime: Runtime) -> ServingManifest:
@@ -108,7 +109,7 @@ def permit(runtime: Runtime, manifest: ServingManifest) -> ServingPermit:
         return ServingPermit(
             ok=False, message=f"{manifest.version} is not what this manifest names."
         )
-    if version.state in _OUT_OF_USE:
+    if version.state in OUT_OF_USE:
         return ServingPermit(ok=False, message=f"{version.id} is {version.state.value}.")
     if training.arm_of(runtime, version) is None:
         return ServingPermit(

@@ -1,6 +1,7 @@
 """The ledger over SQL: nouns, steps, interactions, and the audit chain in the same transaction."""
 
 import builtins
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
@@ -20,8 +21,8 @@ from tuneworthy.core.ports import Clock
 from tuneworthy.methods.canonical import digest_bytes
 from tuneworthy.store.answers import SqlAnswers
 from tuneworthy.store.change import SqlChange
-from tuneworthy.store.engine import CHANGE_LOCK, connect, name_of, take_lock
-from tuneworthy.store.faults import plain
+from tuneworthy.store.engine import CHANGE_LOCK, WAIT_SECONDS, connect, name_of, take_lock
+from tuneworthy.store.faults import from_database, plain
 from tuneworthy.store.labels import SqlLabels
 from tuneworthy.store.schema import bring_up_to_date
 from tuneworthy.store.tables import audit, documents, feedback, interactions, steps
@@ -45,6 +46,8 @@ class SqlStore:
         self._clock = clock
         self._policy = policy_version
         self._place = name_of(url)
+        # Threads that wait for a change hold no connection: the one inside may need another to read.
+        self._turn = threading.Lock()
         with plain(self._place):
             self._engine = connect(url)
             self._reads = self._engine.execution_options(tuneworthy_reads=True)
@@ -72,6 +75,8 @@ class SqlStore:
             ConflictProblem: A ``put`` expected another generation.
         """
         self._refuse_nested()
+        if not self._turn.acquire(timeout=WAIT_SECONDS):
+            raise from_database(self._place, "lock timeout: other threads changed the store")
         token = _changing.set(_changing.get() | {id(self)})
         try:
             with plain(self._place):
@@ -88,6 +93,7 @@ class SqlStore:
                     connection.commit()
         finally:
             _changing.reset(token)
+            self._turn.release()
 
     def note(self, event: AuditDraft) -> None:
         """Append an event that changes nothing else (a denial, a look at something guarded)."""
