@@ -18,6 +18,9 @@ from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 from tuneworthy.serve import Block, RolloutState, begin, observe, promote, roll_back
 
+SHUT = "gate_shut_meanwhile"
+"""The code of the problem that the gates did not stand inside the transaction."""
+
 LOOKS = 10
 """How often a look is tried when somebody else writes the rollout at the same moment."""
 
@@ -98,26 +101,27 @@ def end(runtime: Runtime, rollout_id: str, reason: str, *, promoted: bool = Fals
     Raises BlockedProblem when the gates do not allow more exposure.
     """
     state, generation = _memory(runtime, rollout_id)
-    if promoted:
-        _require_permit(runtime, state.rollout.candidate)
+    if not promoted:
+        return _carry_out(runtime, roll_back(state, reason), generation)
+    try:
         return _carry_out(runtime, promote(state, reason), generation)
-    return _carry_out(runtime, roll_back(state, reason), generation)
+    except ConflictProblem as problem:
+        if problem.code == SHUT:
+            _refuse(runtime, state.rollout.candidate)
+        raise
 
 
-def _require_permit(runtime: Runtime, manifest_id: str) -> None:
-    """Raise BlockedProblem unless the four gates stand for this very candidate."""
+def _refuse(runtime: Runtime, manifest_id: str) -> None:
+    """Raise BlockedProblem with the gate that is shut for a candidate, and record the refusal."""
     manifest = runtime.store.get(ServingManifest, manifest_id)
-    allowed = serving.permit(runtime, manifest) if manifest else None
-    if allowed is not None and allowed.ok:
-        return
+    if manifest is None:
+        raise BlockedProblem("no_manifest", f"Manifest {manifest_id} is not in the store.")
     if runtime.head.model == version_digest(_version(runtime, manifest_id)):
         for gate in GateName:
             gates.require(runtime, gate)
-    raise BlockedProblem(
-        "gate_shut",
-        allowed.message if allowed else f"Manifest {manifest_id} is not in the store.",
-        fix=allowed.fix if allowed else "tuneworthy serve rollback",
-    )
+    allowed = serving.permit(runtime, manifest)
+    if not allowed.ok:
+        raise BlockedProblem("gate_shut", allowed.message, fix=allowed.fix)
 
 
 def running(runtime: Runtime) -> list[Rollout]:
@@ -210,9 +214,9 @@ def _standing(runtime: Runtime, manifest_id: str) -> tuple[GateName, ...]:
     allowed = serving.permit(runtime, manifest) if manifest else None
     if allowed is None or not allowed.ok:
         raise ConflictProblem(
-            "gate_shut_meanwhile",
+            SHUT,
             allowed.message if allowed else f"Manifest {manifest_id} is not in the store.",
-            why="It stood open a moment ago; nothing was written.",
+            why="Nothing was written.",
             fix=allowed.fix if allowed else "tuneworthy serve rollback",
         )
     return tuple(GateName)
