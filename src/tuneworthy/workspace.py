@@ -31,6 +31,7 @@ from tuneworthy.lifecycle import (
     ceiling,
     documents,
     evaluation,
+    forgery,
     gates,
     jobs,
     money,
@@ -352,6 +353,13 @@ class Workspace(
     def trace_json(self, response_id: str) -> dict[str, Any] | None:
         """The same as JSON; None when the response is not known."""
         return tracing.as_dict(self._runtime, response_id)
+
+    def check_ledger(self) -> None:
+        """See that nobody put decisions, people or versions into the ledger past this program.
+
+        Raises IntegrityProblem with everything that was found.
+        """
+        forgery.check(self._runtime)
 
     def verify_audit(self) -> AuditSummary:
         """Check every link of the audit chain."""

@@ -11,6 +11,7 @@ from tuneworthy.core.errors import IntegrityProblem, StoreProblem
 from tuneworthy.core.nouns.gate import AuditRecord
 from tuneworthy.core.nouns.report import AuditSummary
 from tuneworthy.core.version import VERSION
+from tuneworthy.lifecycle import forgery
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import canonical, digest_bytes
 from tuneworthy.methods.chain import ChainReport
@@ -69,7 +70,8 @@ def _fault_beside(runtime: Runtime) -> str:
             f"evidence that no event names: {len(unnamed)}, such as {unnamed[0].about} "
             f"({unnamed[0].id[:19]})"
         )
-    return ""
+    found = forgery.findings(runtime)
+    return f"{found[0]}; {len(found)} such findings in all" if found else ""
 
 
 def log(runtime: Runtime, last: int = 20) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from tuneworthy.evaluate import label_list
 from tuneworthy.govern import manifest_digest, version_digest
 from tuneworthy.lifecycle import ceiling, datasets, gates, training
 from tuneworthy.lifecycle.wiring import Runtime
-from tuneworthy.methods.canonical import digest
+from tuneworthy.methods.canonical import digest, short
 from tuneworthy.methods.lines import load_lines
 
 _SHARED = ("base", "adapter", "tokenizer", "template", "dataset", "training_run")
@@ -102,6 +102,10 @@ def state(runtime: Runtime) -> ServingState:
 
 def permit(runtime: Runtime, manifest: ServingManifest) -> ServingPermit:
     """Whether a manifest may take traffic: a bare base may, a version needs its four gates."""
+    if manifest_digest(manifest) != manifest.id:
+        return ServingPermit(
+            ok=False, message=f"Manifest {short(manifest.id)} is not what its digest says."
+        )
     if not manifest.adapter:
         return ServingPermit(ok=True)
     version = runtime.store.get(ModelVersion, manifest.version)
@@ -132,9 +136,7 @@ def permit(runtime: Runtime, manifest: ServingManifest) -> ServingPermit:
 
 
 def _differs(manifest: ServingManifest, version: ModelVersion) -> bool:
-    return manifest_digest(manifest) != manifest.id or any(
-        getattr(manifest, name) != getattr(version, name) for name in _SHARED
-    )
+    return any(getattr(manifest, name) != getattr(version, name) for name in _SHARED)
 
 
 def _permit_of_past(
@@ -146,8 +148,7 @@ def _permit_of_past(
     that of its release.
     """
     for gate in GateName:
-        subject = version.dataset if gate in gates.DATA_GATES else version_digest(version)
-        if fault := gates.release_fault(runtime, gate, subject, manifest.approvals):
+        if fault := gates.release_fault(runtime, gate, version, manifest.approvals):
             return ServingPermit(
                 ok=False,
                 gate=gate.value,

@@ -46,7 +46,7 @@ class SqlStore:
         self._clock = clock
         self._policy = policy_version
         self._place = name_of(url)
-        # Threads that wait for a change hold no connection: the one inside may need another to read.
+        # Threads that wait for a change hold no connection: the one inside may need one to read.
         self._turn = threading.Lock()
         with plain(self._place):
             self._engine = connect(url)
