@@ -147,7 +147,7 @@ def check_promotions(home: Path, number: int, said: set[str]) -> Checked:
 
 def _misfits(runtime: Runtime) -> int:
     """Versions in a state of traffic that the route does not give them, or the other way round."""
-    route = serving.route_of(runtime)
+    route = serving.open_route(runtime)
     wanted = {}
     for state, id_ in (
         (ModelState.PRODUCTION, route.production),
