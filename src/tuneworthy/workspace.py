@@ -15,7 +15,7 @@ from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.money import Money
 from tuneworthy.core.nouns.people import Person
 from tuneworthy.core.nouns.project import Project
-from tuneworthy.core.nouns.report import AuditSummary, Report, TraceStep
+from tuneworthy.core.nouns.report import AuditSummary, Report
 from tuneworthy.core.nouns.run import Comparison, Cost, EvaluationRun, TrainingRun
 from tuneworthy.core.nouns.scorecard import Scorecard
 from tuneworthy.core.nouns.serving import Feedback, Interaction, Rollout, Route
@@ -43,7 +43,6 @@ from tuneworthy.lifecycle import (
     starting,
     status,
     summary,
-    tracing,
     training,
     wiring,
 )
@@ -62,6 +61,7 @@ from tuneworthy.lifecycle.residual_review import draw_of_file, judge_file
 from tuneworthy.lifecycle.review_verbs import ReviewVerbs
 from tuneworthy.lifecycle.scoring import score_file
 from tuneworthy.lifecycle.suite_import import import_suite
+from tuneworthy.lifecycle.trace_verbs import TraceVerbs
 from tuneworthy.lifecycle.watch_verbs import WatchVerbs
 
 __all__ = [
@@ -107,7 +107,14 @@ def init(path: str | Path, example: str | None = None) -> list[str]:
 
 
 class Workspace(
-    AssessVerbs, DataVerbs, EvalVerbs, LabelVerbs, ReplayVerbs, ReviewVerbs, WatchVerbs
+    AssessVerbs,
+    DataVerbs,
+    EvalVerbs,
+    LabelVerbs,
+    ReplayVerbs,
+    ReviewVerbs,
+    TraceVerbs,
+    WatchVerbs,
 ):
     """One project. Closes its store on ``close()`` or at the end of a ``with`` block."""
 
@@ -345,14 +352,6 @@ class Workspace(
     def summary(self, report: Report) -> dict[str, Any]:
         """A report as plain JSON."""
         return summary.summary(report)
-
-    def trace(self, response_id: str) -> tuple[TraceStep, ...]:
-        """From a response to the people who approved it."""
-        return tracing.walk(self._runtime, response_id)
-
-    def trace_json(self, response_id: str) -> dict[str, Any] | None:
-        """The same as JSON; None when the response is not known."""
-        return tracing.as_dict(self._runtime, response_id)
 
     def check_ledger(self) -> None:
         """See that nobody put decisions, people or versions into the ledger past this program.

@@ -16,7 +16,7 @@ from sqlalchemy.sql.functions import count
 from tuneworthy.core.errors import IntegrityProblem, StoreProblem
 from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.gate import AuditDraft, AuditRecord
-from tuneworthy.core.nouns.serving import Feedback, Interaction
+from tuneworthy.core.nouns.serving import Feedback, Interaction, Stamp
 from tuneworthy.core.ports import Clock
 from tuneworthy.methods.canonical import digest_bytes
 from tuneworthy.store.answers import SqlAnswers
@@ -186,6 +186,13 @@ class SqlStore:
         counted = select(count()).select_from(interactions).where(interactions.c.route == route)
         row = self._first(counted)
         return int(row[0]) if row else 0
+
+    def stamps(self, manifests: Sequence[str]) -> Iterator[Stamp]:
+        """When each response of these manifests was given, oldest first; no content is read."""
+        columns = (interactions.c.created_at, interactions.c.manifest, interactions.c.arm)
+        query = select(*columns).where(interactions.c.manifest.in_(manifests))
+        for row in self._all(query.order_by(interactions.c.created_at, interactions.c.id)):
+            yield Stamp(manifest=row.manifest, arm=row.arm, created_at=row.created_at)
 
     def interaction(self, id: str) -> Interaction | None:  # noqa: A002
         """One recorded interaction."""
