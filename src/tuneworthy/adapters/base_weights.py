@@ -64,7 +64,9 @@ def identity(base: Path) -> BaseIdentity:
     """
     with quiet():
         try:
-            tokenizer: Any = AutoTokenizer.from_pretrained(base, local_files_only=True)
+            tokenizer: Any = AutoTokenizer.from_pretrained(
+                base, local_files_only=True, trust_remote_code=False
+            )
         except (OSError, ValueError) as fault:
             raise no_base(base, str(fault).splitlines()[0]) from fault
     return BaseIdentity(

@@ -137,6 +137,7 @@ def test_what_grows_old_shuts_the_gate(gate: GateName, requirement: Requirement)
     others = [item for item in ledger(gate) if item.about != requirement.about]
     whole = [*others, meeting(requirement, stale_after_days=30)]
     approvals = decided(bundle(gate, whole))
+    found = state(bundle(gate, whole), approvals)
     for days, is_open in ((30, True), (31, False)):
         now = NOW + timedelta(days=days)
         found = state(bundle(gate, whole, now), approvals, now)
