@@ -62,6 +62,7 @@ from tuneworthy.lifecycle.review_verbs import ReviewVerbs
 from tuneworthy.lifecycle.scoring import score_file
 from tuneworthy.lifecycle.suite_import import import_suite
 from tuneworthy.lifecycle.trace_verbs import TraceVerbs
+from tuneworthy.lifecycle.version_verbs import VersionVerbs
 from tuneworthy.lifecycle.watch_verbs import WatchVerbs
 
 __all__ = [
@@ -114,6 +115,7 @@ class Workspace(
     ReplayVerbs,
     ReviewVerbs,
     TraceVerbs,
+    VersionVerbs,
     WatchVerbs,
 ):
     """One project. Closes its store on ``close()`` or at the end of a ``with`` block."""

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 
+from tuneworthy.adapters.safe_header import header_fault
 from tuneworthy.core.errors import IntegrityProblem
 from tuneworthy.methods.canonical import digest, tree_table
 
@@ -73,6 +74,8 @@ def read_adapter(folder: Path) -> Adapter:
     found = adapter_digest(folder)
     config = _config(folder)
     try:
+        if fault := header_fault(folder / WEIGHTS):
+            raise _bad(folder, f"{WEIGHTS}: {fault}.")
         with safe_open(folder / WEIGHTS, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as fault:

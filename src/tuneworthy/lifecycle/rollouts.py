@@ -180,7 +180,8 @@ def _write(
         pointed = _pointed(route, state)
         change.put(pointed, expect=route_generation)
         standing = _standing(runtime, rollout.candidate) if _exposes(route, pointed) else ()
-        if to is not None and version.state != to:
+        # A version that was taken out of use while it was a canary stays so.
+        if to is not None and version.state not in (to, *serving.OUT_OF_USE):
             change.put(advance(version, to, standing), expect=version_generation)
         if old is not None and old.state == ModelState.PRODUCTION:
             superseded = old.model_copy(update={"state": ModelState.SUPERSEDED})

@@ -78,6 +78,16 @@ HOSTILE = {
 }
 
 
+def test_a_header_too_long_to_be_one_is_not_read(tmp_path: Path) -> None:
+    """A sparse file: its length is true, and so is that of its header."""
+    folder = adapter(tmp_path / "a", struct.pack("<Q", 2**25))
+    with (folder / lora.WEIGHTS).open("r+b") as file:
+        file.truncate(2**25 + 8)
+    with pytest.raises(IntegrityProblem) as caught:
+        lora.read_adapter(folder)
+    assert "more than" in caught.value.why
+
+
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_weights_are_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(IntegrityProblem) as caught:
