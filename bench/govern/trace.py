@@ -1,7 +1,7 @@
 """Is every one of 10,000 responses traced to what gave it, and how long does a trace take?
 
-Seven versions are released one after another; each is promoted, rolled back and promoted again, with
-a canary before every promotion. TUNEWORTHY_RESPONSES sets another number of responses.
+Seven versions are released one after another; each is promoted, rolled back and promoted again,
+with a canary before every promotion. TUNEWORTHY_RESPONSES sets another number of responses.
 """
 
 import os

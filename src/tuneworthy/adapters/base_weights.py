@@ -40,8 +40,8 @@ def base_digest(base: Path) -> str:
     if not weights:
         raise no_base(base, "It holds no .safetensors file.")
     for path in weights:
-        if fault := header_fault(path):
-            raise no_base(base, f"{path.name}: {fault}.")
+        if wrong := header_fault(path):
+            raise no_base(base, f"{path.name}: {wrong}.")
     return digest({"weights": {w.name: digest_file(w) for w in weights}, "config": _stable(config)})
 
 

@@ -4,7 +4,8 @@ Whatever gives a version more traffic looks at its gates once more inside the tr
 it. Changes happen one after another, so nothing can shut a gate between that look and the move.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from tuneworthy.core.errors import BlockedProblem, ConflictProblem
 from tuneworthy.core.nouns.evidence import Evidence
@@ -54,7 +55,8 @@ def start(runtime: Runtime, *, drill: bool = False) -> Rollout:
     )
     if version.state == ModelState.ROLLED_BACK:
         gates.move(runtime, version, ModelState.APPROVED, "approvals still stand")
-    _write(runtime, "rollout.begin", state, 0, ModelState.CANARY)
+    with _refusing(runtime, manifest.id):
+        _write(runtime, "rollout.begin", state, 0, ModelState.CANARY)
     return state.rollout
 
 
@@ -103,11 +105,18 @@ def end(runtime: Runtime, rollout_id: str, reason: str, *, promoted: bool = Fals
     state, generation = _memory(runtime, rollout_id)
     if not promoted:
         return _carry_out(runtime, roll_back(state, reason), generation)
-    try:
+    with _refusing(runtime, state.rollout.candidate):
         return _carry_out(runtime, promote(state, reason), generation)
+
+
+@contextmanager
+def _refusing(runtime: Runtime, manifest_id: str) -> Iterator[None]:
+    """Say which gate is shut, where one was inside the transaction."""
+    try:
+        yield
     except ConflictProblem as problem:
         if problem.code == SHUT:
-            _refuse(runtime, state.rollout.candidate)
+            _refuse(runtime, manifest_id)
         raise
 
 
