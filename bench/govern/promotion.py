@@ -51,6 +51,7 @@ def _promotions(new: Any) -> dict[str, int]:
                 lost.update(one.lost)
                 wrong += (one.promotions, one.production) != (1, 1)
             broken += not verify(arena.runtime.store.audit()).verified
+        print(f"  {winners.total()} rounds, {winners[1]} with one winner", flush=True)
     return {
         "rounds": winners.total(),
         "one_winner": winners[1],
@@ -71,6 +72,7 @@ def _shuts(new: Any) -> dict[str, int]:
                 seen["promoted_before"] += one.promoted and not one.stale
                 seen["refused"] += not one.promoted
                 seen["stale_promotions"] += one.stale
+        print(f"  {dict(seen)}", flush=True)
     return {"stale_promotions": 0, **seen}
 
 
