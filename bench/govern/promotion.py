@@ -7,16 +7,15 @@ into its last stage, and what shut a gate is decided again. The audit chain says
 
 import os
 import random
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from tests.fakes.postgres import new_database, server
-from tests.fakes.racing import SHUTS, Arena, prepare, promotion_round, shut_round
+from tests.fakes.postgres import server
+from tests.fakes.racing import SHUTS, Arena, copies, promotion_round, shut_round
 from tuneworthy.methods.chain import verify
 
 ROUNDS = int(os.environ.get("TUNEWORTHY_ROUNDS", "1000"))
@@ -31,7 +30,9 @@ def main() -> dict[str, Any]:
     """Print and return the counts of both races on both databases."""
     found: dict[str, Any] = {}
     for name in DATABASES:
-        with tempfile.TemporaryDirectory(dir=_memory()) as folder, _projects(name, folder) as new:
+        running = server() if name == "postgresql" else nullcontext("")
+        with tempfile.TemporaryDirectory(dir=_memory()) as folder, running as url:
+            new = copies(Path(folder) / "first", url)
             found[name] = {"promotions": _promotions(new)}
             print(f"{name:10} {found[name]['promotions']}", flush=True)
             found[name]["shut"] = _shuts(new)
@@ -78,25 +79,6 @@ def _shuts(new: Any) -> dict[str, int]:
 
 def _batches(rounds: int, size: int) -> Iterator[int]:
     yield from (min(size, rounds - done) for done in range(0, rounds, size))
-
-
-@contextmanager
-def _projects(database: str, folder: str) -> Iterator[Any]:
-    """Makes copies of one project whose version is released, each on a database of its own."""
-    first = Path(folder) / "first"
-    with server() if database == "postgresql" else nullcontext("") as url:
-        store = new_database(url) if url else ""
-        prepare(first, store)
-        number = 0
-
-        def new() -> tuple[Path, str]:
-            nonlocal number
-            number += 1
-            home = first.with_name(f"copy-{number}")
-            shutil.copytree(first, home)
-            return home, new_database(url, of=store) if url else ""
-
-        yield new
 
 
 def _memory() -> str | None:

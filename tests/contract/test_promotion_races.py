@@ -2,12 +2,13 @@
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.fakes.racing import SHUTS, Arena, Task, prepare, promotion_round, shut_round
+from tests.fakes.racing import SHUTS, Arena, Task, copies, promotion_round, shut_round
 from tuneworthy.core.errors import BlockedProblem
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.lifecycle import rollouts, serving
@@ -18,9 +19,19 @@ ROUNDS = 25
 """On each database; ``bench/govern`` runs a thousand."""
 
 
+Project = Callable[[], tuple[Path, str]]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Gives copies of one project, each on a database of its own."""
+    server = request.getfixturevalue("postgres_server") if request.param == "postgresql" else ""
+    return copies(tmp_path_factory.mktemp("races") / "first", server)
+
+
 @pytest.mark.timeout(600)
-def test_of_sixteen_promotions_exactly_one_wins(store_url: str, tmp_path: Path) -> None:
-    with Arena(prepare(tmp_path / "p", store_url), store_url, RACERS) as arena:
+def test_of_sixteen_promotions_exactly_one_wins(project: Project) -> None:
+    with Arena(*project(), RACERS) as arena:
         for _ in range(ROUNDS):
             found = promotion_round(arena, RACERS)
             assert (found.winners, found.promotions, found.production) == (1, 1, 1)
@@ -29,9 +40,9 @@ def test_of_sixteen_promotions_exactly_one_wins(store_url: str, tmp_path: Path) 
 
 
 @pytest.mark.timeout(600)
-def test_a_gate_that_is_shut_first_stops_the_promotion(store_url: str, tmp_path: Path) -> None:
+def test_a_gate_that_is_shut_first_stops_the_promotion(project: Project) -> None:
     chance = random.Random(3)  # noqa: S311 - moments, not secrets
-    with Arena(prepare(tmp_path / "p", store_url), store_url, 2) as arena:
+    with Arena(*project(), 2) as arena:
         seen = [shut_round(arena, SHUTS[n % 3], chance) for n in range(ROUNDS)]
         assert verify(arena.runtime.store.audit()).verified
     assert not [one for one in seen if one.stale]
@@ -40,10 +51,10 @@ def test_a_gate_that_is_shut_first_stops_the_promotion(store_url: str, tmp_path:
 
 
 def test_a_gate_that_is_shut_while_the_promotion_is_prepared(
-    store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The window opened wide: all that goes before the transaction has been read already."""
-    with Arena(prepare(tmp_path / "p", store_url), store_url, 1) as arena:
+    with Arena(*project(), 1) as arena:
         runtime, rollout = arena.runtime, arena.last_stage()
         genuine = rollouts._claims_of_end
 

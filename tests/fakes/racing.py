@@ -1,8 +1,10 @@
 """Processes that do something to one project at the same moment, round after round."""
 
+import itertools
 import json
 import multiprocessing
 import random
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,6 +13,7 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from tests.fakes.postgres import new_database
 from tests.fakes.small_project import (
     DECIDE,
     GOOD,
@@ -108,6 +111,25 @@ def prepare(home: Path, store: str = "") -> Path:
     released(runtime)
     runtime.close()
     return home
+
+
+def copies(first: Path, server: str = "") -> Callable[[], tuple[Path, str]]:
+    """Makes copies of one prepared project, each with a database of its own.
+
+    Args:
+        first: Where the project itself is made, once.
+        server: The URL of a PostgreSQL server with ``{database}`` in it; empty for SQLite.
+    """
+    store = new_database(server) if server else ""
+    prepare(first, store)
+    number = itertools.count(1)
+
+    def new() -> tuple[Path, str]:
+        home = first.with_name(f"copy-{next(number)}")
+        shutil.copytree(first, home)
+        return home, new_database(server, of=store) if server else ""
+
+    return new
 
 
 def _on(home: Path, store: str) -> None:

@@ -14,6 +14,7 @@ from tests.fakes.small_project import GOOD, open_small, promote, tick
 from tuneworthy.cli.main import cli
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.errors import BlockedProblem, ConfigProblem, ConflictProblem, UsageProblem
+from tuneworthy.core.nouns.alias import Alias
 from tuneworthy.core.nouns.model import ModelState
 from tuneworthy.lifecycle import aliases, rollouts, serving, training, withdrawing
 from tuneworthy.lifecycle.wiring import Runtime
@@ -58,6 +59,14 @@ def test_names_of_ones_own(runtime: Runtime) -> None:
             aliases.give(runtime, name, "my-project-1")
     with pytest.raises(ConfigProblem, match="no model version"):
         aliases.give(runtime, "good", "my-project-9")
+
+
+def test_no_row_names_a_champion(runtime: Runtime) -> None:
+    facts = {"project": "my-project", "name": "champion", "version": "my-project-1"}
+    row = Alias(id="my-project/champion", created_at=runtime.now(), **facts)
+    with runtime.change("alias.give", ("alias", row.id, "")) as change:
+        change.put(row)
+    assert "champion" not in aliases.named(runtime)
 
 
 def test_a_name_given_twice_at_once_is_given_once(

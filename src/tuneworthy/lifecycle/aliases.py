@@ -14,8 +14,10 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 def named(runtime: Runtime) -> dict[str, str]:
     """Every alias with the version that it means now."""
-    own = [a for a in runtime.store.list(Alias) if a.project == runtime.project.id]
-    return {alias.name: alias.version for alias in own} | _of_traffic(runtime)
+    own = {a.name: a.version for a in runtime.store.list(Alias) if a.project == runtime.project.id}
+    # No row can say what the traffic says, whoever wrote it.
+    given = {name: version for name, version in own.items() if name not in (CHAMPION, CANDIDATE)}
+    return given | _of_traffic(runtime)
 
 
 def _of_traffic(runtime: Runtime) -> dict[str, str]:
