@@ -4,7 +4,7 @@ import json
 import operator
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -12,13 +12,13 @@ from tuneworthy.core.nouns.evidence import Evidence, Grade
 from tuneworthy.core.nouns.gate import Approval, Bundle, GateName, GateState
 from tuneworthy.core.nouns.people import Person, Role
 from tuneworthy.govern import gate_state, load_policy, make_approval, make_bundle
-from tuneworthy.govern.policy import Requirement
+from tuneworthy.govern.policy import Requirement, SubjectName
 from tuneworthy.methods.canonical import digest
 from tuneworthy.methods.signing import generate
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 POLICY = load_policy()
-CURRENT = {name: f"sha256:{name}" for name in ("dataset", "suite", "model", "suites")}
+CURRENT = {name: f"sha256:{name}" for name in get_args(SubjectName) if name != "project"}
 DIGESTS = {**CURRENT, "project": "p"}
 KEYS = {role: generate() for role in Role}
 PEOPLE = [Person(id=r, name=r, roles=(r,), public_key=public) for r, (_, public) in KEYS.items()]
