@@ -15,7 +15,7 @@ from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.money import Money
 from tuneworthy.core.nouns.people import Person
 from tuneworthy.core.nouns.project import Project
-from tuneworthy.core.nouns.report import AuditSummary, Report, TraceStep
+from tuneworthy.core.nouns.report import AuditSummary, Report
 from tuneworthy.core.nouns.run import Comparison, Cost, EvaluationRun, TrainingRun
 from tuneworthy.core.nouns.scorecard import Scorecard
 from tuneworthy.core.nouns.serving import Feedback, Interaction, Rollout, Route
@@ -32,6 +32,7 @@ from tuneworthy.lifecycle import (
     checkpoints,
     documents,
     evaluation,
+    forgery,
     gates,
     jobs,
     money,
@@ -43,7 +44,6 @@ from tuneworthy.lifecycle import (
     starting,
     status,
     summary,
-    tracing,
     training,
     wiring,
 )
@@ -66,6 +66,8 @@ from tuneworthy.lifecycle.residual_review import draw_of_file, judge_file
 from tuneworthy.lifecycle.review_verbs import ReviewVerbs
 from tuneworthy.lifecycle.scoring import score_file
 from tuneworthy.lifecycle.suite_import import import_suite
+from tuneworthy.lifecycle.trace_verbs import TraceVerbs
+from tuneworthy.lifecycle.version_verbs import VersionVerbs
 from tuneworthy.lifecycle.watch_verbs import WatchVerbs
 
 __all__ = [
@@ -120,6 +122,8 @@ class Workspace(
     LabelVerbs,
     ReplayVerbs,
     ReviewVerbs,
+    TraceVerbs,
+    VersionVerbs,
     WatchVerbs,
 ):
     """One project. Closes its store on ``close()`` or at the end of a ``with`` block."""
@@ -360,13 +364,12 @@ class Workspace(
         """A report as plain JSON."""
         return summary.summary(report)
 
-    def trace(self, response_id: str) -> tuple[TraceStep, ...]:
-        """From a response to the people who approved it."""
-        return tracing.walk(self._runtime, response_id)
+    def check_ledger(self) -> None:
+        """See that nobody put decisions, people or versions into the ledger past this program.
 
-    def trace_json(self, response_id: str) -> dict[str, Any] | None:
-        """The same as JSON; None when the response is not known."""
-        return tracing.as_dict(self._runtime, response_id)
+        Raises IntegrityProblem with everything that was found.
+        """
+        forgery.check(self._runtime)
 
     def verify_audit(self) -> AuditSummary:
         """Check every link of the audit chain."""

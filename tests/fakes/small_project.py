@@ -124,8 +124,11 @@ def approve(runtime: Runtime, gate: GateName) -> None:
     assert found.open, found
 
 
-def released(runtime: Runtime) -> ModelVersion:
-    """A version with four open gates; what a model would have measured is put on record."""
+def prepared(runtime: Runtime) -> ModelVersion:
+    """A trained version with all that Proof and Release need but the decisions.
+
+    What a model would have measured is put on record.
+    """
     if not people.everyone(runtime):
         for person, roles in PEOPLE.items():
             people.add(runtime, person, person.title(), roles)
@@ -156,6 +159,12 @@ def released(runtime: Runtime) -> ModelVersion:
         say(runtime, "eval.incumbent_comparison", [model, live], worse=False, segments_worse=0)
     runtime.record(assessing.plan(runtime))
     documents.model_card(runtime)
+    return training.current_version(runtime)
+
+
+def released(runtime: Runtime) -> ModelVersion:
+    """A version with four open gates."""
+    prepared(runtime)
     for gate in (GateName.PROOF, GateName.RELEASE):
         if not gates.state(runtime, gate).open:
             approve(runtime, gate)

@@ -6,6 +6,7 @@ from typing import Any
 
 from transformers import AutoTokenizer
 
+from tuneworthy.adapters.safe_header import header_fault
 from tuneworthy.adapters.torch_runtime import quiet
 from tuneworthy.core.errors import ModelProblem
 from tuneworthy.core.ports import BaseIdentity
@@ -38,6 +39,9 @@ def base_digest(base: Path) -> str:
         raise no_base(base, f"config.json cannot be read: {fault}.") from fault
     if not weights:
         raise no_base(base, "It holds no .safetensors file.")
+    for path in weights:
+        if wrong := header_fault(path):
+            raise no_base(base, f"{path.name}: {wrong}.")
     return digest({"weights": {w.name: digest_file(w) for w in weights}, "config": _stable(config)})
 
 
@@ -64,7 +68,9 @@ def identity(base: Path) -> BaseIdentity:
     """
     with quiet():
         try:
-            tokenizer: Any = AutoTokenizer.from_pretrained(base, local_files_only=True)
+            tokenizer: Any = AutoTokenizer.from_pretrained(
+                base, local_files_only=True, trust_remote_code=False
+            )
         except (OSError, ValueError) as fault:
             raise no_base(base, str(fault).splitlines()[0]) from fault
     return BaseIdentity(

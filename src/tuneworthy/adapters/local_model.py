@@ -352,9 +352,15 @@ def as_text(tokenizer: Any, messages: list[dict[str, str]], prefill: str = "") -
 def _load(base: Path) -> tuple[Any, Any]:
     try:
         with quiet():
-            tokenizer: Any = AutoTokenizer.from_pretrained(base, local_files_only=True)
+            tokenizer: Any = AutoTokenizer.from_pretrained(
+                base, local_files_only=True, trust_remote_code=False
+            )
             model: Any = AutoModelForCausalLM.from_pretrained(
-                base, dtype=compute_dtype(), local_files_only=True, use_safetensors=True
+                base,
+                dtype=compute_dtype(),
+                local_files_only=True,
+                use_safetensors=True,
+                trust_remote_code=False,
             )
     except (OSError, ValueError, KeyError, RuntimeError) as fault:
         raise no_base(base, str(fault).partition("\n")[0]) from fault

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 
+from tuneworthy.adapters.safe_header import header_fault
 from tuneworthy.core.errors import IntegrityProblem
 from tuneworthy.methods.canonical import digest, tree_table
 
@@ -45,14 +46,23 @@ def adapter_digest(folder: Path) -> str:
     """
     if not folder.is_dir():
         raise _bad(folder, "There is no such folder.")
+    _refuse_odd(folder)
     try:
-        table = tree_table(folder)
+        return digest(tree_table(folder))
     except ValueError as fault:
         raise _bad(folder, str(fault)) from fault
-    odd = sorted(name for name in table if Path(name).suffix not in ALLOWED)
-    if odd:
-        raise _bad(folder, f"Files of a kind that is not read: {', '.join(odd)}.")
-    return digest(table)
+
+
+def _refuse_odd(folder: Path) -> None:
+    """Refuse by name and kind alone, before any byte is read: a pipe would never end."""
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            raise _bad(folder, f"{name} is a symbolic link.")
+        if not (path.is_file() or path.is_dir()):
+            raise _bad(folder, f"{name} is neither a file nor a folder.")
+        if path.is_file() and path.suffix not in ALLOWED:
+            raise _bad(folder, f"A file of a kind that is not read: {name}.")
 
 
 def read_adapter(folder: Path) -> Adapter:
@@ -64,6 +74,8 @@ def read_adapter(folder: Path) -> Adapter:
     found = adapter_digest(folder)
     config = _config(folder)
     try:
+        if fault := header_fault(folder / WEIGHTS):
+            raise _bad(folder, f"{WEIGHTS}: {fault}.")
         with safe_open(folder / WEIGHTS, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as fault:

@@ -34,7 +34,9 @@ class LoraRun:
         self.settings = settings
         self.workspace = request.workspace
         self.base = base_digest(request.base)
-        self.tokenizer: Any = AutoTokenizer.from_pretrained(request.base, local_files_only=True)
+        self.tokenizer: Any = AutoTokenizer.from_pretrained(
+            request.base, local_files_only=True, trust_remote_code=False
+        )
         self.pad = int(self.tokenizer.pad_token_id or self.tokenizer.eos_token_id)
         self.rows = rows_of(request.train, self.tokenizer, settings.max_length)
         self.batches = schedule(self.rows, settings)
@@ -46,6 +48,7 @@ class LoraRun:
             attn_implementation="sdpa",
             local_files_only=True,
             use_safetensors=True,
+            trust_remote_code=False,
         )
         check_architecture(model.config)
         layers = int(model.config.num_hidden_layers)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import click
 
-from tuneworthy.cli.render import open_workspace, say
-from tuneworthy.core.errors import NeedsPersonProblem
+from tuneworthy.cli.render import open_workspace, say, table
+from tuneworthy.core.errors import NeedsPersonProblem, UsageProblem
+from tuneworthy.core.nouns.lineage import Recall
 from tuneworthy.core.nouns.report import LINEAGE
+from tuneworthy.methods.canonical import short
 
 
 @click.command()
@@ -49,13 +51,35 @@ def next_step(ctx: click.Context) -> None:
 
 
 @click.command()
-@click.argument("response")
+@click.argument("response", required=False)
+@click.option("--data", "asked", help="The way down: a dataset version, a record, or source:line.")
 @click.pass_context
-def trace(ctx: click.Context, response: str) -> None:
-    """Walk from RESPONSE (the id in a gateway's answer) to data, training and approvers."""
-    steps = open_workspace(ctx).trace(response)
+def trace(ctx: click.Context, response: str | None, asked: str | None) -> None:
+    """Walk from RESPONSE (the id in a gateway's answer) to data, training and approvers.
+
+    With --data, from data to every model version and response that may rest on it.
+    """
+    if (response is None) == (asked is None):
+        raise UsageProblem(
+            "one_end",
+            "Give one end to walk from: RESPONSE, or --data.",
+            fix="tuneworthy trace chatcmpl-...   or: tuneworthy trace --data current",
+        )
+    if asked is not None:
+        found = open_workspace(ctx).recall(asked)
+        say(ctx, {**found.model_dump(mode="json"), "lineage": LINEAGE}, _recalled(found))
+        return
+    steps = open_workspace(ctx).trace(str(response))
     lines = [f"  {s.status:9} {s.label:22} {s.value}" for s in steps]
     say(ctx, {"response": response, "steps": steps, "lineage": LINEAGE}, [*lines, LINEAGE])
+
+
+def _recalled(found: Recall) -> list[str]:
+    lines = [f"  dataset version {short(name)}" for name in found.datasets]
+    lines += [f"  model version {name}" for name in found.versions]
+    cells = [[w.version, w.arm, w.first[:19], w.last[:19], str(w.responses)] for w in found.windows]
+    lines += table(["Version", "Arm", "From", "To", "Responses"], cells) if cells else []
+    return [*lines, f"{found.responses} responses in all.", LINEAGE]
 
 
 @click.command()

@@ -78,6 +78,49 @@ def rollback(ctx: click.Context, reason: str) -> None:
 
 
 @serve.command()
+@click.argument("version")
+@click.option("--reason", required=True, help="Why.")
+@click.pass_context
+def quarantine(ctx: click.Context, version: str, reason: str) -> None:
+    """Take VERSION (its id or an alias) out of use at once; its traffic goes elsewhere."""
+    workspace = open_workspace(ctx)
+    taken = workspace.quarantine(version, reason)
+    say(ctx, taken, [f"{taken.id} is quarantined and answers nobody."])
+
+
+@serve.command()
+@click.option("--reason", default="drill", show_default=True, help="Why.")
+@click.pass_context
+def drill(ctx: click.Context, reason: str) -> None:
+    """Roll the released version into its first stage and back, twice, and keep the seconds."""
+    found = open_workspace(ctx).drill(reason)
+    lines = [
+        f"{found.version}: back in {found.seconds_back:g} s, "
+        f"forward in {found.seconds_forward:g} s, "
+        + ("and all is as before." if found.restored else "but the route is NOT as before."),
+    ]
+    say(ctx, found, lines, ok=found.restored)
+
+
+@serve.command()
+@click.argument("name", required=False)
+@click.argument("version", required=False)
+@click.pass_context
+def alias(ctx: click.Context, name: str | None, version: str | None) -> None:
+    """Let NAME mean VERSION, or show what every name means. It moves no traffic."""
+    workspace = open_workspace(ctx)
+    if name and version:
+        given = workspace.give_alias(name, version)
+        say(ctx, given, [f"{given.name} means {given.version}."])
+        return
+    known = workspace.aliases()
+    if name:
+        known = {name: workspace.version(name).id}
+    lines = [f"  {one:12} {meant}" for one, meant in known.items()] or ["No version yet."]
+    say(ctx, {"aliases": known}, lines)
+
+
+@serve.command()
 @click.pass_context
 def status(ctx: click.Context) -> None:
     """Routes, permits and rollouts."""

@@ -96,6 +96,7 @@ def _project_fault(ctx: click.Context) -> Problem | None:
         workspace = open_workspace(ctx)
         workspace.check_files()
         workspace.evidence()
+        workspace.check_ledger()
         workspace.rubric()
     except Problem as fault:
         return fault

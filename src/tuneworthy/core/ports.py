@@ -18,7 +18,7 @@ from tuneworthy.core.nouns.base import Noun, Part
 from tuneworthy.core.nouns.example import Example, Message
 from tuneworthy.core.nouns.gate import AuditDraft, AuditRecord
 from tuneworthy.core.nouns.run import Cost, Environment, TrainSettings, WeightsProof
-from tuneworthy.core.nouns.serving import Feedback, Interaction
+from tuneworthy.core.nouns.serving import Feedback, Interaction, Stamp
 from tuneworthy.core.nouns.suite import Arm
 
 N = TypeVar("N", bound=Noun)
@@ -298,6 +298,10 @@ class Store(Protocol):
 
     def interaction_count(self, route: str) -> int:
         """How many interactions of a route are recorded."""
+        ...
+
+    def stamps(self, manifests: Sequence[str]) -> Iterator[Stamp]:
+        """When each response of these manifests was given, oldest first; no content is read."""
         ...
 
     def interaction(self, id: str) -> Interaction | None:  # noqa: A002

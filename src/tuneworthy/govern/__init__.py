@@ -10,6 +10,7 @@ from tuneworthy.govern.approval import (
 from tuneworthy.govern.authorise import Action, Allowed, Denied, authorise, permit
 from tuneworthy.govern.bundle import bundle_digest, make_bundle, version_digest
 from tuneworthy.govern.gates import gate_state
+from tuneworthy.govern.past import past_fault
 from tuneworthy.govern.policy import GateRule, Policy, Requirement, load_policy, read_policy
 from tuneworthy.govern.states import SERVED, advance, ways_on
 from tuneworthy.govern.trace import manifest_digest, trace
@@ -31,6 +32,7 @@ __all__ = [
     "make_approval",
     "make_bundle",
     "manifest_digest",
+    "past_fault",
     "permit",
     "read_policy",
     "signature_fault",

@@ -8,7 +8,7 @@ from tuneworthy.core.errors import IntegrityProblem
 from tuneworthy.core.nouns.checkpoint import Checkpoint
 from tuneworthy.core.nouns.gate import AuditRecord
 from tuneworthy.core.nouns.report import AuditSummary
-from tuneworthy.lifecycle import checkpoints
+from tuneworthy.lifecycle import checkpoints, forgery
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.chain import ChainReport
 from tuneworthy.methods.chain import verify as verify_chain
@@ -76,7 +76,8 @@ def _fault_beside(runtime: Runtime) -> str:
             f"evidence that no event names: {len(unnamed)}, such as {unnamed[0].about} "
             f"({unnamed[0].id[:19]})"
         )
-    return ""
+    found = forgery.findings(runtime)
+    return f"{found[0]}; {len(found)} such findings in all" if found else ""
 
 
 def log(runtime: Runtime, last: int = 20) -> list[dict[str, Any]]:

@@ -1,11 +1,16 @@
 """Who has approved what, and whether a gate stands open for the current evidence."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from tuneworthy.core.errors import BlockedProblem, IntegrityProblem, NeedsPersonProblem
+from tuneworthy.core.errors import (
+    BlockedProblem,
+    ConflictProblem,
+    IntegrityProblem,
+    NeedsPersonProblem,
+)
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import Approval, Bundle, GateName, GateState
 from tuneworthy.core.nouns.model import ModelState, ModelVersion
@@ -20,7 +25,9 @@ from tuneworthy.govern import (
     load_policy,
     make_approval,
     make_bundle,
+    past_fault,
     signature_fault,
+    version_digest,
 )
 from tuneworthy.lifecycle import incumbent, people, suite_ledger
 from tuneworthy.lifecycle.wiring import Runtime
@@ -215,38 +222,23 @@ def counted(runtime: Runtime, state: GateState) -> list[str]:
     ]
 
 
-def release_fault(runtime: Runtime, gate: GateName, subject: str, ids: Sequence[str]) -> str:
-    """Why these approvals do not hold a gate open for a subject of the past; empty if they do.
-
-    What they were given for then stands. They must still be what their people signed, about this
-    subject, for all roles, in force (a renewal counts), and not taken back by a rejection since.
-    """
+def release_fault(
+    runtime: Runtime, gate: GateName, version: ModelVersion, ids: Sequence[str]
+) -> str:
+    """Why these approvals do not hold a gate open for a version of the past; empty if they do."""
     known = {person.id: person for person in people.everyone(runtime)}
-    genuine = [
-        a
-        for a in runtime.store.list(Approval)
-        if a.gate == gate and a.subject == subject and not signature_fault(a, known)
-    ]
-    filled = set[Role]()
-    for approval in (a for a in genuine if a.id in ids and a.decision == "approve"):
-        since = [a for a in genuine if a.role == approval.role and _at(a) >= _at(approval)]
-        newest = {a.person: a for a in sorted(since, key=_at)}.values()
-        if any(a.decision == "reject" for a in newest):
-            return f"it was rejected since as {_words(approval.role)}"
-        ends = max(datetime.fromisoformat(a.expires_at) for a in newest)
-        if runtime.clock.now() >= ends:
-            return f"the approval of the {_words(approval.role)} has expired"
-        filled.add(approval.role)
-    missing = [_words(role) for role in load_policy().roles(gate) if role not in filled]
-    return f"no approval that verifies of the {', '.join(missing)}" if missing else ""
-
-
-def _at(approval: Approval) -> datetime:
-    return datetime.fromisoformat(approval.created_at)
-
-
-def _words(role: Role) -> str:
-    return role.value.replace("_", " ")
+    subject = version.dataset if gate in DATA_GATES else version_digest(version)
+    about = [a for a in runtime.store.list(Approval) if a.gate == gate and a.subject == subject]
+    run = runtime.store.get(TrainingRun, version.training_run)
+    return past_fault(
+        gate,
+        [approval for approval in about if not signature_fault(approval, known)],
+        ids,
+        known,
+        submitted_by=run.submitted_by if run else "",
+        now=runtime.clock.now(),
+        policy=load_policy(),
+    )
 
 
 def settle(runtime: Runtime) -> None:
@@ -261,18 +253,25 @@ def settle(runtime: Runtime) -> None:
     )
     for before, after, needed in steps:
         if version.state == before and all(state(runtime, gate).open for gate in needed):
-            version = move(runtime, version, after)
+            try:
+                version = move(runtime, version, after)
+            except ConflictProblem:  # two people decided at once, and the other one was first
+                version = runtime.store.get(ModelVersion, version.id) or version
 
 
 def move(runtime: Runtime, version: ModelVersion, to: ModelState, reason: str = "") -> ModelVersion:
-    """Move a version to a state, if its open gates allow it, by compare-and-swap."""
+    """Move a version to a state, if its open gates allow it, by compare-and-swap.
+
+    The gates are looked at inside the transaction, where nobody can shut them.
+
+    Raises BlockedProblem when a gate is shut, ConflictProblem when somebody else was first.
+    """
     generation = runtime.store.generation(ModelVersion, version.id)
     version = runtime.store.get(ModelVersion, version.id) or version
-    open_gates = [found.gate for found in states(runtime) if found.open]
-    moved = advance(version, to, open_gates)
     what = ("model_version", version.id, version.adapter)
     facts = {"before": version.state.value, "after": to.value, "reason": reason}
     with runtime.change("version.move", what, **facts) as change:
+        moved = advance(version, to, [found.gate for found in states(runtime) if found.open])
         change.put(moved, expect=generation)
     return moved
 

@@ -60,7 +60,7 @@ def diff(runtime: Runtime, before: str, after: str) -> DatasetDiff:
     """What became of the rows of one version in another. Raises ConfigProblem."""
     one, two = version_named(runtime, before), version_named(runtime, after)
     fates = load_lines(Fate, runtime.blobs.get(two.fates))
-    return compare(one, two, _members(runtime, one), _members(runtime, two), fates)
+    return compare(one, two, members(runtime, one), members(runtime, two), fates)
 
 
 def row_lineage(runtime: Runtime, place: str) -> RowLineage:
@@ -75,7 +75,7 @@ def row_lineage(runtime: Runtime, place: str) -> RowLineage:
     """
     fates, reached = {}, []
     for version in versions(runtime):
-        member = _members(runtime, version).get(place)
+        member = members(runtime, version).get(place)
         if member is not None:
             reached.append(_reached(runtime, version, *member))
             continue
@@ -91,14 +91,15 @@ def row_lineage(runtime: Runtime, place: str) -> RowLineage:
     return RowLineage(place=place, fates=fates, reached=tuple(reached))
 
 
-def _members(runtime: Runtime, version: DatasetVersion) -> Members:
-    members: dict[str, tuple[str, SplitName]] = {}
+def members(runtime: Runtime, version: DatasetVersion) -> Members:
+    """The records of a version: the place of each row to its record's id and split."""
+    found: dict[str, tuple[str, SplitName]] = {}
     for split, blob in version.records.items():
         for line in runtime.blobs.get(blob).splitlines():
             record = _RECORD.decode(line)
             where = record.provenance
-            members[f"{where.source}:{where.row}"] = (record.id, split)  # type: ignore[assignment]
-    return members
+            found[f"{where.source}:{where.row}"] = (record.id, split)  # type: ignore[assignment]
+    return found
 
 
 def _reached(runtime: Runtime, version: DatasetVersion, record: str, split: SplitName) -> Reached:
@@ -108,7 +109,7 @@ def _reached(runtime: Runtime, version: DatasetVersion, record: str, split: Spli
     manifests = {m.id for m in runtime.store.list(ServingManifest) if m.version in names}
     # What a test row is judged with never entered the weights: only trained rows are answered from.
     stamps = (
-        [i.created_at for i in runtime.store.interactions() if i.manifest in manifests]
+        [stamp.created_at for stamp in runtime.store.stamps(sorted(manifests))]
         if manifests and split == "train"
         else []
     )

@@ -24,6 +24,9 @@ KEYS = "keys"
 ENOUGH_OPERATORS = 2
 """Named people who must be able to operate a model before it is released."""
 
+_READ: dict[Path, tuple[tuple[int, int, int], tuple[Person, ...]]] = {}
+"""People files read before, each with what the file system said of it then."""
+
 OPERATING = frozenset({Role.TECHNICAL_OWNER, Role.MODEL_OWNER, Role.PLATFORM_ADMIN})
 """Whoever holds one of these roles can operate the model."""
 
@@ -64,8 +67,54 @@ def register(runtime: Runtime) -> list[Person]:
 
 
 def everyone(runtime: Runtime) -> list[Person]:
-    """All people the store knows."""
-    return runtime.store.list(Person)
+    """Everybody who counts: whom ledger and people file name with one key, in the roles of both.
+
+    Whoever can write into the database can put people there, and other keys and roles for those
+    who are there. The people file lies outside of it, under the project's version control.
+    """
+    entries = {person.id: person for person in listed(runtime)}
+    return [
+        _both(known, entry)
+        for known in runtime.store.list(Person)
+        if (entry := entries.get(known.id)) and entry.public_key == known.public_key
+    ]
+
+
+def _both(known: Person, entry: Person) -> Person:
+    """What ledger and file agree on; where they differ, the one that allows less."""
+    return known.model_copy(
+        update={
+            "roles": tuple(role for role in known.roles if role in entry.roles),
+            "active": known.active and entry.active,
+            "demonstration": known.demonstration or entry.demonstration,
+        }
+    )
+
+
+def listed(runtime: Runtime) -> list[Person]:
+    """Whom the people file names; read anew when it has changed."""
+    path = runtime.folder / runtime.project.people
+    if not path.exists():
+        return []
+    about = path.stat()
+    stamp = (about.st_mtime_ns, about.st_size, about.st_ino)
+    known = _READ.get(path)
+    if known is None or known[0] != stamp:
+        known = _READ[path] = (stamp, tuple(load_people(runtime.folder, runtime.project)))
+    return list(known[1])
+
+
+def altered(runtime: Runtime) -> dict[str, str]:
+    """People of the file whom the ledger knows with more than the file gives them, and what."""
+    entries = {person.id: person for person in listed(runtime)}
+    found = {}
+    for known in runtime.store.list(Person):
+        entry = entries.get(known.id, known)
+        if entry.public_key != known.public_key:
+            found[known.id] = "another key"
+        elif more := set(known.roles) - set(entry.roles):
+            found[known.id] = f"more roles ({', '.join(sorted(role.value for role in more))})"
+    return found
 
 
 def find(runtime: Runtime, person: str) -> Person:

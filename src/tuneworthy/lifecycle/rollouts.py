@@ -1,6 +1,11 @@
-"""Staged rollouts: begin, look, roll back, promote. Every move is one compare-and-swap."""
+"""Staged rollouts: begin, look, roll back, promote. Every move is one compare-and-swap.
 
-from collections.abc import Sequence
+Whatever gives a version more traffic looks at its gates once more inside the transaction that does
+it. Changes happen one after another, so nothing can shut a gate between that look and the move.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from tuneworthy.core.errors import BlockedProblem, ConflictProblem
 from tuneworthy.core.nouns.evidence import Evidence
@@ -13,6 +18,9 @@ from tuneworthy.lifecycle import assessing, gates, serving, taints, training
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 from tuneworthy.serve import Block, RolloutState, begin, observe, promote, roll_back
+
+SHUT = "gate_shut_meanwhile"
+"""The code of the problem that the gates did not stand inside the transaction."""
 
 LOOKS = 10
 """How often a look is tried when somebody else writes the rollout at the same moment."""
@@ -48,7 +56,8 @@ def start(runtime: Runtime, *, drill: bool = False) -> Rollout:
     )
     if version.state == ModelState.ROLLED_BACK:
         gates.move(runtime, version, ModelState.APPROVED, "approvals still stand")
-    _write(runtime, "rollout.begin", state, 0, ModelState.CANARY)
+    with _refusing(runtime, manifest.id):
+        _write(runtime, "rollout.begin", state, 0, ModelState.CANARY)
     return state.rollout
 
 
@@ -96,27 +105,35 @@ def end(runtime: Runtime, rollout_id: str, reason: str, *, promoted: bool = Fals
     Raises BlockedProblem when the gates do not allow more exposure.
     """
     state, generation = _memory(runtime, rollout_id)
-    if promoted:
-        _require_permit(runtime, state.rollout.candidate)
+    if not promoted:
+        return _carry_out(runtime, roll_back(state, reason), generation)
+    with _refusing(runtime, state.rollout.candidate):
         return _carry_out(runtime, promote(state, reason), generation)
-    return _carry_out(runtime, roll_back(state, reason), generation)
 
 
-def _require_permit(runtime: Runtime, manifest_id: str) -> None:
-    """Raise BlockedProblem unless the four gates stand for this very candidate."""
+@contextmanager
+def _refusing(runtime: Runtime, manifest_id: str) -> Iterator[None]:
+    """Say which gate is shut, where one was inside the transaction."""
+    try:
+        yield
+    except ConflictProblem as problem:
+        if problem.code == SHUT:
+            _refuse(runtime, manifest_id)
+        raise
+
+
+def _refuse(runtime: Runtime, manifest_id: str) -> None:
+    """Raise BlockedProblem with the gate that is shut for a candidate, and record the refusal."""
+    manifest = runtime.store.get(ServingManifest, manifest_id)
+    if manifest is None:
+        raise BlockedProblem("no_manifest", f"Manifest {manifest_id} is not in the store.")
     if runtime.head.model == version_digest(_version(runtime, manifest_id)):
         for gate in GateName:
             gates.require(runtime, gate)
-    manifest = runtime.store.get(ServingManifest, manifest_id)
-    if manifest is not None:
-        taints.require_clear(runtime, manifest.version)
-    allowed = serving.permit(runtime, manifest) if manifest else None
-    if allowed is None or not allowed.ok:
-        raise BlockedProblem(
-            "gate_shut",
-            allowed.message if allowed else f"Manifest {manifest_id} is not in the store.",
-            fix=allowed.fix if allowed else "tuneworthy serve rollback",
-        )
+    taints.require_clear(runtime, manifest.version)
+    allowed = serving.permit(runtime, manifest)
+    if not allowed.ok:
+        raise BlockedProblem("gate_shut", allowed.message, fix=allowed.fix)
 
 
 def running(runtime: Runtime) -> list[Rollout]:
@@ -157,11 +174,8 @@ def _write(
     route = serving.route_of(runtime)
     if memory_generation == 0:
         _refuse_second(route)
-    version_id = _version(runtime, rollout.candidate).id
-    version_generation = runtime.store.generation(ModelVersion, version_id)
-    version = _version(runtime, rollout.candidate)
-    moved = _moved(runtime, version, rollout.candidate, to)
-    superseded = _superseded(runtime, route) if rollout.state == "promoted" else None
+    version, version_generation = _read(runtime, _version(runtime, rollout.candidate).id)
+    replaced = _tuned(runtime, route.production) if rollout.state == "promoted" else None
     claims = _claims_of_end(runtime, rollout, version) if state.ended else []
     facts = {
         "before": f"canary {route.canary_percent:g} %",
@@ -169,35 +183,55 @@ def _write(
         "reason": rollout.cause,
         "evidence": tuple(claim.id for claim in claims),
     }
+    old, old_generation = _read(runtime, replaced.id) if replaced else (None, 0)
     with runtime.change(action, ("rollout", rollout.id, digest(rollout)), **facts) as change:
         change.put(
             RolloutMemory(id=rollout.id, state=state.model_dump_json()), expect=memory_generation
         )
         change.put(rollout)
-        change.put(_pointed(route, state), expect=route_generation)
-        if moved is not None:
-            change.put(moved, expect=version_generation)
-        if superseded is not None:
-            change.put(superseded)
+        pointed = _pointed(route, state)
+        change.put(pointed, expect=route_generation)
+        standing = _standing(runtime, rollout.candidate) if _exposes(route, pointed) else ()
+        # A version that was taken out of use while it was a canary stays so.
+        if to is not None and version.state not in (to, *serving.OUT_OF_USE):
+            change.put(advance(version, to, standing), expect=version_generation)
+        if old is not None and old.state == ModelState.PRODUCTION:
+            superseded = old.model_copy(update={"state": ModelState.SUPERSEDED})
+            change.put(superseded, expect=old_generation)
         for claim in claims:
             change.put(claim)
 
 
-def _moved(
-    runtime: Runtime, version: ModelVersion, manifest_id: str, to: ModelState | None
-) -> ModelVersion | None:
-    if to is None or version.state == to:
-        return None
+def _read(runtime: Runtime, id_: str) -> tuple[ModelVersion, int]:
+    """A version and the generation to be expected when it is written, read in this order."""
+    generation = runtime.store.generation(ModelVersion, id_)
+    version = runtime.store.get(ModelVersion, id_)
+    if version is None:
+        raise BlockedProblem("no_version", f"There is no model version '{id_}'.")
+    return version, generation
+
+
+def _exposes(before: Route, after: Route) -> bool:
+    """Whether a route gives a version more traffic than it had."""
+    more = after.production != before.production or after.canary_percent > before.canary_percent
+    return more or after.canary not in ("", before.canary)
+
+
+def _standing(runtime: Runtime, manifest_id: str) -> tuple[GateName, ...]:
+    """All gates, as they stand inside the transaction that gives a version more traffic.
+
+    A permit says that all four gates stand for this version, though newer data have shut them
+    for whatever comes next. Raises ConflictProblem when they do not any more.
+    """
     manifest = runtime.store.get(ServingManifest, manifest_id)
-    # A permit says that all four gates stand for this version, though newer data have shut them
-    # for whatever comes next.
-    allowed = manifest is not None and serving.permit(runtime, manifest).ok
-    return advance(version, to, tuple(GateName) if allowed else ())
-
-
-def _superseded(runtime: Runtime, route: Route) -> ModelVersion | None:
-    version = _tuned(runtime, route.production)
-    return version.model_copy(update={"state": ModelState.SUPERSEDED}) if version else None
+    allowed = serving.permit(runtime, manifest) if manifest else None
+    why = allowed.message if allowed else f"Manifest {manifest_id} is not in the store."
+    if manifest is not None and allowed is not None and allowed.ok:
+        why = taints.fault(runtime, manifest.version)
+    if why:
+        fix = allowed.fix if allowed else "tuneworthy serve rollback"
+        raise ConflictProblem(SHUT, why, why="Nothing was written.", fix=fix)
+    return tuple(GateName)
 
 
 def _pointed(route: Route, state: RolloutState) -> Route:
@@ -284,7 +318,7 @@ def retire_production(runtime: Runtime, reason: str) -> Route:
         )
     states = {route.production: ModelState.ROLLED_BACK, back_to: ModelState.PRODUCTION}
     moved = [
-        version.model_copy(update={"state": state})
+        (*_read(runtime, version.id), state)
         for id_, state in states.items()
         if (version := _tuned(runtime, id_))
     ]
@@ -292,8 +326,11 @@ def retire_production(runtime: Runtime, reason: str) -> Route:
     facts = {"before": route.production, "after": back_to, "reason": reason}
     with runtime.change("route.roll_back", ("route", route.id, back_to), **facts) as change:
         change.put(pointed, expect=generation)
-        for version in moved:
-            change.put(version)
+        _standing(runtime, back_to)
+        for version, written, state in moved:
+            # A version that was taken out of use stays so, wherever the route pointed.
+            if version.state not in serving.OUT_OF_USE:
+                change.put(version.model_copy(update={"state": state}), expect=written)
     return pointed
 
 

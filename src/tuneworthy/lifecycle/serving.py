@@ -14,13 +14,14 @@ from tuneworthy.evaluate import label_list
 from tuneworthy.govern import manifest_digest, version_digest
 from tuneworthy.lifecycle import ceiling, datasets, gates, training
 from tuneworthy.lifecycle.wiring import Runtime
-from tuneworthy.methods.canonical import digest
+from tuneworthy.methods.canonical import digest, short
 from tuneworthy.methods.lines import load_lines
 
 _SHARED = ("base", "adapter", "tokenizer", "template", "dataset", "training_run")
 """What a manifest repeats of its version."""
 
-_OUT_OF_USE = (ModelState.QUARANTINED, ModelState.RETIRED)
+OUT_OF_USE = (ModelState.QUARANTINED, ModelState.RETIRED)
+"""States in which a version answers nobody."""
 
 
 def base_manifest(runtime: Runtime) -> ServingManifest:
@@ -101,6 +102,10 @@ def state(runtime: Runtime) -> ServingState:
 
 def permit(runtime: Runtime, manifest: ServingManifest) -> ServingPermit:
     """Whether a manifest may take traffic: a bare base may, a version needs its four gates."""
+    if manifest_digest(manifest) != manifest.id:
+        return ServingPermit(
+            ok=False, message=f"Manifest {short(manifest.id)} is not what its digest says."
+        )
     if not manifest.adapter:
         return ServingPermit(ok=True)
     version = runtime.store.get(ModelVersion, manifest.version)
@@ -108,7 +113,7 @@ def permit(runtime: Runtime, manifest: ServingManifest) -> ServingPermit:
         return ServingPermit(
             ok=False, message=f"{manifest.version} is not what this manifest names."
         )
-    if version.state in _OUT_OF_USE:
+    if version.state in OUT_OF_USE:
         return ServingPermit(ok=False, message=f"{version.id} is {version.state.value}.")
     if training.arm_of(runtime, version) is None:
         return ServingPermit(
@@ -131,9 +136,7 @@ def permit(runtime: Runtime, manifest: ServingManifest) -> ServingPermit:
 
 
 def _differs(manifest: ServingManifest, version: ModelVersion) -> bool:
-    return manifest_digest(manifest) != manifest.id or any(
-        getattr(manifest, name) != getattr(version, name) for name in _SHARED
-    )
+    return any(getattr(manifest, name) != getattr(version, name) for name in _SHARED)
 
 
 def _permit_of_past(
@@ -145,8 +148,7 @@ def _permit_of_past(
     that of its release.
     """
     for gate in GateName:
-        subject = version.dataset if gate in gates.DATA_GATES else version_digest(version)
-        if fault := gates.release_fault(runtime, gate, subject, manifest.approvals):
+        if fault := gates.release_fault(runtime, gate, version, manifest.approvals):
             return ServingPermit(
                 ok=False,
                 gate=gate.value,

@@ -1,6 +1,7 @@
 """The ledger over SQL: nouns, steps, interactions, and the audit chain in the same transaction."""
 
 import builtins
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
@@ -16,14 +17,14 @@ from tuneworthy.core.errors import IntegrityProblem, StoreProblem
 from tuneworthy.core.ledger_ports import DatedTable, KeptText
 from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.gate import AuditDraft, AuditRecord
-from tuneworthy.core.nouns.serving import Feedback, Interaction
+from tuneworthy.core.nouns.serving import Feedback, Interaction, Stamp
 from tuneworthy.core.ports import Clock
 from tuneworthy.methods.canonical import digest_bytes
 from tuneworthy.store import erasing
 from tuneworthy.store.answers import SqlAnswers
 from tuneworthy.store.change import SqlChange
-from tuneworthy.store.engine import CHANGE_LOCK, connect, name_of, take_lock
-from tuneworthy.store.faults import plain
+from tuneworthy.store.engine import CHANGE_LOCK, WAIT_SECONDS, connect, name_of, take_lock
+from tuneworthy.store.faults import from_database, plain
 from tuneworthy.store.labels import SqlLabels
 from tuneworthy.store.schema import bring_up_to_date
 from tuneworthy.store.tables import audit, documents, feedback, interactions, steps
@@ -47,6 +48,8 @@ class SqlStore:
         self._clock = clock
         self._policy = policy_version
         self._place = name_of(url)
+        # Threads that wait for a change hold no connection: the one inside may need one to read.
+        self._turn = threading.Lock()
         with plain(self._place):
             self._engine = connect(url)
             self._reads = self._engine.execution_options(tuneworthy_reads=True)
@@ -74,6 +77,8 @@ class SqlStore:
             ConflictProblem: A ``put`` expected another generation.
         """
         self._refuse_nested()
+        if not self._turn.acquire(timeout=WAIT_SECONDS):
+            raise from_database(self._place, "lock timeout: other threads changed the store")
         token = _changing.set(_changing.get() | {id(self)})
         try:
             with plain(self._place):
@@ -90,6 +95,7 @@ class SqlStore:
                     connection.commit()
         finally:
             _changing.reset(token)
+            self._turn.release()
 
     def note(self, event: AuditDraft) -> None:
         """Append an event that changes nothing else (a denial, a look at something guarded)."""
@@ -184,6 +190,13 @@ class SqlStore:
         counted = select(count()).select_from(interactions).where(interactions.c.route == route)
         row = self._first(counted)
         return int(row[0]) if row else 0
+
+    def stamps(self, manifests: Sequence[str]) -> Iterator[Stamp]:
+        """When each response of these manifests was given, oldest first; no content is read."""
+        columns = (interactions.c.created_at, interactions.c.manifest, interactions.c.arm)
+        query = select(*columns).where(interactions.c.manifest.in_(manifests))
+        for row in self._all(query.order_by(interactions.c.created_at, interactions.c.id)):
+            yield Stamp(manifest=row.manifest, arm=row.arm, created_at=row.created_at)
 
     def interaction(self, id: str) -> Interaction | None:  # noqa: A002
         """One recorded interaction."""

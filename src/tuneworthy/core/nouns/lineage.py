@@ -61,3 +61,32 @@ class RowLineage(Part):
     """For a dataset version that left the row out, why."""
     reached: tuple[Reached, ...]
     """The dataset versions that hold it, oldest first."""
+
+
+class Window(Part):
+    """A span in which one manifest answered in one way, with nothing moving its traffic inside."""
+
+    version: str
+    manifest: str
+    arm: str
+    first: str
+    """When the first response was given, ISO 8601."""
+    last: str
+    responses: int
+
+
+class Recall(Part):
+    """What a dataset version or a record reached, at the level of model versions.
+
+    Every response of a version counts: nobody can say which rows a single answer came from.
+    """
+
+    asked: str
+    datasets: tuple[str, ...]
+    """The dataset versions concerned, oldest first."""
+    versions: tuple[str, ...]
+    """The model versions trained on them."""
+    windows: tuple[Window, ...]
+    """In order of time."""
+    responses: int
+    level: Literal["version"] = "version"

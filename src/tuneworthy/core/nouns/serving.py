@@ -88,6 +88,14 @@ class Interaction(Part):
     error: str = ""
 
 
+class Stamp(Part):
+    """When a response was given, by which manifest, in which arm."""
+
+    manifest: str
+    arm: str
+    created_at: str
+
+
 class Feedback(Part):
     """What somebody said of a response later: 1 good, 0 bad, and why."""
 

@@ -1,0 +1,118 @@
+"""Responses over many promotions and rollbacks, with what is true of each one kept beside."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from tests.fakes.live_shop import answer
+from tests.fakes.racing import BEGIN
+from tests.fakes.small_project import DECIDE, GOOD, edit, make_small, open_small, released, tick
+from tuneworthy.core.clock import FixedClock
+from tuneworthy.core.nouns.gate import GateName
+from tuneworthy.core.nouns.model import ModelVersion
+from tuneworthy.core.nouns.report import TraceStep
+from tuneworthy.lifecycle import rollouts, serving
+from tuneworthy.methods.canonical import short
+
+
+class Truth(NamedTuple):
+    """What stood behind a response when it was given; no version is the bare base."""
+
+    manifest: str
+    version: ModelVersion | None
+
+
+class History:
+    """A project that releases one version after another, while people ask."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = make_small(home)
+        self.runtime = open_small(self.home, FixedClock(BEGIN))
+        self.truth: dict[str, Truth] = {}
+        self.moves = 0
+        self._now: dict[str, ModelVersion] = {}
+        self._count = itertools.count()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.runtime.close()
+
+    def live(self, versions: int, each: int) -> None:
+        """Each version is promoted, rolled back and promoted again, the last one stays.
+
+        Every promotion has a canary before it; ``each`` responses are given between two moves.
+        """
+        for number in range(versions):
+            if number:
+                self._train_anew(number)
+            version = released(self.runtime)
+            self._promote(version, each)
+            self._roll_back(each)
+            self._promote(version, each)
+
+    def _train_anew(self, number: int) -> None:
+        self.runtime.close()
+        old, new = f"{number}.0e-3", f"{number + 1}.0e-3"
+        edit(self.home, "tuneworthy.yaml", f"learning_rate: {old}", f"learning_rate: {new}")
+        tick(self.runtime)
+        self.runtime = open_small(self.home, FixedClock(self.runtime.clock.now()))
+
+    def _promote(self, version: ModelVersion, each: int) -> None:
+        tick(self.runtime)
+        before = self._production()
+        rollout = rollouts.start(self.runtime)
+        self._answers(each // 2, before, "production")
+        self._answers(each - each // 2, Truth(rollout.candidate, version), "canary")
+        while rollout.results[-1].percent < rollout.stages[-1]:
+            rollout = rollouts.look(self.runtime, rollout.id, [GOOD] * 60)
+        rollouts.end(self.runtime, rollout.id, "good", promoted=True)
+        self.moves += 1
+        self._now[rollout.candidate] = version
+        self._answers(each, Truth(rollout.candidate, version), "production")
+
+    def _roll_back(self, each: int) -> None:
+        tick(self.runtime)
+        rollouts.retire_production(self.runtime, "not sure")
+        self.moves += 1
+        self._answers(each, self._production(), "production")
+
+    def _production(self) -> Truth:
+        manifest = serving.open_route(self.runtime).production
+        return Truth(manifest, self._now.get(manifest))
+
+    def _answers(self, count: int, truth: Truth, arm: str) -> None:
+        tick(self.runtime)
+        rows = [
+            answer(f"r{next(self._count)}", self.runtime, truth.manifest, arm) for _ in range(count)
+        ]
+        self.runtime.store.record(rows)
+        self.truth |= {row.id: truth for row in rows}
+
+
+def faults(steps: Sequence[TraceStep], truth: Truth) -> Iterator[str]:
+    """Everything that a trace says otherwise than it was."""
+    said = {step.label: step for step in steps}
+    yield from (f"{s.label} is {s.status}" for s in steps if s.status == "broken")
+    wanted = {"serving manifest": (short(truth.manifest), "verified")}
+    if truth.version is None:
+        wanted["model version"] = ("bare base model, not tuned", "recorded")
+    else:
+        wanted |= {
+            "model version": (f"{truth.version.id}, now ", "verified"),
+            "adapter": (short(truth.version.adapter), "recorded"),
+            "training run": (short(truth.version.training_run), "verified"),
+            "dataset": (short(truth.version.dataset), "verified"),
+        }
+        for gate in GateName:
+            given = {s.value.split(" ")[2] for s in steps if s.label == f"{gate.value} gate"}
+            if given != set(DECIDE[gate]):
+                yield f"{gate.value} gate names {given}"
+            if any(s.status != "verified" for s in steps if s.label == f"{gate.value} gate"):
+                yield f"{gate.value} gate is not verified"
+    for label, (value, status) in wanted.items():
+        step = said.get(label)
+        if step is None or not step.value.startswith(value) or step.status != status:
+            yield f"{label} is {step}"

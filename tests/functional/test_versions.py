@@ -1,0 +1,156 @@
+"""Names of versions follow the traffic, one person withdraws a version, a drill is measured."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.fakes.racing import BEGIN, prepare
+from tests.fakes.small_project import GOOD, open_small, promote, tick
+from tuneworthy.cli.main import cli
+from tuneworthy.core.clock import FixedClock
+from tuneworthy.core.errors import BlockedProblem, ConfigProblem, ConflictProblem, UsageProblem
+from tuneworthy.core.nouns.alias import Alias
+from tuneworthy.core.nouns.model import ModelState
+from tuneworthy.lifecycle import aliases, rollouts, serving, training, withdrawing
+from tuneworthy.lifecycle.wiring import Runtime
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return prepare(tmp_path_factory.mktemp("versions") / "ready")
+
+
+@pytest.fixture
+def home(ready: Path, tmp_path: Path) -> Path:
+    shutil.copytree(ready, tmp_path / "p")
+    return tmp_path / "p"
+
+
+@pytest.fixture
+def runtime(home: Path) -> Iterator[Runtime]:
+    with closing(open_small(home, FixedClock(BEGIN))) as opened:
+        tick(opened, hours=1)
+        yield opened
+
+
+def test_champion_and_candidate_follow_the_traffic(runtime: Runtime) -> None:
+    assert aliases.named(runtime) == {"candidate": "my-project-1"}
+    rollout = rollouts.start(runtime)
+    assert aliases.named(runtime) == {"candidate": "my-project-1"}
+    while rollout.state != "promoted":
+        rollout = rollouts.look(runtime, rollout.id, [GOOD] * 400)
+    assert aliases.named(runtime) == {"champion": "my-project-1"}
+    rollouts.retire_production(runtime, "back")
+    assert "champion" not in aliases.named(runtime)
+
+
+def test_names_of_ones_own(runtime: Runtime) -> None:
+    assert aliases.give(runtime, "best-so-far", "candidate").version == "my-project-1"
+    assert aliases.resolve(runtime, "best-so-far").id == "my-project-1"
+    state = serving.open_route(runtime)
+    assert serving.route_of(runtime) == state, "an alias moves no traffic"
+    for name in ("champion", "candidate", "Capital", "a b", "", "my-project-1", "x" * 64):
+        with pytest.raises(UsageProblem):
+            aliases.give(runtime, name, "my-project-1")
+    with pytest.raises(ConfigProblem, match="no model version"):
+        aliases.give(runtime, "good", "my-project-9")
+
+
+def test_no_row_names_a_champion(runtime: Runtime) -> None:
+    facts = {"project": "my-project", "name": "champion", "version": "my-project-1"}
+    row = Alias(id="my-project/champion", created_at=runtime.now(), **facts)
+    with runtime.change("alias.give", ("alias", row.id, "")) as change:
+        change.put(row)
+    assert "champion" not in aliases.named(runtime)
+
+
+def test_a_name_given_twice_at_once_is_given_once(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine = aliases.resolve
+
+    def meanwhile(at: Runtime, name: str) -> object:
+        monkeypatch.setattr(aliases, "resolve", genuine)
+        aliases.give(at, "good", name)
+        return genuine(at, name)
+
+    monkeypatch.setattr(aliases, "resolve", meanwhile)
+    with pytest.raises(ConflictProblem):
+        aliases.give(runtime, "good", "my-project-1")
+
+
+def test_what_is_quarantined_in_production_gives_way_to_the_base(runtime: Runtime) -> None:
+    promote(runtime)
+    withdrawing.quarantine(runtime, "champion", "answers leak names")
+    assert training.current_version(runtime).state == ModelState.QUARANTINED
+    state = serving.state(runtime)
+    assert [m.version for m in state.manifests] == ["base"]
+    assert "champion" not in aliases.named(runtime)
+    with pytest.raises(BlockedProblem):
+        rollouts.start(runtime)
+    with pytest.raises(BlockedProblem, match="cannot go from quarantined"):
+        withdrawing.quarantine(runtime, "my-project-1", "again")
+
+
+def test_a_canary_in_quarantine_is_taken_out_and_stays_in_quarantine(runtime: Runtime) -> None:
+    rollout = rollouts.start(runtime)
+    withdrawing.quarantine(runtime, "candidate", "answers leak names")
+    assert rollouts.all_of(runtime)[-1].state == "rolled_back"
+    assert not serving.route_of(runtime).canary
+    assert training.current_version(runtime).state == ModelState.QUARANTINED
+    assert rollouts.look(runtime, rollout.id, [GOOD]).state == "rolled_back"
+
+
+def test_a_kill_between_quarantine_and_route_serves_nothing_of_it(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rollout = rollouts.start(runtime)
+    monkeypatch.setattr(withdrawing, "_withdraw", lambda *_: None)
+    withdrawing.quarantine(runtime, "candidate", "answers leak names")
+    state = serving.state(runtime)
+    assert not state.permits[rollout.candidate].ok
+    # The gateway's next look does what the killed command did not.
+    assert rollouts.look(runtime, rollout.id, [GOOD]).state == "rolled_back"
+    assert training.current_version(runtime).state == ModelState.QUARANTINED
+
+
+def test_a_drill_is_measured_and_leaves_all_as_it_was(runtime: Runtime) -> None:
+    before = serving.open_route(runtime)
+    found = withdrawing.drill(runtime, "quarterly")
+    assert found.restored
+    assert found.seconds_back > 0 < found.seconds_forward
+    assert serving.route_of(runtime) == before
+    kept = {e.about: e for e in runtime.evidence()}
+    assert kept["serve.rollback_drill"].result == found.model_dump()
+    assert kept["rollout.rollback_drill"].result["restored"] is True
+    assert kept["serve.rollback_drill"].stale_after_days == 90
+    rollouts.start(runtime)
+    with pytest.raises(ConflictProblem, match="under way"):
+        withdrawing.drill(runtime, "again")
+
+
+def test_a_drill_needs_open_gates(runtime: Runtime) -> None:
+    tick(runtime, days=200)
+    with pytest.raises(BlockedProblem):
+        withdrawing.drill(runtime, "quarterly")
+    assert "serve.rollback_drill" not in {e.about for e in runtime.evidence()}
+
+
+def test_at_the_command_line(home: Path) -> None:
+    def said(*words: str) -> str:
+        done = CliRunner().invoke(cli, ["-C", str(home), *words])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    assert "good means my-project-1" in said("serve", "alias", "good", "candidate")
+    assert "good" in said("serve", "alias")
+    assert json.loads(said("--json", "serve", "alias", "good"))["aliases"] == {
+        "good": "my-project-1"
+    }
+    assert "answers nobody" in said("serve", "quarantine", "good", "--reason", "leaks")
+    assert said("serve", "alias", "good")

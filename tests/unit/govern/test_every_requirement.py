@@ -1,0 +1,195 @@
+"""Every single requirement of gates.toml: what ages, moves on or is changed shuts its gate."""
+
+import json
+import operator
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
+
+import pytest
+
+from tuneworthy.core.nouns.evidence import Evidence, Grade
+from tuneworthy.core.nouns.gate import Approval, Bundle, GateName, GateState
+from tuneworthy.core.nouns.people import Person, Role
+from tuneworthy.govern import gate_state, load_policy, make_approval, make_bundle
+from tuneworthy.govern.policy import Requirement, SubjectName
+from tuneworthy.methods.canonical import digest
+from tuneworthy.methods.signing import generate
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+POLICY = load_policy()
+CURRENT = {name: f"sha256:{name}" for name in get_args(SubjectName) if name != "project"}
+DIGESTS = {**CURRENT, "project": "p"}
+KEYS = {role: generate() for role in Role}
+PEOPLE = [Person(id=r, name=r, roles=(r,), public_key=public) for r, (_, public) in KEYS.items()]
+EVERY = [
+    pytest.param(gate, requirement, id=f"{gate.value}-{requirement.about}")
+    for gate in GateName
+    for requirement in POLICY.gates[gate].requires
+]
+
+
+def meeting(requirement: Requirement, **changes: Any) -> Evidence:
+    """Evidence that meets all conditions of a requirement."""
+    facts: dict[str, Any] = {
+        "about": requirement.about,
+        "project": "p",
+        "grade": requirement.grade.value,
+        "subjects": (DIGESTS[requirement.subject],),
+        "producer": "job",
+        "producer_version": "1",
+        "result": dict(map(fulfilled, requirement.where)),
+        "created_at": NOW.isoformat(),
+        "stale_after_days": None,
+        "signer": Role.DATA_STEWARD if requirement.signed else "",
+        **changes,
+    }
+    return Evidence.model_validate({"id": digest(facts), **facts})
+
+
+def fulfilled(condition: str) -> tuple[str, Any]:
+    """A field and the value nearest to the bound that its condition takes."""
+    field, sign, bound = condition.split(" ", 2)
+    value = json.loads(bound)
+    return field, value + {">": 1, "<": -1}.get(sign, 0) if sign in "<>" else value
+
+
+def ledger(gate: GateName) -> list[Evidence]:
+    return [meeting(requirement) for requirement in POLICY.gates[gate].requires]
+
+
+def bundle(gate: GateName, evidence: list[Evidence], now: datetime = NOW) -> Bundle:
+    subject = DIGESTS[POLICY.gates[gate].subject]
+    return make_bundle(gate, "p", subject, evidence, POLICY, current=CURRENT, now=now)
+
+
+def decided(found: Bundle) -> list[Approval]:
+    return [
+        make_approval(
+            found,
+            role=role,
+            person=role,
+            decision="approve",
+            reason="seen",
+            created_at=(NOW + timedelta(seconds=n)).isoformat(),
+            expires_at=(NOW + timedelta(days=100)).isoformat(),
+            policy=POLICY,
+            private_pem=KEYS[role][0],
+        )
+        for n, role in enumerate(POLICY.roles(found.gate))
+    ]
+
+
+def state(found: Bundle, approvals: list[Approval], now: datetime = NOW) -> GateState:
+    return gate_state(
+        found, approvals, PEOPLE, submitted_by="somebody", now=now, policy=POLICY
+    )  # fmt: skip
+
+
+Change = Callable[[Requirement], tuple[list[Evidence], str]]
+
+
+def gone(one: Requirement) -> tuple[list[Evidence], str]:
+    return [], "no evidence about the current"
+
+
+def about_something_else(one: Requirement) -> tuple[list[Evidence], str]:
+    """The subject has moved on, and the evidence stayed with what was."""
+    return [meeting(one, subjects=("sha256:before",))], "no evidence about the current"
+
+
+def of_another_project(one: Requirement) -> tuple[list[Evidence], str]:
+    return [meeting(one, project="q")], "no evidence about the current"
+
+
+def changed_in_place(one: Requirement) -> tuple[list[Evidence], str]:
+    genuine = meeting(one)
+    return [genuine.model_copy(update={"producer_version": "2"})], "not what its digest says"
+
+
+def of_a_lower_grade(one: Requirement) -> tuple[list[Evidence], str]:
+    return [meeting(one, grade=Grade.DECLARED.value)], "is declared, must be"
+
+
+@pytest.mark.parametrize(
+    "change", [gone, about_something_else, of_another_project, changed_in_place, of_a_lower_grade]
+)
+@pytest.mark.parametrize(("gate", "requirement"), EVERY)
+def test_without_this_one_the_gate_is_shut(
+    gate: GateName, requirement: Requirement, change: Change
+) -> None:
+    whole = ledger(gate)
+    approvals = decided(bundle(gate, whole))
+    assert state(bundle(gate, whole), approvals).open
+    instead, why = change(requirement)
+    others = [item for item in whole if item.about != requirement.about]
+    found = state(bundle(gate, others + instead), approvals)
+    assert not found.open
+    assert len(found.missing_evidence) == 1
+    assert found.missing_evidence[0].startswith(f"{requirement.about}: ")
+    assert why in found.missing_evidence[0]
+    # And who signs what there is now opens nothing either.
+    assert not state(bundle(gate, others + instead), decided(bundle(gate, others + instead))).open
+
+
+@pytest.mark.parametrize(("gate", "requirement"), EVERY)
+def test_what_grows_old_shuts_the_gate(gate: GateName, requirement: Requirement) -> None:
+    others = [item for item in ledger(gate) if item.about != requirement.about]
+    whole = [*others, meeting(requirement, stale_after_days=30)]
+    approvals = decided(bundle(gate, whole))
+    found = state(bundle(gate, whole), approvals)
+    for days, is_open in ((30, True), (31, False)):
+        now = NOW + timedelta(days=days)
+        found = state(bundle(gate, whole, now), approvals, now)
+        assert found.open == is_open, days
+    assert found.missing_evidence == (f"{requirement.about}: older than 30 days",)
+
+
+@pytest.mark.parametrize(
+    ("gate", "requirement", "condition"),
+    [
+        pytest.param(gate, one, condition, id=f"{gate.value}-{one.about}-{condition}")
+        for gate in GateName
+        for one in POLICY.gates[gate].requires
+        for condition in one.where
+    ],
+)
+def test_newer_evidence_that_says_worse_shuts_the_gate(
+    gate: GateName, requirement: Requirement, condition: str
+) -> None:
+    whole = ledger(gate)
+    approvals = decided(bundle(gate, whole))
+    later = (NOW + timedelta(hours=1)).isoformat()
+    field, best = fulfilled(condition)
+    result = meeting(requirement).result | {field: worse(condition, best)}
+    found = state(bundle(gate, [*whole, meeting(requirement, result=result, created_at=later)]),
+                  approvals)  # fmt: skip
+    assert not found.open
+    assert condition in found.missing_evidence[0]
+
+
+def worse(condition: str, best: Any) -> Any:
+    """The nearest value that does not hold: past the bound, or just another one."""
+    sign = condition.split(" ")[1]
+    if isinstance(best, bool):
+        return not best
+    if isinstance(best, str):
+        return f"not {best}"
+    step = {">": -1, ">=": -0.001, "<": 1, "<=": 0.001, "==": 1, "!=": 0}[sign]
+    found = best + step
+    assert not getattr(operator, {">": "gt", ">=": "ge", "<": "lt", "<=": "le", "==": "eq"}[sign])(
+        found, json.loads(condition.split(" ", 2)[2])
+    )
+    return found
+
+
+@pytest.mark.parametrize(("gate", "requirement"), EVERY)
+def test_the_same_said_again_needs_new_decisions(gate: GateName, requirement: Requirement) -> None:
+    """People signed one bundle: newer evidence, though as good, is another one."""
+    whole = ledger(gate)
+    approvals = decided(bundle(gate, whole))
+    later = (NOW + timedelta(hours=1)).isoformat()
+    found = state(bundle(gate, [*whole, meeting(requirement, created_at=later)]), approvals)
+    assert not found.open
+    assert not found.missing_evidence
+    assert not found.approvers
