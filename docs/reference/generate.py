@@ -45,6 +45,7 @@ from tuneworthy.govern import load_policy
 from tuneworthy.lifecycle.assess_verbs import AssessVerbs
 from tuneworthy.lifecycle.data_verbs import DataVerbs
 from tuneworthy.lifecycle.eval_verbs import EvalVerbs
+from tuneworthy.lifecycle.gate_verbs import GateVerbs
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
 from tuneworthy.lifecycle.review_verbs import ReviewVerbs
 from tuneworthy.lifecycle.watch_verbs import WatchVerbs
@@ -59,6 +60,7 @@ FACES: dict[type, str] = {
     EvalVerbs: "evaluate",
     LabelVerbs: "label",
     ReviewVerbs: "blind judging by people",
+    GateVerbs: "people and gates",
     WatchVerbs: "monitor and improve",
 }
 """The parts of a workspace, and the heading of what has none in its source."""

@@ -23,6 +23,7 @@ from tuneworthy.core.nouns.serving_state import ServingState
 from tuneworthy.core.nouns.suite import Case
 from tuneworthy.core.ports import Clock, Progress
 from tuneworthy.evaluate import CompareOptions
+from tuneworthy.govern import Action
 from tuneworthy.lifecycle import (
     answering,
     assessing,
@@ -46,6 +47,7 @@ from tuneworthy.lifecycle import (
     training,
     wiring,
 )
+from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.assess_verbs import AssessVerbs
 from tuneworthy.lifecycle.comparing import compare_files
 from tuneworthy.lifecycle.data_verbs import DataVerbs
@@ -53,6 +55,7 @@ from tuneworthy.lifecycle.eval_verbs import EvalVerbs
 from tuneworthy.lifecycle.exporting import preview_file
 from tuneworthy.lifecycle.failures import DiffOptions, FailureOptions, analyse_files, diff_files
 from tuneworthy.lifecycle.files import FileOptions, check_file, fix_file
+from tuneworthy.lifecycle.gate_verbs import GateVerbs
 from tuneworthy.lifecycle.jobs import Jobs
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
 from tuneworthy.lifecycle.pricing import price_file
@@ -86,6 +89,7 @@ __all__ = [
     "price_file",
     "score_file",
     "verify_pack",
+    "write_key",
 ]
 
 
@@ -106,7 +110,7 @@ def init(path: str | Path, example: str | None = None) -> list[str]:
 
 
 class Workspace(
-    AssessVerbs, DataVerbs, EvalVerbs, LabelVerbs, ReplayVerbs, ReviewVerbs, WatchVerbs
+    AssessVerbs, DataVerbs, EvalVerbs, GateVerbs, LabelVerbs, ReplayVerbs, ReviewVerbs, WatchVerbs
 ):
     """One project. Closes its store on ``close()`` or at the end of a ``with`` block."""
 
@@ -161,6 +165,7 @@ class Workspace(
 
     # -- assess ------------------------------------------------------------------------------
 
+    @needs(Action.EVALUATE)
     def run_alternatives(self, *, again: bool = False) -> list[EvaluationRun]:
         """Prompts, few-shot and retrieval on the frozen held-out cases, best first.
 
@@ -169,6 +174,7 @@ class Workspace(
         jobs.run_alternatives(self._runtime, again=again)
         return ceiling.alternatives(self._runtime)
 
+    @needs(Action.EVALUATE)
     def ceiling(self, derive: bool | None = None) -> Ceiling:
         """Every prompt over every model, and whether prompting reaches the target.
 
@@ -186,24 +192,29 @@ class Workspace(
         """Every claim about this project, oldest first."""
         return self._runtime.evidence()
 
+    @needs(Action.ASSESS)
     def decide(self) -> tuple[Decision, Decision]:
         """Is it worth tuning: as declared, and as evidenced."""
         return assessing.decide(self._runtime)
 
+    @needs(Action.ASSESS)
     def scorecard(self) -> Scorecard:
         """Six readiness levels with their gaps."""
         return assessing.scorecard(self._runtime)
 
+    @needs(Action.ASSESS)
     def money(self) -> Money:
         """When tuning pays for itself, what moves it most, and how sure that is."""
         return money.money(self._runtime)
 
     # -- train and evaluate ------------------------------------------------------------------
 
+    @needs(Action.PLAN_TRAINING)
     def estimate(self) -> Cost:
         """What training would cost, from a few real steps."""
         return training.estimate(self._runtime)
 
+    @needs(Action.SUBMIT_RUN, inside=True)
     def train(self) -> TrainingRun:
         """Train; needs the Start and Build gates. Goes on where a killed run stopped."""
         found = jobs.run_training(self._runtime)
@@ -218,6 +229,7 @@ class Workspace(
         """Every model version, oldest first."""
         return training.versions(self._runtime)
 
+    @needs(Action.EVALUATE)
     def evaluate(self, *, again: bool = False) -> tuple[EvaluationRun, list[Comparison]]:
         """Prove the loaded weights, then judge the tuned model on the same cases, and on suites."""
         jobs.run_evaluation(self._runtime, again=again)
@@ -240,6 +252,7 @@ class Workspace(
 
     # -- govern ------------------------------------------------------------------------------
 
+    @needs(Action.REGISTER)
     def register_people(self) -> list[Person]:
         """Bring the people of the people file into the ledger."""
         return people.register(self._runtime)
@@ -248,14 +261,17 @@ class Workspace(
         """Everyone the ledger knows."""
         return people.everyone(self._runtime)
 
+    @needs(Action.REGISTER)
     def add_person(self, person: str, name: str, roles: Sequence[str]) -> Person:
         """Add a person with a new key pair; the private half is theirs."""
         return people.add(self._runtime, person, name, roles)
 
+    @needs(Action.ATTEST, by="person")
     def attest(self, name: str, path: Path, person: str, key: Path | None = None) -> Evidence:
         """Keep a document signed by a named person."""
         return documents.attest(self._runtime, name, path, person, key=key)
 
+    @needs(Action.ASSESS)
     def model_card(self) -> str:
         """The card of the current version, kept as evidence."""
         return documents.model_card(self._runtime)
@@ -264,6 +280,7 @@ class Workspace(
         """Where the four gates stand."""
         return gates.states(self._runtime)
 
+    @needs(Action.APPROVE, inside=True)
     def decide_gate(
         self,
         gate: str,
@@ -280,6 +297,7 @@ class Workspace(
 
     # -- serve -------------------------------------------------------------------------------
 
+    @needs(Action.OPEN_ROUTE)
     def open_route(self) -> Route:
         """The project's route, with the base model in production at first."""
         return serving.open_route(self._runtime)
@@ -292,6 +310,7 @@ class Workspace(
         """Model servers for the manifests in use; close them when done."""
         return backends.Backends(self._runtime, threads)
 
+    @needs(Action.RECORD_TRAFFIC)
     def record(self, rows: Sequence[Interaction], notes: Sequence[Feedback] = ()) -> int:
         """Keep what a gateway recorded; rows already kept are skipped."""
         return self._runtime.store.record(rows, notes)
@@ -303,14 +322,17 @@ class Workspace(
             newest = record.seq
         return newest
 
+    @needs(Action.RAISE_EXPOSURE, inside=True)
     def start_rollout(self, *, drill: bool = False) -> Rollout:
         """Put the approved version into the first canary stage."""
         return rollouts.start(self._runtime, drill=drill)
 
+    @needs(Action.ROLL_BACK, inside=True)
     def end_rollout(self, rollout: str, reason: str, *, promoted: bool = False) -> Rollout:
         """Roll back, or promote from the last stage, by a person's word."""
         return rollouts.end(self._runtime, rollout, reason, promoted=promoted)
 
+    @needs(Action.ROLL_BACK, inside=True)
     def roll_back_production(self, reason: str) -> Route:
         """Put the previous manifest back into production."""
         return rollouts.retire_production(self._runtime, reason)
@@ -319,10 +341,12 @@ class Workspace(
         """Every rollout, oldest first."""
         return rollouts.all_of(self._runtime)
 
+    @needs(Action.MONITOR)
     def job_engine(self, blocks: Callable[[str], Sequence[Any]]) -> Jobs:
         """The durable jobs of a gateway process; unfinished rollouts go on at once."""
         return jobs.engine(self._runtime, blocks)
 
+    @needs(Action.MONITOR)
     def take_up_rollouts(self, engine: Jobs) -> None:
         """See that every rollout under way is watched by a job of ``engine``."""
         jobs.take_up_rollouts(self._runtime, engine)
@@ -333,10 +357,12 @@ class Workspace(
 
     # -- look --------------------------------------------------------------------------------
 
+    @needs(Action.ASSESS)
     def status(self) -> status.Where:
         """Where the project stands, and the next safe step."""
         return status.where(self._runtime)
 
+    @needs(Action.ASSESS)
     def report(self, *, trace_response: str = "") -> Report:
         """Everything a report says, from the ledger."""
         return reporting.gather(self._runtime, trace_response=trace_response)
@@ -353,6 +379,7 @@ class Workspace(
         """The same as JSON; None when the response is not known."""
         return tracing.as_dict(self._runtime, response_id)
 
+    @needs(Action.VERIFY_AUDIT)
     def verify_audit(self) -> AuditSummary:
         """Check every link of the audit chain."""
         return auditing.verify(self._runtime)
@@ -361,6 +388,7 @@ class Workspace(
         """The newest audit events."""
         return auditing.log(self._runtime, last)
 
+    @needs(Action.EXPORT_PACK)
     def export_audit(self, path: Path) -> AuditSummary:
         """Write the audit chain into a pack that verifies without this system."""
         return auditing.export(self._runtime, path)
@@ -382,6 +410,14 @@ def check_rubric(path: Path) -> dict[str, str]:
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of tuneworthy.yaml."""
     return project_file.json_schema()
+
+
+def write_key(path: Path) -> str:
+    """Write a new private key where none stands yet; gives its public half.
+
+    Raises UsageProblem.
+    """
+    return people.write_key(path)
 
 
 def verify_pack(path: Path) -> AuditSummary:
