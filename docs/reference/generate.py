@@ -48,9 +48,11 @@ from tuneworthy.lifecycle.assess_verbs import AssessVerbs
 from tuneworthy.lifecycle.data_verbs import DataVerbs
 from tuneworthy.lifecycle.erase_verbs import EraseVerbs
 from tuneworthy.lifecycle.eval_verbs import EvalVerbs
+from tuneworthy.lifecycle.gate_verbs import GateVerbs
 from tuneworthy.lifecycle.govern_verbs import GovernVerbs
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
 from tuneworthy.lifecycle.review_verbs import ReviewVerbs
+from tuneworthy.lifecycle.serve_verbs import ServeVerbs
 from tuneworthy.lifecycle.watch_verbs import WatchVerbs
 from tuneworthy.workspace import Workspace
 
@@ -65,6 +67,8 @@ FACES: dict[type, str] = {
     GovernVerbs: "govern",
     LabelVerbs: "label",
     ReviewVerbs: "blind judging by people",
+    GateVerbs: "people and gates",
+    ServeVerbs: "serve",
     WatchVerbs: "monitor and improve",
 }
 """The parts of a workspace, and the heading of what has none in its source."""

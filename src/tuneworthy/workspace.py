@@ -1,6 +1,6 @@
 """The SDK: one object a project, one short method a use case."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -18,16 +18,14 @@ from tuneworthy.core.nouns.project import Project
 from tuneworthy.core.nouns.report import AuditSummary, Report
 from tuneworthy.core.nouns.run import Comparison, Cost, EvaluationRun, TrainingRun
 from tuneworthy.core.nouns.scorecard import Scorecard
-from tuneworthy.core.nouns.serving import Feedback, Interaction, Rollout, Route
-from tuneworthy.core.nouns.serving_state import ServingState
 from tuneworthy.core.nouns.suite import Case
 from tuneworthy.core.ports import Clock, Progress
 from tuneworthy.evaluate import CompareOptions
+from tuneworthy.govern import Action
 from tuneworthy.lifecycle import (
     answering,
     assessing,
     auditing,
-    backends,
     ceiling,
     checkpoints,
     documents,
@@ -38,15 +36,14 @@ from tuneworthy.lifecycle import (
     money,
     people,
     reporting,
-    rollouts,
     rubrics,
-    serving,
     starting,
     status,
     summary,
     training,
     wiring,
 )
+from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.assess_verbs import AssessVerbs
 from tuneworthy.lifecycle.comparing import compare_files
 from tuneworthy.lifecycle.data_verbs import DataVerbs
@@ -55,8 +52,8 @@ from tuneworthy.lifecycle.eval_verbs import EvalVerbs
 from tuneworthy.lifecycle.exporting import preview_file
 from tuneworthy.lifecycle.failures import DiffOptions, FailureOptions, analyse_files, diff_files
 from tuneworthy.lifecycle.files import FileOptions, check_file, fix_file
+from tuneworthy.lifecycle.gate_verbs import GateVerbs
 from tuneworthy.lifecycle.govern_verbs import GovernVerbs
-from tuneworthy.lifecycle.jobs import Jobs
 from tuneworthy.lifecycle.judges import JudgeOptions
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
 from tuneworthy.lifecycle.packing import verify_pack
@@ -65,6 +62,7 @@ from tuneworthy.lifecycle.replay_verbs import ReplayVerbs
 from tuneworthy.lifecycle.residual_review import draw_of_file, judge_file
 from tuneworthy.lifecycle.review_verbs import ReviewVerbs
 from tuneworthy.lifecycle.scoring import score_file
+from tuneworthy.lifecycle.serve_verbs import ServeVerbs
 from tuneworthy.lifecycle.suite_import import import_suite
 from tuneworthy.lifecycle.trace_verbs import TraceVerbs
 from tuneworthy.lifecycle.version_verbs import VersionVerbs
@@ -94,6 +92,7 @@ __all__ = [
     "price_file",
     "score_file",
     "verify_pack",
+    "write_key",
 ]
 
 
@@ -118,10 +117,12 @@ class Workspace(
     DataVerbs,
     EraseVerbs,
     EvalVerbs,
+    GateVerbs,
     GovernVerbs,
     LabelVerbs,
     ReplayVerbs,
     ReviewVerbs,
+    ServeVerbs,
     TraceVerbs,
     VersionVerbs,
     WatchVerbs,
@@ -180,6 +181,7 @@ class Workspace(
 
     # -- assess ------------------------------------------------------------------------------
 
+    @needs(Action.EVALUATE)
     def run_alternatives(self, *, again: bool = False) -> list[EvaluationRun]:
         """Prompts, few-shot and retrieval on the frozen held-out cases, best first.
 
@@ -188,6 +190,7 @@ class Workspace(
         jobs.run_alternatives(self._runtime, again=again)
         return ceiling.alternatives(self._runtime)
 
+    @needs(Action.EVALUATE)
     def ceiling(self, derive: bool | None = None) -> Ceiling:
         """Every prompt over every model, and whether prompting reaches the target.
 
@@ -205,24 +208,29 @@ class Workspace(
         """Every claim about this project, oldest first."""
         return self._runtime.evidence()
 
+    @needs(Action.ASSESS)
     def decide(self) -> tuple[Decision, Decision]:
         """Is it worth tuning: as declared, and as evidenced."""
         return assessing.decide(self._runtime)
 
+    @needs(Action.ASSESS)
     def scorecard(self) -> Scorecard:
         """Six readiness levels with their gaps."""
         return assessing.scorecard(self._runtime)
 
+    @needs(Action.ASSESS)
     def money(self) -> Money:
         """When tuning pays for itself, what moves it most, and how sure that is."""
         return money.money(self._runtime)
 
     # -- train and evaluate ------------------------------------------------------------------
 
+    @needs(Action.PLAN_TRAINING)
     def estimate(self) -> Cost:
         """What training would cost, from a few real steps."""
         return training.estimate(self._runtime)
 
+    @needs(Action.SUBMIT_RUN, inside=True)
     def train(self) -> TrainingRun:
         """Train; needs the Start and Build gates. Goes on where a killed run stopped."""
         found = jobs.run_training(self._runtime)
@@ -237,6 +245,7 @@ class Workspace(
         """Every model version, oldest first."""
         return training.versions(self._runtime)
 
+    @needs(Action.EVALUATE)
     def evaluate(self, *, again: bool = False) -> tuple[EvaluationRun, list[Comparison]]:
         """Prove the loaded weights, then judge the tuned model on the same cases, and on suites."""
         jobs.run_evaluation(self._runtime, again=again)
@@ -259,6 +268,7 @@ class Workspace(
 
     # -- govern ------------------------------------------------------------------------------
 
+    @needs(Action.REGISTER)
     def register_people(self) -> list[Person]:
         """Bring the people of the people file into the ledger."""
         return people.register(self._runtime)
@@ -267,14 +277,17 @@ class Workspace(
         """Everyone the ledger knows."""
         return people.everyone(self._runtime)
 
+    @needs(Action.REGISTER)
     def add_person(self, person: str, name: str, roles: Sequence[str]) -> Person:
         """Add a person with a new key pair; the private half is theirs."""
         return people.add(self._runtime, person, name, roles)
 
+    @needs(Action.ATTEST, by="person")
     def attest(self, name: str, path: Path, person: str, key: Path | None = None) -> Evidence:
         """Keep a document signed by a named person."""
         return documents.attest(self._runtime, name, path, person, key=key)
 
+    @needs(Action.ASSESS)
     def model_card(self) -> str:
         """The card of the current version, kept as evidence."""
         return documents.model_card(self._runtime)
@@ -283,6 +296,7 @@ class Workspace(
         """Where the four gates stand."""
         return gates.states(self._runtime)
 
+    @needs(Action.APPROVE, inside=True)
     def decide_gate(
         self,
         gate: str,
@@ -297,65 +311,14 @@ class Workspace(
             self._runtime, GateName(gate), person, reason=reason, decision=decision, key=key
         )
 
-    # -- serve -------------------------------------------------------------------------------
-
-    def open_route(self) -> Route:
-        """The project's route, with the base model in production at first."""
-        return serving.open_route(self._runtime)
-
-    def serving_state(self) -> ServingState:
-        """Routes, manifests and permits as they stand now."""
-        return serving.state(self._runtime)
-
-    def backends(self, threads: int | None = None) -> backends.Backends:
-        """Model servers for the manifests in use; close them when done."""
-        return backends.Backends(self._runtime, threads)
-
-    def record(self, rows: Sequence[Interaction], notes: Sequence[Feedback] = ()) -> int:
-        """Keep what a gateway recorded; rows already kept are skipped."""
-        return self._runtime.store.record(rows, notes)
-
-    def changes_since(self, event: int) -> int:
-        """The number of the newest audit event, asked cheaply: has anything changed?"""
-        newest = event
-        for record in self._runtime.store.audit(event):
-            newest = record.seq
-        return newest
-
-    def start_rollout(self, *, drill: bool = False) -> Rollout:
-        """Put the approved version into the first canary stage."""
-        return rollouts.start(self._runtime, drill=drill)
-
-    def end_rollout(self, rollout: str, reason: str, *, promoted: bool = False) -> Rollout:
-        """Roll back, or promote from the last stage, by a person's word."""
-        return rollouts.end(self._runtime, rollout, reason, promoted=promoted)
-
-    def roll_back_production(self, reason: str) -> Route:
-        """Put the previous manifest back into production."""
-        return rollouts.retire_production(self._runtime, reason)
-
-    def rollouts(self) -> list[Rollout]:
-        """Every rollout, oldest first."""
-        return rollouts.all_of(self._runtime)
-
-    def job_engine(self, blocks: Callable[[str], Sequence[Any]]) -> Jobs:
-        """The durable jobs of a gateway process; unfinished rollouts go on at once."""
-        return jobs.engine(self._runtime, blocks)
-
-    def take_up_rollouts(self, engine: Jobs) -> None:
-        """See that every rollout under way is watched by a job of ``engine``."""
-        jobs.take_up_rollouts(self._runtime, engine)
-
-    def interactions(self) -> list[Interaction]:
-        """Recorded requests and responses, oldest first."""
-        return list(self._runtime.store.interactions(self.project.id))
-
     # -- look --------------------------------------------------------------------------------
 
+    @needs(Action.ASSESS)
     def status(self) -> status.Where:
         """Where the project stands, and the next safe step."""
         return status.where(self._runtime)
 
+    @needs(Action.ASSESS)
     def report(self, *, trace_response: str = "") -> Report:
         """Everything a report says, from the ledger."""
         return reporting.gather(self._runtime, trace_response=trace_response)
@@ -371,6 +334,7 @@ class Workspace(
         """
         forgery.check(self._runtime)
 
+    @needs(Action.VERIFY_AUDIT)
     def verify_audit(self) -> AuditSummary:
         """Check every link of the audit chain."""
         return auditing.verify(self._runtime)
@@ -396,3 +360,11 @@ def check_rubric(path: Path) -> dict[str, str]:
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of tuneworthy.yaml."""
     return project_file.json_schema()
+
+
+def write_key(path: Path) -> str:
+    """Write a new private key where none stands yet; gives its public half.
+
+    Raises UsageProblem.
+    """
+    return people.write_key(path)

@@ -1,4 +1,4 @@
-"""tuneworthy gate: show, approve, reject."""
+"""tuneworthy gate: show, approve, reject; more of it stands in gate_words."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import click
 
+from tuneworthy.cli import gate_words
 from tuneworthy.cli.render import open_workspace, say
 from tuneworthy.core.errors import BlockedProblem, UsageProblem
 from tuneworthy.core.nouns.gate import GateName, GateState
@@ -18,6 +19,10 @@ NAMES = [gate.value for gate in GateName]
 @click.group()
 def gate() -> None:
     """Show, approve or reject gates."""
+
+
+for _command in gate_words.COMMANDS:
+    gate.add_command(_command)
 
 
 @gate.command(name="list")
@@ -97,6 +102,8 @@ def _lines(state: GateState) -> list[str]:
     lines += [f"  approved as {role}: {person}" for role, person in state.approvers.items()]
     lines += [f"  missing evidence: {name}" for name in state.missing_evidence]
     lines += [f"  waits for: {role.value.replace('_', ' ')}" for role in state.missing_roles]
+    lines += [f"  asked for more: {ask}" for ask in state.asks]
+    lines += [f"  exception: {one}" for one in state.exceptions]
     lines += [f"  does not count: {reason}" for reason in state.void]
     lines += [_beside(name, result) for name, result in state.beside.items()]
     if state.independence == "reduced":

@@ -5,6 +5,10 @@ from pathlib import Path
 import click
 
 from tuneworthy.cli.render import open_workspace, say, table
+from tuneworthy.core.nouns.people import Person
+from tuneworthy.core.nouns.words import PendingChange
+from tuneworthy.methods.canonical import short
+from tuneworthy.workspace import Workspace, write_key
 
 
 @click.group()
@@ -16,10 +20,22 @@ def people() -> None:
 @click.pass_context
 def list_(ctx: click.Context) -> None:
     """Everyone, with their roles."""
-    found = open_workspace(ctx).register_people()
-    rows = [[p.id, p.name, ", ".join(r.value for r in p.roles), p.public_key[:12]] for p in found]
+    workspace = open_workspace(ctx)
+    found, waiting = workspace.register_people(), workspace.pending_changes()
+    rows = [[p.id, p.name, _roles(p), p.public_key[:12]] for p in found]
     lines = table(["Id", "Name", "Roles", "Key"], rows) if rows else ["Nobody yet."]
-    say(ctx, {"people": found}, lines)
+    say(ctx, {"people": found, "pending": waiting}, [*lines, *map(_waits, waiting)])
+
+
+def _roles(person: Person) -> str:
+    roles = ", ".join(role.value for role in person.roles) or "none yet"
+    return roles if person.active else f"{roles} (not active)"
+
+
+def _waits(one: PendingChange) -> str:
+    until = f"from {one.holds_from[:16]} on" if one.holds_from else "waits for a confirmation"
+    clock = " (accelerated clock)" if one.accelerated else ""
+    return f"  {one.person} {one.change}: {until}, proposed by {one.by} ({short(one.id)}){clock}"
 
 
 @people.command()
@@ -33,8 +49,142 @@ def add(ctx: click.Context, person: str, name: str, roles: tuple[str, ...]) -> N
     say(
         ctx,
         {"person": added},
-        [f"Added {name}. Their private key is keys/{person}.pem: give it to them, keep no copy."],
+        [
+            f"Added {name}. Their private key is keys/{person}.pem: give it to them, keep no copy.",
+            *(
+                []
+                if added.roles
+                else [
+                    "Something was approved already, so their roles take two others: "
+                    f"tuneworthy people grant {person} {roles[0]} --by PERSON --reason '...'"
+                ]
+            ),
+        ],
     )
+
+
+_BY = click.option("--by", required=True, metavar="PERSON", help="Who signs it.")
+_REASON = click.option("--reason", required=True, help="Why.")
+_KEY = click.option("--key", type=click.Path(path_type=Path), help="Their private key.")
+
+
+@people.command()
+@click.argument("person")
+@click.argument("role")
+@_BY
+@_REASON
+@_KEY
+@click.pass_context
+def grant(
+    ctx: click.Context, person: str, role: str, by: str, reason: str, key: Path | None
+) -> None:
+    """Propose that PERSON holds one more ROLE; another confirms it, and it holds a day later."""
+    workspace = open_workspace(ctx)
+    workspace.register_people()
+    made = workspace.grant(person, role, by, reason, key)
+    say(
+        ctx,
+        made,
+        [
+            f"{by} proposes that {person} becomes {role.replace('_', ' ')}.",
+            f"Next, by somebody else: tuneworthy people confirm {short(made.id)} --by PERSON "
+            "--reason '...'",
+        ],
+    )
+
+
+@people.command()
+@click.argument("change")
+@_BY
+@_REASON
+@_KEY
+@click.pass_context
+def confirm(ctx: click.Context, change: str, by: str, reason: str, key: Path | None) -> None:
+    """Confirm a proposed CHANGE (its first digits, or the person it is about)."""
+    workspace = open_workspace(ctx)
+    workspace.register_people()
+    made = workspace.confirm_change(change, by, reason, key)
+    say(ctx, made, [f"{made.person} {made.change} from {made.holds_from[:16]} on."])
+
+
+@people.command()
+@click.argument("person")
+@click.argument("role")
+@_BY
+@_REASON
+@_KEY
+@click.pass_context
+def revoke(
+    ctx: click.Context, person: str, role: str, by: str, reason: str, key: Path | None
+) -> None:
+    """Take ROLE from PERSON, at once; what they approved in it counts no longer."""
+    workspace = open_workspace(ctx)
+    workspace.register_people()
+    made = workspace.revoke(person, role, by, reason, key)
+    say(ctx, made, [f"{person} is {role.replace('_', ' ')} no longer.", *_shut(workspace)])
+
+
+@people.command()
+@click.argument("person")
+@_BY
+@_REASON
+@_KEY
+@click.pass_context
+def deactivate(ctx: click.Context, person: str, by: str, reason: str, key: Path | None) -> None:
+    """Put PERSON out of duty, at once; they are never deleted."""
+    workspace = open_workspace(ctx)
+    workspace.register_people()
+    made = workspace.deactivate(person, by, reason, key)
+    said = f"{person} is not active any more. What they signed stays on record."
+    say(ctx, made, [said, *_shut(workspace)])
+
+
+@people.command(name="change-key")
+@click.argument("person")
+@click.argument("public_key")
+@_BY
+@_REASON
+@_KEY
+@click.pass_context
+def change_key(
+    ctx: click.Context, person: str, public_key: str, by: str, reason: str, key: Path | None
+) -> None:
+    """Propose PUBLIC_KEY (64 hex digits) for PERSON; it waits as a grant does."""
+    workspace = open_workspace(ctx)
+    workspace.register_people()
+    made = workspace.change_key(person, public_key, by, reason, key)
+    say(
+        ctx,
+        made,
+        [
+            f"{by} proposes another key for {person}.",
+            f"Next, by somebody else: tuneworthy people confirm {short(made.id)} --by PERSON "
+            "--reason '...'",
+        ],
+    )
+
+
+@people.command(name="new-key")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.pass_context
+def new_key(ctx: click.Context, path: Path) -> None:
+    """Write a new private key to PATH and print its public half."""
+    public = write_key(path)
+    say(ctx, {"public_key": public, "file": path}, [public])
+
+
+@people.command()
+@click.pass_context
+def pending(ctx: click.Context) -> None:
+    """Roles and keys that do not hold yet, and what they wait for."""
+    found = open_workspace(ctx).pending_changes()
+    say(ctx, {"pending": found}, [*map(_waits, found)] or ["Nothing waits."])
+
+
+def _shut(workspace: Workspace) -> list[str]:
+    """The gates that lack an approval now, where they have all their evidence."""
+    lacking = [g for g in workspace.gates() if g.void and not g.missing_evidence and not g.open]
+    return [f"  The {state.gate.value} gate is shut now: {state.void[-1]}" for state in lacking]
 
 
 @people.command()

@@ -1,5 +1,7 @@
 """One person's signed decision: how it is made, and whether it still counts."""
 
+import base64
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -9,7 +11,7 @@ from tuneworthy.core.nouns.gate import Approval, Bundle
 from tuneworthy.core.nouns.people import Person, Role
 from tuneworthy.govern.bundle import bundle_digest
 from tuneworthy.govern.policy import Policy
-from tuneworthy.methods.canonical import digest
+from tuneworthy.methods.canonical import canonical, digest
 from tuneworthy.methods.signing import STATEMENT_TYPE, sign_statement, verify_envelope
 
 PREDICATE_TYPE = "https://tuneworthy.dev/approval/v1"
@@ -102,10 +104,13 @@ def signature_fault(approval: Approval, people: Mapping[str, Person]) -> str:
     return "" if _same(approval, signed) else "its fields are not what was signed"
 
 
-def standing_fault(
-    approval: Approval, bundle: Bundle, person: Person, policy: Policy, now: datetime
-) -> str:
-    """Why a decision with a good signature does not count now; empty when it does."""
+def standing_fault(approval: Approval, bundle: Bundle, policy: Policy, now: datetime) -> str:
+    """Why a decision with a good signature does not count now; empty when it does.
+
+    The signature itself is not looked at again: ``signature_fault`` has.
+    """
+    if approval.bundle != bundle_digest(bundle) or approval.subject != bundle.subject:
+        return "the evidence has changed since"
     signed = statement(
         bundle,
         approval.role,
@@ -116,9 +121,7 @@ def standing_fault(
         approval.expires_at,
         policy.digest,
     )
-    if approval.bundle != bundle_digest(bundle) or approval.subject != bundle.subject:
-        return "the evidence has changed since"
-    if verify_envelope(approval.envelope, person.public_key) != signed:
+    if approval.envelope.get("payload") != base64.b64encode(canonical(signed)).decode():
         return "it was given under another policy"
     try:
         begins = datetime.fromisoformat(approval.created_at)
@@ -130,6 +133,15 @@ def standing_fault(
     except (ValueError, TypeError):
         return "its times cannot be read"
     return ""
+
+
+def project_of(approval: Approval) -> str:
+    """The project that an approval's statement names; empty when it cannot be read."""
+    try:
+        statement = json.loads(base64.b64decode(approval.envelope["payload"]))
+        return str(statement["predicate"]["project"])
+    except (LookupError, TypeError, ValueError):
+        return ""
 
 
 def _same(approval: Approval, signed: Mapping[str, Any]) -> bool:

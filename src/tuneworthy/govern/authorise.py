@@ -1,16 +1,13 @@
-"""Who may do what: denied unless a rule allows it.
+"""Who may do what: one pure function, which denies unless the table of rules allows it."""
 
-The rules come from separation of duties as auditors know it (for instance NIST SP 800-53 Rev. 5,
-AC-5): who made a thing does not approve it, and lowering exposure is easier than raising it.
-"""
-
-from collections.abc import Collection, Mapping
-from enum import StrEnum
+from collections.abc import Mapping
 
 from tuneworthy.core.nouns.base import Part
 from tuneworthy.core.nouns.gate import GateName
+from tuneworthy.core.nouns.model import ModelState
 from tuneworthy.core.nouns.people import Person, Role
-from tuneworthy.govern.policy import Policy, load_policy
+from tuneworthy.govern.policy import GateRule, Policy, load_policy
+from tuneworthy.govern.rules import PROGRAMS, RULES, Action, Rule
 
 
 class Allowed(Part):
@@ -21,100 +18,127 @@ class Denied(Part):
     """The person may not, and why."""
 
     reason: str
+    shut: tuple[GateName, ...] = ()
+    """The gates that would have to be open, where nothing else stands in the way."""
 
 
-class Action(StrEnum):
-    """What a person can ask for beside a decision at a gate."""
+class Matter(Part):
+    """What is acted on, as far as the rules look at it; what is left out is not concerned.
 
-    SUBMIT_RUN = "submit_run"
-    RAISE_EXPOSURE = "raise_exposure"
-    ROLL_BACK = "roll_back"
-    PAUSE = "pause"
-    QUARANTINE = "quarantine"
-    RETIRE = "retire"
+    ``maker`` made the thing: submitted the run, proposed the grant, collected the rows.
+    ``subject`` is the person it is about.
+    """
+
+    gate: GateName | None = None
+    role: Role | None = None
+    """In which of their roles a person decides on a gate."""
+    open_gates: frozenset[GateName] = frozenset()
+    state: ModelState | None = None
+    maker: str = ""
+    subject: str = ""
+    requested_by: str = ""
+    labelled_by: frozenset[str] = frozenset()
+    """Who labelled what the review lead looks at."""
+    approvers: Mapping[Role, str] = {}
+    """Role to person, of the decisions on this gate that stand already."""
+    reduced: bool = False
+    """True where fewer than three people can decide: one may then fill several roles."""
 
 
-_SAFE = {Role.TECHNICAL_OWNER, Role.MODEL_OWNER, Role.GOVERNANCE_OWNER, Role.PLATFORM_ADMIN}
-_MAY: dict[Action, frozenset[Role]] = {
-    Action.SUBMIT_RUN: frozenset({Role.TECHNICAL_OWNER}),
-    Action.RAISE_EXPOSURE: frozenset({Role.TECHNICAL_OWNER, Role.MODEL_OWNER}),
-    Action.ROLL_BACK: frozenset(_SAFE),
-    Action.PAUSE: frozenset(_SAFE),
-    Action.QUARANTINE: frozenset(_SAFE | {Role.COMPLIANCE_REVIEWER}),
-    Action.RETIRE: frozenset({Role.MODEL_OWNER, Role.GOVERNANCE_OWNER}),
-}
-_NEEDS: dict[Action, frozenset[GateName]] = {
-    Action.SUBMIT_RUN: frozenset({GateName.START, GateName.BUILD}),
-    Action.RAISE_EXPOSURE: frozenset(GateName),
-}
+NOTHING = Matter()
 
 
 def authorise(
-    person: Person,
-    gate: GateName,
-    role: Role,
-    *,
-    submitted_by: str = "",
-    requested_by: str = "",
-    approvers: Mapping[Role, str] | None = None,
-    reduced: bool = False,
-    policy: Policy | None = None,
+    who: Person | None, action: Action, on: Matter = NOTHING, *, policy: Policy | None = None
 ) -> Allowed | Denied:
-    """Whether a person may decide on a gate in a role.
+    """Whether somebody may do something; it looks at nothing but its arguments.
 
     Args:
-        person: Who wants to decide.
-        gate: On which gate.
-        role: In which of their roles.
-        submitted_by: Who submitted the training run; may not decide on Proof or Release.
-        requested_by: Who asked for this decision; may not be the one who gives it.
-        approvers: Role to person, of the decisions that stand already.
-        reduced: True where fewer than three people can decide: one may then fill several roles.
-        policy: The gates' policy; by default the product's.
+        who: A named person, or None: whoever sits at the console, or a program of the project.
+        action: What they want to do.
+        on: What it is about.
+        policy: The gates' policy in force; by default the product's.
     """
-    rule = (policy or load_policy()).gates[gate]
-    if reason := _unfit(person, role):
+    rule = RULES.get(action)
+    policy = policy or load_policy()
+    if rule is None:
+        return Denied(reason=f"no rule allows {_phrase(action)}")
+    reason = (
+        _standing(who, action, rule, policy)
+        or _apart(who, rule, on)
+        or (_deciding(who, on, policy) if action in (Action.APPROVE, Action.REJECT) else "")
+        or _state(action, rule, on)
+    )
+    if reason:
         return Denied(reason=reason)
-    if role not in rule.roles:
-        return Denied(reason=f"the {gate.value} gate is not decided by the {_words(role)}")
-    if rule.not_the_trainer and person.id == submitted_by:
-        return Denied(reason=f"{person.name} submitted the training run")
-    if requested_by and person.id == requested_by:
-        return Denied(reason=f"{person.name} asked for this decision")
-    if not reduced:
-        for other, holder in (approvers or {}).items():
-            if holder == person.id and other != role:
-                return Denied(reason=f"{person.name} already decides as {_words(other)}")
+    if shut := tuple(gate for gate in GateName if gate in rule.gates - on.open_gates):
+        named = ", ".join(gate.value for gate in shut)
+        return Denied(reason=f"{_phrase(action)} needs open gates; shut: {named}", shut=shut)
     return Allowed()
 
 
-def permit(
-    person: Person, action: Action, *, open_gates: Collection[GateName] = ()
-) -> Allowed | Denied:
-    """Whether a person may do something beside deciding: one role is enough, the gates must stand.
-
-    Rolling back, pausing and quarantine need no gate: whatever lowers exposure takes one person.
-    """
-    if not person.active:
-        return Denied(reason=f"{person.name} is not active")
-    if not _MAY[action] & set(person.roles):
-        wanted = ", ".join(sorted(_words(role) for role in _MAY[action]))
-        return Denied(reason=f"{_phrase(action)} needs one of: {wanted}")
-    needed = _NEEDS.get(action, frozenset())
-    shut = [gate.value for gate in GateName if gate in needed and gate not in open_gates]
-    if shut:
-        return Denied(reason=f"{_phrase(action)} needs open gates; shut: {', '.join(shut)}")
-    return Allowed()
-
-
-def _unfit(person: Person, role: Role) -> str:
-    if not person.active:
-        return f"{person.name} is not active"
-    if role not in person.roles:
-        return f"{person.name} is not the {_words(role)}"
-    if Role.PLATFORM_ADMIN in person.roles:
-        return f"{person.name} is a platform admin, who runs the box and approves nothing"
+def _standing(who: Person | None, action: Action, rule: Rule, policy: Policy) -> str:
+    """Whether they are somebody who may at all."""
+    if who is None:
+        if not rule.unnamed:
+            return f"{_phrase(action)} takes a named person"
+        if not policy.unnamed_work and action not in PROGRAMS:
+            return f"this project's policy lets nobody do this unnamed: {_phrase(action)}"
+        return ""
+    if not who.active:
+        return f"{who.name} is not active"
+    if rule.decides and Role.PLATFORM_ADMIN in who.roles:
+        return f"{who.name} is a platform admin, who runs the box and approves nothing"
+    if not rule.roles & set(who.roles):
+        wanted = ", ".join(sorted(_words(role) for role in rule.roles))
+        return f"{_phrase(action)} needs one of: {wanted}"
     return ""
+
+
+def _apart(who: Person | None, rule: Rule, on: Matter) -> str:
+    """Nobody judges what they made or asked for, or themselves; a gate says more of makers."""
+    if who is None or not rule.decides:
+        return ""
+    if on.requested_by == who.id:
+        return f"{who.name} asked for this decision"
+    if on.subject == who.id:
+        return f"it is about {who.name}"
+    if on.gate is None and on.maker == who.id:
+        return f"{who.name} made it"
+    return ""
+
+
+def _deciding(who: Person | None, on: Matter, policy: Policy) -> str:
+    """Whether they may decide on this gate in this role."""
+    if who is None or on.gate is None or on.role is None:
+        return "a decision names a person, a gate and a role"
+    rule = policy.gates[on.gate]
+    if on.role not in who.roles:
+        return f"{who.name} is not the {_words(on.role)}"
+    if on.role not in rule.roles:
+        return f"the {on.gate.value} gate is not decided by the {_words(on.role)}"
+    return _own_work(who, rule, on) or _other_role(who, on)
+
+
+def _own_work(who: Person, rule: GateRule, on: Matter) -> str:
+    if rule.not_the_trainer and who.id == on.maker:
+        return f"{who.name} submitted the training run"
+    if on.role == Role.REVIEW_LEAD and who.id in on.labelled_by:
+        return f"{who.name} labelled what the review lead looks at"
+    return ""
+
+
+def _other_role(who: Person, on: Matter) -> str:
+    if on.reduced:
+        return ""
+    others = [role for role, holder in on.approvers.items() if holder == who.id and role != on.role]
+    return f"{who.name} already decides as {_words(others[0])}" if others else ""
+
+
+def _state(action: Action, rule: Rule, on: Matter) -> str:
+    if on.state is None or on.state in rule.states:
+        return ""
+    return f"{_phrase(action)} is not for a version that is {on.state.value.replace('_', ' ')}"
 
 
 def _words(role: Role) -> str:
@@ -122,4 +146,4 @@ def _words(role: Role) -> str:
 
 
 def _phrase(action: Action) -> str:
-    return action.value.replace("_", " ")
+    return str(action).replace("_", " ")

@@ -12,6 +12,12 @@ from tuneworthy.methods.canonical import digest
 _VERSION_PARTS = ("base", "adapter", "tokenizer", "template", "prompt", "dataset")
 
 
+TAMPERED = "the evidence is not what its digest says"
+"""A fault from which there is no exception."""
+
+NONE: Mapping[str, str] = {}
+
+
 def version_digest(version: ModelVersion) -> str:
     """What Proof and Release decide on: all that answers a request, and the data behind it."""
     return digest(version.model_dump(include=set(_VERSION_PARTS)))
@@ -31,6 +37,7 @@ def make_bundle(
     *,
     current: Mapping[str, str],
     now: datetime,
+    exceptions: Mapping[str, str] = NONE,
 ) -> Bundle:
     """For every requirement the newest live evidence about the current digests, or what is missing.
 
@@ -46,6 +53,7 @@ def make_bundle(
             ``suites`` and ``incumbent``, the model together with every declared suite and with the
             version in production, where there is any.
         now: The present moment, for evidence that goes stale.
+        exceptions: Evidence that the gate does without for now, to the id of the exception.
     """
     digests = {**current, "project": project, policy.gates[gate].subject: subject}
     own = [item for item in evidence if item.project == project]
@@ -56,10 +64,12 @@ def make_bundle(
             continue
         found = _newest(requirement, own, digests.get(requirement.subject, ""))
         fault = _fault(requirement, found, now)
-        if found is None or fault:
-            missing.append(f"{requirement.about}: {fault}")
-        else:
+        if found is not None and not fault:
             met[requirement.about] = found.id
+        elif subject and fault != TAMPERED and requirement.about in exceptions:
+            met[requirement.about] = exceptions[requirement.about]
+        else:
+            missing.append(f"{requirement.about}: {fault}")
     return Bundle(gate=gate, project=project, subject=subject, evidence=met, missing=tuple(missing))
 
 
@@ -74,7 +84,7 @@ def _fault(requirement: Requirement, found: Evidence | None, now: datetime) -> s
     if found is None:
         return f"no evidence about the current {requirement.subject}"
     if digest(found.model_dump(mode="json", exclude={"id"})) != found.id:
-        return "the evidence is not what its digest says"
+        return TAMPERED
     if found.grade.cap < requirement.grade.cap:
         return f"is {found.grade.value}, must be {requirement.grade.value}"
     if requirement.signed and not found.signer:

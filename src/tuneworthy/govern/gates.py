@@ -1,14 +1,17 @@
 """Whether a gate stands open: every signature checked again, and the duties kept apart."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from tuneworthy.core.nouns.gate import Approval, Bundle, GateState
 from tuneworthy.core.nouns.people import Person, Role
+from tuneworthy.core.nouns.words import AskState
 from tuneworthy.govern.approval import signature_fault, standing_fault
-from tuneworthy.govern.authorise import Denied, authorise
+from tuneworthy.govern.asks import ask_fault
+from tuneworthy.govern.authorise import Denied, Matter, authorise
 from tuneworthy.govern.bundle import bundle_digest
 from tuneworthy.govern.policy import GateRule, Policy
+from tuneworthy.govern.rules import Action
 
 FULL_INDEPENDENCE = 3
 """With fewer people who can decide, two may fill all roles, and every page says so."""
@@ -23,6 +26,8 @@ def gate_state(
     now: datetime,
     policy: Policy,
     requested_by: str = "",
+    labelled_by: Collection[str] = (),
+    asks: Sequence[AskState] = (),
 ) -> GateState:
     """Where the gate stands for the current bundle.
 
@@ -34,6 +39,8 @@ def gate_state(
         now: The present moment.
         policy: The policy in force.
         requested_by: Who asked for the decision, if that is recorded.
+        labelled_by: Who labelled rows of the dataset; they are not its review lead.
+        asks: Requests for more about this subject; what is approved over an open one is void.
     """
     rule = policy.gates[bundle.gate]
     known = {person.id: person for person in people}
@@ -43,8 +50,10 @@ def gate_state(
         fault = signature_fault(approval, known)
         if not fault:
             person = known[approval.person]
-            fault = standing_fault(approval, bundle, person, policy, now) or _denial(
-                approval, person, policy, submitted_by, requested_by
+            fault = (
+                standing_fault(approval, bundle, policy, now)
+                or _denial(approval, person, policy, submitted_by, requested_by, labelled_by)
+                or ask_fault(approval, asks)
             )
         if fault:
             void.append(_say(approval, fault))
@@ -64,20 +73,26 @@ def gate_state(
         void=tuple(void),
         demonstration=any(known[a.person].demonstration for a in chosen.values()),
         independence="reduced" if reduced else "full",
+        asks=tuple(f"{one.by}: {one.text}" for one in asks if not one.closed_at),
     )
 
 
 def _denial(
-    approval: Approval, person: Person, policy: Policy, submitted_by: str, requested_by: str
+    approval: Approval,
+    person: Person,
+    policy: Policy,
+    submitted_by: str,
+    requested_by: str,
+    labelled_by: Collection[str],
 ) -> str:
-    verdict = authorise(
-        person,
-        approval.gate,
-        approval.role,
-        submitted_by=submitted_by,
+    matter = Matter(
+        gate=approval.gate,
+        role=approval.role,
+        maker=submitted_by,
         requested_by=requested_by,
-        policy=policy,
+        labelled_by=frozenset(labelled_by),
     )
+    verdict = authorise(person, Action.APPROVE, matter, policy=policy)
     return verdict.reason if isinstance(verdict, Denied) else ""
 
 

@@ -41,11 +41,13 @@ class Requirement(Part):
     grade: Grade
     signed: bool = False
     where: tuple[str, ...] = ()
+    firm: bool = False
+    """There is no exception from it; nor from what must be signed."""
 
     @model_validator(mode="after")
     def _readable(self) -> Self:
         for condition in self.where:
-            _parse(condition)
+            parse_condition(condition)
         return self
 
     def unmet(self, result: Mapping[str, Any]) -> str:
@@ -54,9 +56,9 @@ class Requirement(Part):
         A result may say why a field is what it is, in a list of texts under its name and ``_why``.
         """
         for condition in self.where:
-            field, compare, wanted = _parse(condition)
+            field, sign, wanted = parse_condition(condition)
             found = result.get(field)
-            if not _holds(compare, found, wanted):
+            if not _holds(_OPERATORS[sign], found, wanted):
                 return (
                     f"{condition} does not hold: {field} is {json.dumps(found, default=str)}"
                     + _told(result.get(f"{field}_why"))
@@ -81,6 +83,8 @@ class Policy(Part):
 
     version: int
     valid_days: int = Field(ge=1)
+    unnamed_work: bool = True
+    """Whether work that is nobody's decision may be done at the console under no name."""
     gates: dict[GateName, GateRule]
 
     @model_validator(mode="after")
@@ -112,14 +116,20 @@ def read_policy(text: str) -> Policy:
 @cache
 def load_policy() -> Policy:
     """The policy that comes with the product."""
-    return read_policy(resources.files(__package__).joinpath("gates.toml").read_text("utf-8"))
+    return read_policy(shipped_policy())
 
 
-def _parse(condition: str) -> tuple[str, Callable[[Any, Any], bool], Any]:
+def shipped_policy() -> str:
+    """The file that comes with the product, to start another from."""
+    return resources.files(__package__).joinpath("gates.toml").read_text("utf-8")
+
+
+def parse_condition(condition: str) -> tuple[str, str, Any]:
+    """Field, operator and value of a condition. Raises ValueError."""
     match = _CONDITION.fullmatch(condition)
     if match is None:
         raise ValueError(f"not a condition (field, operator, JSON value): {condition!r}")
-    return match[1], _OPERATORS[match[2]], json.loads(match[3])
+    return match[1], match[2], json.loads(match[3])
 
 
 def _told(why: object) -> str:

@@ -9,6 +9,7 @@ from tuneworthy.core.nouns.deliverable import DeliverableName, Document
 from tuneworthy.core.nouns.interview import Challenge, Interview, InterviewQuestion, Reply, Value
 from tuneworthy.core.nouns.learning_curve import CurvePlan, LearningCurve
 from tuneworthy.core.nouns.plan import NinetyDays
+from tuneworthy.govern import Action
 from tuneworthy.lifecycle import (
     advising,
     assessing,
@@ -19,6 +20,7 @@ from tuneworthy.lifecycle import (
     jobs,
     rubrics,
 )
+from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.wiring import Runtime
 
 
@@ -28,14 +30,17 @@ class AssessVerbs:
     _runtime: Runtime
     _known: interviewing.Record | None = None
 
+    @needs(Action.ASSESS)
     def curve_plan(self) -> CurvePlan:
         """What a learning curve would take."""
         return curve.plan(self._runtime)
 
+    @needs(Action.EVALUATE)
     def learning_curve(self) -> LearningCurve:
         """Train on 25, 50 and 100 % of the training rows and judge each; needs no gate."""
         return LearningCurve.model_validate(jobs.run_curve(self._runtime)["curve"])
 
+    @needs(Action.ASSESS)
     def advise(self, *, measure_search: bool = True) -> Advice:
         """What else could help, with measured reasons.
 
@@ -44,14 +49,17 @@ class AssessVerbs:
         """
         return advising.alternatives(self._runtime, measure_search=measure_search)
 
+    @needs(Action.ASSESS)
     def approach(self) -> ApproachCheck:
         """The way of tuning for the goal, checked against the data."""
         return advising.approach(self._runtime)
 
+    @needs(Action.ASSESS)
     def ninety_days(self) -> NinetyDays:
         """Three steps of thirty days that close the gaps, in the order of the gates."""
         return assessing.ninety_days(self._runtime)
 
+    @needs(Action.ASSESS)
     def deliverables(self, names: Sequence[DeliverableName] = NAMES) -> tuple[Document, ...]:
         """The documents that people send around, made of evidence; blanks are named.
 
@@ -65,11 +73,13 @@ class AssessVerbs:
         rubrics.in_force(self._runtime)
         return rubrics.text_in_force(self._runtime)
 
+    @needs(Action.ASSESS)
     def interview(self) -> Interview:
         """Every question with its answer on file and what is measured. Raises ConfigProblem."""
         self._known = interviewing.look(self._runtime, self._known)
         return interviewing.state(self._runtime, self._known)
 
+    @needs(Action.ASSESS)
     def next_question(
         self, passed: Collection[str] = (), *, again: bool = False
     ) -> InterviewQuestion | None:
@@ -85,6 +95,7 @@ class AssessVerbs:
         """Understand what somebody typed as an answer."""
         return interviewing.read_reply(question, text)
 
+    @needs(Action.ANSWER)
     def answer(self, question: str, value: Value, *, seen: Value = None) -> Interview:
         """Write one answer into the answers file at once.
 
@@ -105,6 +116,7 @@ class AssessVerbs:
         """See that a model is configured to argue. Raises ConfigProblem."""
         challenging.challenger(self._runtime)
 
+    @needs(Action.ASSESS)
     def challenge(self) -> Challenge:
         """Let the configured model argue against the answers; no score reads its words."""
         return challenging.challenge(self._runtime, self.interview())

@@ -19,6 +19,7 @@ from tuneworthy.core.nouns.lineage import DatasetDiff, RowLineage
 from tuneworthy.core.nouns.price_tag import PriceTag
 from tuneworthy.core.nouns.residual import ResidualReview, ResidualSample
 from tuneworthy.data.card import markdown
+from tuneworthy.govern import Action
 from tuneworthy.lifecycle import canaries as canaries_
 from tuneworthy.lifecycle import (
     collected_file,
@@ -30,6 +31,7 @@ from tuneworthy.lifecycle import (
     quarantine,
     residual_review,
 )
+from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.wiring import Runtime
 
 
@@ -38,10 +40,12 @@ class DataVerbs:
 
     _runtime: Runtime
 
+    @needs(Action.BUILD_DATA)
     def build_data(self, canaries: int | None = None) -> DatasetVersion:
         """Read, check, clean and split the sources; ``canaries`` stand in for the project's own."""
         return datasets.build(self._runtime, canaries)
 
+    @needs(Action.ASSESS)
     def find_canaries(self, path: Path) -> CanariesFound:
         """The planted answers of any version that stand in a text file. Raises ConfigProblem."""
         return canaries_.find(self._runtime, Path(path))
@@ -62,6 +66,7 @@ class DataVerbs:
         """What became of the rows of one version in another. Raises ConfigProblem."""
         return lineage.diff(self._runtime, before, after)
 
+    @needs(Action.USE_DATA)
     def use_data(self, version: str) -> DatasetVersion:
         """Make an earlier dataset version the current one again. Raises ConfigProblem."""
         return datasets.use(self._runtime, lineage.version_named(self._runtime, version))
@@ -70,6 +75,7 @@ class DataVerbs:
         """Everything that a source row reached. Raises ConfigProblem for an unknown row."""
         return lineage.row_lineage(self._runtime, place)
 
+    @needs(Action.EXPORT_DATA)
     def export_data(self, folder: str | Path, form: str = "", trainer: str = "") -> Export:
         """Write the current version's splits as files, with its card.
 
@@ -85,6 +91,7 @@ class DataVerbs:
         """
         return exporting.export_data(self._runtime, Path(folder), form, trainer)
 
+    @needs(Action.ASSESS)
     def price_data(
         self, prices: Path | None = None, *, tokenizer: str = "", epochs: float = 0.0
     ) -> PriceTag:
@@ -95,6 +102,7 @@ class DataVerbs:
         """The card of the current dataset version, as Markdown."""
         return markdown(self._runtime.project, self.data())
 
+    @needs(Action.ASSESS)
     def draw_residual(
         self,
         out: Path,
@@ -109,12 +117,14 @@ class DataVerbs:
             self._runtime, Path(out), name=version, most=most, size=size, seed=seed
         )
 
+    @needs(Action.REVIEW_ROWS, by="person")
     def record_residual(
         self, sheet: Path, person: str, *, key: Path | None = None
     ) -> ResidualReview:
         """Keep a filled-in sheet as signed evidence, with the bound that follows from it."""
         return residual_review.record(self._runtime, Path(sheet), person, key)
 
+    @needs(Action.COLLECT)
     def collect(
         self, *, since: str = "", min_rating: float | None = None, preview: bool = False
     ) -> tuple[Collection, list[InteractionFate]]:
@@ -135,6 +145,7 @@ class DataVerbs:
         """The collected row with this id or interaction id. Raises ConfigProblem."""
         return quarantine.row_named(self._runtime, name)
 
+    @needs(Action.REVIEW_ROWS, by="person")
     def review_rows(
         self,
         rows: Sequence[str],
@@ -147,6 +158,7 @@ class DataVerbs:
         """A person's signed decision over collected rows. Raises BlockedProblem for the author."""
         return quarantine.review_rows(self._runtime, rows, decision, person, reason, key)
 
+    @needs(Action.REVIEW_ROWS, by="person")
     def review_batch(
         self,
         collection: str,
@@ -163,6 +175,7 @@ class DataVerbs:
         """The rows that a person must accept before they may accept the batch."""
         return quarantine.sample(self._runtime, collection, person)
 
+    @needs(Action.COLLECT)
     def write_collected(self, path: Path) -> Written:
         """Write the accepted rows as a source file. Raises NeedsPersonProblem when none is."""
         return collected_file.write(self._runtime, path)

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from tuneworthy.core.nouns.erasure import Erasure, ErasureAsked, Taint, TaintDecision
 from tuneworthy.core.nouns.retention import Due, LegalHold
+from tuneworthy.govern import Action
 from tuneworthy.lifecycle import erasure, holds, retention, taint_decisions, taints
+from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.wiring import Runtime
 
 
@@ -14,6 +16,7 @@ class EraseVerbs:
 
     _runtime: Runtime
 
+    @needs(Action.ERASE, by="person")
     def erase(
         self,
         subjects: Sequence[str],
@@ -54,6 +57,7 @@ class EraseVerbs:
         """Model versions that were trained on rows that were erased since."""
         return taints.taints(self._runtime)
 
+    @needs(Action.SETTLE_TAINT, by="person")
     def settle_taint(
         self,
         version: str,
@@ -68,10 +72,12 @@ class EraseVerbs:
             self._runtime, version, decision, person=person, reason=reason, document=document
         )
 
+    @needs(Action.HOLD, by="person")
     def hold(self, name: str, person: str, reason: str, *, version: bool = False) -> LegalHold:
         """Forbid to delete a person's rows, or a version."""
         return holds.hold(self._runtime, name, person, reason, version=version)
 
+    @needs(Action.RELEASE_HOLD, by="person")
     def release_hold(self, name: str, person: str, reason: str) -> LegalHold:
         """End a hold."""
         return holds.release(self._runtime, name, person, reason)
@@ -84,6 +90,7 @@ class EraseVerbs:
         """Everything that has a day on which it is deleted, the first day first."""
         return retention.due(self._runtime)
 
+    @needs(Action.RUN_RETENTION, by="person")
     def apply_retention(self, person: str = "") -> list[Due]:
         """Delete what is due and not held; returns what was deleted."""
         return retention.apply(self._runtime, person)

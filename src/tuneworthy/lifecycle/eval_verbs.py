@@ -12,6 +12,7 @@ from tuneworthy.core.nouns.safety import GarakRun, Safety
 from tuneworthy.core.nouns.suite_file import SuiteRetired
 from tuneworthy.core.nouns.suite_report import SuiteDetail, SuiteDiff, SuiteOutcome, SuiteState
 from tuneworthy.evaluate import CompareOptions
+from tuneworthy.govern import Action
 from tuneworthy.lifecycle import (
     comparing,
     evaluation,
@@ -25,6 +26,7 @@ from tuneworthy.lifecycle import (
     suite_runs,
     suites,
 )
+from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.failures import DiffOptions, FailureOptions
 from tuneworthy.lifecycle.judges import JudgeOptions
 from tuneworthy.lifecycle.wiring import Runtime
@@ -35,6 +37,7 @@ class EvalVerbs:
 
     _runtime: Runtime
 
+    @needs(Action.EVALUATE)
     def compare_runs(
         self, base: str, candidate: str, options: CompareOptions = comparing.DEFAULT
     ) -> CompareResult:
@@ -59,14 +62,17 @@ class EvalVerbs:
         """What differs between two versions, each a name, a digest's first digits, or a file."""
         return suites.diff(self._runtime, str(before), str(after))
 
+    @needs(Action.EVALUATE)
     def refresh_suite(self, name: str) -> SuiteDiff:
         """Freeze a suite as its file stands now; says what changed. Raises ConfigProblem."""
         return suites.refresh(self._runtime, name)
 
+    @needs(Action.RETIRE_SUITE)
     def retire_suite(self, name: str, reason: str) -> SuiteRetired:
         """Say that a suite whose file is gone no longer counts. Raises ConfigProblem."""
         return suites.retire(self._runtime, name, reason)
 
+    @needs(Action.EVALUATE)
     def run_suites(
         self, names: Sequence[str] = (), *, tuned: bool = True, again: bool = False
     ) -> list[SuiteOutcome]:
@@ -83,10 +89,12 @@ class EvalVerbs:
         """
         return suite_runs.run(self._runtime, names, tuned=tuned, again=again)
 
+    @needs(Action.EVALUATE)
     def add_suites(self, names: Sequence[str]) -> list[Path]:
         """Copy suites that come with the house into the project. Raises UsageProblem."""
         return shipped.add(self._runtime, list(names))
 
+    @needs(Action.EVALUATE)
     def run_safety(self, *, again: bool = False) -> Safety:
         """Safety, extraction and general ability of the current version against its base.
 
@@ -99,6 +107,7 @@ class EvalVerbs:
         """
         return safety.run(self._runtime, again=again)
 
+    @needs(Action.EVALUATE)
     def run_garak(
         self, probes: Sequence[str], *, program: str = "garak", generations: int = 1
     ) -> GarakRun:
@@ -117,6 +126,7 @@ class EvalVerbs:
         """
         return evaluation.with_retrieval(self._runtime)
 
+    @needs(Action.EVALUATE)
     def noise_floor(self, *, tuned: bool = False) -> NoiseRun:
         """Ask the base (or the tuned model) its cases again; kept as evidence.
 
@@ -131,10 +141,12 @@ class EvalVerbs:
         """The newest such measurement of each model on the current suite."""
         return noise.floors(self._runtime)
 
+    @needs(Action.ASSESS)
     def suite_outcomes(self) -> list[SuiteOutcome]:
         """What finished runs say of the current version on every frozen suite."""
         return suite_runs.outcomes(self._runtime)
 
+    @needs(Action.EVALUATE)
     def failures(
         self, run: str = "", against: str = "", options: FailureOptions | None = None
     ) -> FailureAnalysis:
@@ -153,6 +165,7 @@ class EvalVerbs:
         """
         return failures.failures(self._runtime, run, against, options)
 
+    @needs(Action.EVALUATE)
     def judge(
         self, source: str | Path, against: str = "", options: JudgeOptions | None = None
     ) -> PairsJudged | AnswersJudged:
@@ -171,6 +184,7 @@ class EvalVerbs:
         """
         return judges.judge(self._runtime, str(source), against, options)
 
+    @needs(Action.EVALUATE)
     def calibrate_judge(
         self, file: str | Path, options: JudgeOptions | None = None
     ) -> PairsJudged | AnswersJudged:
@@ -182,6 +196,7 @@ class EvalVerbs:
         """
         return judge_record.calibrate(self._runtime, file, options)
 
+    @needs(Action.EVALUATE)
     def diff_runs(self, base: str, candidate: str, options: DiffOptions | None = None) -> RunDiff:
         """The answers of two runs (or files) side by side, word by word. Raises ConfigProblem."""
         return failures.diff(self._runtime, base, candidate, options)

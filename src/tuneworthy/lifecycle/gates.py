@@ -11,27 +11,39 @@ from tuneworthy.core.errors import (
     IntegrityProblem,
     NeedsPersonProblem,
 )
+from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import Approval, Bundle, GateName, GateState
+from tuneworthy.core.nouns.labelling import LabelledFile
 from tuneworthy.core.nouns.model import ModelState, ModelVersion
 from tuneworthy.core.nouns.people import Person, Role
 from tuneworthy.core.nouns.run import TrainingRun
 from tuneworthy.core.nouns.suite import Suite
+from tuneworthy.core.nouns.words import GateException
 from tuneworthy.govern import (
-    Denied,
+    Action,
+    Matter,
     advance,
-    authorise,
+    exception_in_words,
     gate_state,
-    load_policy,
     make_approval,
     make_bundle,
     past_fault,
     signature_fault,
     version_digest,
 )
-from tuneworthy.lifecycle import incumbent, people, suite_ledger
+from tuneworthy.lifecycle import (
+    access,
+    asking,
+    excepting,
+    incumbent,
+    people,
+    policies,
+    suite_ledger,
+    words,
+)
 from tuneworthy.lifecycle.wiring import Runtime
-from tuneworthy.methods.canonical import digest
+from tuneworthy.methods.canonical import digest, short
 from tuneworthy.methods.signing import verify_envelope
 
 PEOPLE = "people.named"
@@ -40,16 +52,31 @@ PEOPLE = "people.named"
 DATA_GATES = (GateName.START, GateName.BUILD)
 
 
+def subject(runtime: Runtime, gate: GateName) -> str:
+    """The digest that a gate decides on now; empty when there is none yet."""
+    head = runtime.head
+    decides_on = policies.in_force(runtime).gates[gate].subject
+    return head.dataset if decides_on == "dataset" else head.model
+
+
+def except_evidence(runtime: Runtime, gate: GateName, about: str, **more: Any) -> GateException:
+    """Sign that a gate does without a piece of evidence about its current subject for a while.
+
+    Raises as ``excepting.give``, whose arguments these are.
+    """
+    now, maker = subject(runtime, gate), _submitter(runtime, gate)
+    return excepting.give(runtime, gate, about, subject=now, submitted_by=maker, **more)
+
+
 def bundle(runtime: Runtime, gate: GateName) -> Bundle:
     """The evidence the gate looks at now."""
-    head = runtime.head
-    subject = head.dataset if gate in DATA_GATES else head.model
+    head, decided = runtime.head, subject(runtime, gate)
     return make_bundle(
         gate,
         runtime.project.id,
-        subject,
+        decided,
         evidence_now(runtime),
-        load_policy(),
+        policies.in_force(runtime),
         current={
             "dataset": head.dataset,
             "suite": head.suite,
@@ -58,7 +85,14 @@ def bundle(runtime: Runtime, gate: GateName) -> Bundle:
             "incumbent": "" if gate in DATA_GATES else incumbent.standing(runtime),
         },
         now=runtime.clock.now(),
+        exceptions={about: one.id for about, one in _excused(runtime, gate, decided).items()},
     )
+
+
+def _excused(runtime: Runtime, gate: GateName, subject: str) -> Mapping[str, GateException]:
+    if not words.rows(runtime, GateException):
+        return {}
+    return excepting.counting(runtime, gate, subject, _submitter(runtime, gate))
 
 
 def evidence_now(runtime: Runtime) -> list[Evidence]:
@@ -81,7 +115,7 @@ def _named(runtime: Runtime) -> list[Evidence]:
     """
     known = {person.id: person for person in people.everyone(runtime)}
     found = [e for e in runtime.evidence() if not e.signer or _signed(e, known)]
-    needed = set(load_policy().roles(GateName.START))
+    needed = set(policies.in_force(runtime).roles(GateName.START))
     whole = [e for e in found if e.about == PEOPLE and needed <= set(e.result.get("roles", ()))]
     return [e for e in found if e.about != PEOPLE or not whole or e.id == whole[0].id]
 
@@ -108,20 +142,29 @@ def _signed(item: Evidence, known: Mapping[str, Person]) -> bool:
 
 def state(runtime: Runtime, gate: GateName) -> GateState:
     """Where the gate stands: open, or what is missing."""
+    current = bundle(runtime, gate)
     found = gate_state(
-        bundle(runtime, gate),
+        current,
         [a for a in runtime.store.list(Approval) if a.gate == gate],
         people.everyone(runtime),
         submitted_by=_submitter(runtime, gate),
+        labelled_by=_labellers(runtime, gate),
         now=runtime.clock.now(),
-        policy=load_policy(),
+        policy=policies.in_force(runtime),
+        asks=asking.states(runtime, gate, current.subject),
     )
-    return found.model_copy(update={"beside": _beside(runtime, gate, found.subject)})
+    used = set(current.evidence.values())
+    given = words.rows(runtime, GateException)
+    beside = _beside(runtime, gate, found.subject)
+    shown = tuple(exception_in_words(one) for one in given if one.id in used)
+    return found.model_copy(update={"beside": beside, "exceptions": shown})
 
 
 def _beside(runtime: Runtime, gate: GateName, subject: str) -> dict[str, dict[str, Any] | None]:
     """The newest result of each kind of evidence that the gate shows without requiring it."""
-    found: dict[str, dict[str, Any] | None] = dict.fromkeys(load_policy().gates[gate].shows)
+    found: dict[str, dict[str, Any] | None] = dict.fromkeys(
+        policies.in_force(runtime).gates[gate].shows
+    )
     for item in evidence_now(runtime) if found and subject else ():
         if item.about in found and subject in item.subjects:
             found[item.about] = dict(item.result)
@@ -181,8 +224,12 @@ def decide(
             why=f"Missing evidence: {', '.join(current.missing)}.",
             fix=f"tuneworthy gate show {gate.value}",
         )
-    role = _role(runtime, gate, person)
-    policy = load_policy()
+    action = Action.APPROVE if decision == "approve" else Action.REJECT
+    if decision == "approve":
+        _refuse_over_asks(runtime, gate, current.subject)
+    role = _role(runtime, gate, person, action)
+    policies.take_up(runtime)
+    policy = policies.in_force(runtime)
     now = runtime.clock.now()
     approval = make_approval(
         current,
@@ -207,6 +254,17 @@ def decide(
         change.put(approval)
     settle(runtime)
     return approval
+
+
+def _refuse_over_asks(runtime: Runtime, gate: GateName, subject: str) -> None:
+    still = [one for one in asking.states(runtime, gate, subject) if not one.closed_at]
+    if still:
+        raise BlockedProblem(
+            "ask_open",
+            f"The {gate.value} gate cannot be approved yet: {still[0].by} asked for more.",
+            why=f"{still[0].text} ({short(still[0].id)})",
+            fix=f"tuneworthy gate answer {short(still[0].id)} --by PERSON --text '...'",
+        )
 
 
 def counted(runtime: Runtime, state: GateState) -> list[str]:
@@ -237,7 +295,7 @@ def release_fault(
         known,
         submitted_by=run.submitted_by if run else "",
         now=runtime.clock.now(),
-        policy=load_policy(),
+        policy=policies.in_force(runtime),
     )
 
 
@@ -276,9 +334,9 @@ def move(runtime: Runtime, version: ModelVersion, to: ModelState, reason: str = 
     return moved
 
 
-def _role(runtime: Runtime, gate: GateName, person: Person) -> Role:
+def _role(runtime: Runtime, gate: GateName, person: Person, action: Action) -> Role:
     """The role in which a person decides: one the gate still needs, if they may act in it."""
-    policy = load_policy()
+    policy = policies.in_force(runtime)
     needed = policy.roles(gate)
     still = set(state(runtime, gate).missing_roles)
     held = [role for role in needed if role in person.roles]
@@ -291,14 +349,15 @@ def _role(runtime: Runtime, gate: GateName, person: Person) -> Role:
             fix=f"tuneworthy gate show {gate.value}",
         )
     role = next((item for item in held if item in still), held[0])
-    verdict = authorise(person, gate, role, submitted_by=_submitter(runtime, gate))
-    if isinstance(verdict, Denied):
-        raise BlockedProblem(
-            "not_allowed",
-            f"{person.name} cannot decide on the {gate.value} gate.",
-            why=verdict.reason,
-            fix=f"Ask another {role.value.replace('_', ' ')}.",
-        )
+    matter = Matter(
+        gate=gate,
+        role=role,
+        maker=_submitter(runtime, gate),
+        labelled_by=frozenset(_labellers(runtime, gate)),
+    )
+    access.require(
+        runtime, person, action, matter, fix=f"Ask another {role.value.replace('_', ' ')}."
+    )
     return role
 
 
@@ -308,6 +367,16 @@ def _submitter(runtime: Runtime, gate: GateName) -> str:
         return ""
     run = runtime.store.get(TrainingRun, runtime.head.training_run)
     return run.submitted_by if run else ""
+
+
+def _labellers(runtime: Runtime, gate: GateName) -> set[str]:
+    """Who labelled rows of the current dataset version, where a review lead decides."""
+    if Role.REVIEW_LEAD not in policies.in_force(runtime).roles(gate):
+        return set()
+    data = runtime.store.get(DatasetVersion, runtime.head.dataset)
+    used = set(data.source_digests.values()) if data else set[str]()
+    files = runtime.store.list(LabelledFile) if used else []
+    return {person for one in files if one.id in used for person in one.annotators}
 
 
 def needs_person(runtime: Runtime, gate: GateName) -> NeedsPersonProblem:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from tuneworthy.core.nouns.checkpoint import AuditKey, Checkpoint
 from tuneworthy.core.nouns.report import PackReport
+from tuneworthy.govern import Action
 from tuneworthy.lifecycle import checkpoints, deliveries, packing
+from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.wiring import Runtime
 
 
@@ -13,10 +15,12 @@ class GovernVerbs:
 
     _runtime: Runtime
 
+    @needs(Action.CHECKPOINT)
     def make_audit_key(self) -> AuditKey:
         """Write a new key that signs checkpoints; its private half stays out of the database."""
         return checkpoints.make_key(self._runtime)
 
+    @needs(Action.CHECKPOINT)
     def checkpoint(self) -> Checkpoint:
         """Sign the audit chain as it stands now, and send what has not arrived yet."""
         made = checkpoints.sign(self._runtime)
@@ -27,19 +31,23 @@ class GovernVerbs:
         """Every checkpoint, oldest first."""
         return checkpoints.all_of(self._runtime)
 
+    @needs(Action.CHECKPOINT)
     def send_checkpoints(self) -> list[Checkpoint]:
         """Send every checkpoint that has not arrived yet; those that wait still."""
         waiting = [one for one in self.checkpoints() if one.waiting]
         return deliveries.send(self._runtime, waiting, network=True, patient=False)
 
+    @needs(Action.CHECKPOINT)
     def keep_checkpoints(self) -> None:
         """Sign and send what is due; for a process that runs on."""
         checkpoints.keep_up(self._runtime)
 
+    @needs(Action.EXPORT_PACK)
     def export_audit(self, path: Path) -> PackReport:
         """Write the audit pack: the whole record, which can be checked without this system."""
         return packing.export(self._runtime, path)
 
+    @needs(Action.EXPORT_PACK)
     def prove_event(self, event: int, path: Path) -> PackReport:
         """Write the proof that one event is in the log of the newest checkpoint."""
         return packing.prove(self._runtime, event, path)

@@ -1,7 +1,7 @@
 """Named people and the keys they hold; the store knows only the public halves."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tuneworthy.config.project_file import load_people
@@ -14,7 +14,10 @@ from tuneworthy.core.errors import (
     UsageProblem,
 )
 from tuneworthy.core.nouns.evidence import Grade
+from tuneworthy.core.nouns.gate import Approval
 from tuneworthy.core.nouns.people import Person, Role
+from tuneworthy.core.nouns.words import Confirmation, PersonChange, SignedWord
+from tuneworthy.govern import Standing, people_at, project_of
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.signing import generate, public_of
 
@@ -23,6 +26,8 @@ KEYS = "keys"
 
 ENOUGH_OPERATORS = 2
 """Named people who must be able to operate a model before it is released."""
+
+NO_ROLE: dict[str, tuple[Role, ...]] = {"roles": ()}
 
 _READ: dict[Path, tuple[tuple[int, int, int], tuple[Person, ...]]] = {}
 """People files read before, each with what the file system said of it then."""
@@ -34,21 +39,26 @@ OPERATING = frozenset({Role.TECHNICAL_OWNER, Role.MODEL_OWNER, Role.PLATFORM_ADM
 def register(runtime: Runtime) -> list[Person]:
     """Bring new people from the people file into the store; a changed key or role is refused.
 
-    Raises IntegrityProblem when a person known to the store has another key or other roles.
+    Whoever comes after the project's first approval has no role until two others have granted it.
+
+    Raises IntegrityProblem when a person known to the store has another key or other roles, or is
+    gone from the file although they have signed something.
     """
-    listed = load_people(runtime.folder, runtime.project)
-    for person in listed:
+    entries = listed(runtime)
+    now_in_force = {person.id: person.public_key for person in everyone(runtime)}
+    for person in entries:
         known = runtime.store.get(Person, person.id)
         if known is None:
             with runtime.change("person.register", ("person", person.id, person.public_key)) as c:
                 c.put(person, expect=0)
-        elif known != person:
+        elif known != person and known != _with_old_key(person, known, now_in_force):
             raise IntegrityProblem(
                 "person_changed",
                 f"{runtime.project.people} says other things of '{person.id}' than the store.",
                 why="A key or role cannot be changed by editing a file.",
-                fix=f"Restore the entry of '{person.id}', or give the newcomer a new id.",
+                fix=f"Restore the entry of '{person.id}', then: tuneworthy people grant --help",
             )
+    _refuse_removed(runtime, {person.id for person in entries})
     people = everyone(runtime)
     runtime.record(
         runtime.claim(
@@ -66,18 +76,82 @@ def register(runtime: Runtime) -> list[Person]:
     return people
 
 
-def everyone(runtime: Runtime) -> list[Person]:
-    """Everybody who counts: whom ledger and people file name with one key, in the roles of both.
+def _with_old_key(person: Person, known: Person, keys: Mapping[str, str]) -> Person:
+    """The entry as it was before a confirmed change of the key, if it has the key in force."""
+    if keys.get(person.id) != person.public_key:
+        return person
+    return person.model_copy(update={"public_key": known.public_key})
 
-    Whoever can write into the database can put people there, and other keys and roles for those
-    who are there. The people file lies outside of it, under the project's version control.
+
+def _refuse_removed(runtime: Runtime, still: set[str]) -> None:
+    gone = sorted(_signers(runtime) - still)
+    if gone:
+        raise IntegrityProblem(
+            "person_removed",
+            f"{runtime.project.people} does not name '{gone[0]}' any more, who has signed.",
+            why="Whoever signed something is never deleted, only put out of duty.",
+            fix=f"Restore the entry, then: tuneworthy people deactivate {gone[0]} --by PERSON "
+            "--reason '...'",
+        )
+
+
+def _signers(runtime: Runtime) -> set[str]:
+    """Everybody who approved, rejected or signed anything in this project."""
+    approvers = {
+        one.person for one in runtime.store.list(Approval) if project_of(one) == runtime.project.id
+    }
+    kinds: tuple[type[SignedWord], ...] = (PersonChange, Confirmation)
+    words = {
+        row.by
+        for kind in kinds
+        for row in runtime.words.held(runtime.store, kind, runtime.project.id)
+    }
+    return approvers | words | {item.signer for item in runtime.evidence() if item.signer}
+
+
+def everyone(runtime: Runtime) -> list[Person]:
+    """Everybody who counts, as they are now."""
+    return list(standing(runtime).people)
+
+
+def standing(runtime: Runtime) -> Standing:
+    """Everybody as they are now, changes that do not hold yet, and rows that count for nothing.
+
+    A person counts when the people file, the ledger and the audit chain agree on them: whoever
+    can write into one of the three alone changes nobody. Their roles are those of file and ledger
+    if they were registered before the first approval, and what signed changes made of it since.
+    Read anew when anything has changed, or a change has come due.
+
+    Raises IntegrityProblem when a signed change that the chain names is gone.
     """
+    return runtime.kept("people", _standing)
+
+
+def _standing(runtime: Runtime) -> Standing:
     entries = {person.id: person for person in listed(runtime)}
-    return [
-        _both(known, entry)
-        for known in runtime.store.list(Person)
-        if (entry := entries.get(known.id)) and entry.public_key == known.public_key
+    store, project = runtime.store, runtime.project.id
+    changes = runtime.words.held(store, PersonChange, project)
+    confirmations = runtime.words.held(store, Confirmation, project)
+    others = _elsewhere(runtime)
+    known = [
+        person if runtime.words.founder(person.id, others) else person.model_copy(update=NO_ROLE)
+        for kept in store.list(Person)
+        if kept.id in entries and runtime.words.registered(kept)
+        for person in [_both(kept, entries[kept.id])]
     ]
+    found = people_at(known, changes, confirmations, runtime.clock.now())
+    keys = {person.id: person.public_key for person in known}
+    people = tuple(
+        person
+        for person in found.people
+        if entries[person.id].public_key in (keys[person.id], person.public_key)
+    )
+    return found._replace(people=people)
+
+
+def _elsewhere(runtime: Runtime) -> set[str]:
+    """Approvals of other projects that share this ledger."""
+    return {one.id for one in runtime.store.list(Approval) if project_of(one) != runtime.project.id}
 
 
 def _both(known: Person, entry: Person) -> Person:
@@ -117,11 +191,28 @@ def altered(runtime: Runtime) -> dict[str, str]:
     return found
 
 
+def named(runtime: Runtime, person: str) -> Person:
+    """A person of the ledger, or one whom the file names and who is not registered yet.
+
+    Raises ConfigProblem when there is no such person.
+    """
+    known = next((p for p in everyone(runtime) if p.id == person), None)
+    if known is not None:
+        return known
+    found = next((p for p in listed(runtime) if p.id == person), None)
+    if found is None or runtime.store.get(Person, person) is not None:
+        return find(runtime, person)
+    return (
+        found if runtime.words.founding(_elsewhere(runtime)) else found.model_copy(update=NO_ROLE)
+    )
+
+
 def find(runtime: Runtime, person: str) -> Person:
     """The person with this id. Raises ConfigProblem."""
-    found = runtime.store.get(Person, person)
+    people = everyone(runtime)
+    found = next((p for p in people if p.id == person), None)
     if found is None:
-        names = ", ".join(p.id for p in everyone(runtime)) or "nobody"
+        names = ", ".join(p.id for p in people) or "nobody"
         raise ConfigProblem(
             "no_person",
             f"There is no person '{person}'.",
@@ -164,9 +255,16 @@ def private_key(runtime: Runtime, person: Person, key: Path | None) -> bytes:
 
 def make_key(folder: Path, person: str) -> str:
     """Write a new private key for a person, readable by its owner alone; give the public half."""
-    private, public = generate()
     folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / f"{person}.pem"
+    return write_key(folder / f"{person}.pem")
+
+
+def write_key(path: Path) -> str:
+    """Write a new private key, readable by its owner alone; give the public half.
+
+    Raises UsageProblem when something stands there, or nothing can.
+    """
+    private, public = generate()
     try:
         path.touch(mode=0o600, exist_ok=False)
     except FileExistsError as fault:
@@ -175,6 +273,10 @@ def make_key(folder: Path, person: str) -> str:
             f"{path} exists already.",
             why="A private key is never overwritten.",
             fix="Move it to its owner, or choose another id.",
+        ) from fault
+    except OSError as fault:
+        raise UsageProblem(
+            "key_not_written", f"{path} cannot be written.", why=f"{fault.strerror}."
         ) from fault
     path.write_bytes(private)
     return public
@@ -194,7 +296,7 @@ def add(runtime: Runtime, person: str, name: str, roles: Sequence[str]) -> Perso
         )
     if not person.replace("-", "").replace("_", "").isalnum():
         raise UsageProblem("bad_id", f"'{person}' is no id.", fix="Letters, digits, - and _.")
-    taken = {known.id for known in load_people(runtime.folder, runtime.project)}
+    taken = {known.id for known in listed(runtime)}
     if person in taken or runtime.store.get(Person, person) is not None:
         raise UsageProblem("person_exists", f"There is a person '{person}' already.")
     public = make_key(runtime.folder / KEYS, person)
@@ -210,9 +312,9 @@ def add(runtime: Runtime, person: str, name: str, roles: Sequence[str]) -> Perso
 
 def _append(runtime: Runtime, line: str) -> None:
     """Add a line to the people file, which is replaced only by one that can be read."""
-    listed = Path(runtime.project.people)
-    name = str(listed.with_name(f".{listed.name}.draft"))
-    path, draft = runtime.folder / listed, runtime.folder / name
+    file = Path(runtime.project.people)
+    name = str(file.with_name(f".{file.name}.draft"))
+    path, draft = runtime.folder / file, runtime.folder / name
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     try:
         draft.write_text(text + ("" if text.endswith("\n") or not text else "\n") + line, "utf-8")

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from tuneworthy.core.nouns.replay import KeptCase, Replay
 from tuneworthy.evaluate import ChooseBy
+from tuneworthy.govern import Action
 from tuneworthy.lifecycle import replaying
+from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.named_run import find_run
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -14,6 +16,7 @@ class ReplayVerbs:
 
     _runtime: Runtime
 
+    @needs(Action.EVALUATE)
     def replay(self, run: str, metric: str = "", choose_by: ChooseBy | None = None) -> Replay:
         """A kept run's answers scored again, by its suite's metric or another one.
 

@@ -13,8 +13,8 @@ from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.model import ModelState, ModelVersion
 from tuneworthy.core.nouns.serving import Rollout, Route, ServingManifest
 from tuneworthy.core.nouns.serving_state import RolloutMemory
-from tuneworthy.govern import advance, version_digest
-from tuneworthy.lifecycle import assessing, gates, serving, taints, training
+from tuneworthy.govern import Action, Matter, advance, version_digest
+from tuneworthy.lifecycle import access, assessing, gates, serving, taints, training
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 from tuneworthy.serve import Block, RolloutState, begin, observe, promote, roll_back
@@ -39,6 +39,7 @@ def start(runtime: Runtime, *, drill: bool = False) -> Rollout:
     route = serving.open_route(runtime)
     _refuse_second(route)
     manifest = serving.version_manifest(runtime, version)
+    _allow(runtime, Action.RAISE_EXPOSURE, version)
     if manifest.id == route.production:
         raise BlockedProblem(
             "already_serving", f"{version.id} is already in production on '{route.id}'."
@@ -106,9 +107,18 @@ def end(runtime: Runtime, rollout_id: str, reason: str, *, promoted: bool = Fals
     """
     state, generation = _memory(runtime, rollout_id)
     if not promoted:
+        _allow(runtime, Action.ROLL_BACK)
         return _carry_out(runtime, roll_back(state, reason), generation)
-    with _refusing(runtime, state.rollout.candidate):
+    candidate = state.rollout.candidate
+    with _refusing(runtime, candidate):
+        _allow(runtime, Action.RAISE_EXPOSURE, _version(runtime, candidate))
         return _carry_out(runtime, promote(state, reason), generation)
+
+
+def _allow(runtime: Runtime, action: Action, version: ModelVersion | None = None) -> None:
+    """Ask for an action on a version whose gates were all found open, or on none."""
+    matter = Matter(state=version.state, open_gates=frozenset(GateName)) if version else Matter()
+    access.require(runtime, access.caller(runtime), action, matter)
 
 
 @contextmanager
@@ -309,6 +319,7 @@ def retire_production(runtime: Runtime, reason: str) -> Route:
     The version that was in production becomes ``rolled_back``, and the one before it is in
     production again; where that one may not be served any more, the base model answers.
     """
+    _allow(runtime, Action.ROLL_BACK)
     generation = runtime.store.generation(Route, runtime.project.id)
     route = serving.route_of(runtime)
     back_to = _rollback_target(runtime, route)

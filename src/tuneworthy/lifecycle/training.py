@@ -13,8 +13,8 @@ from tuneworthy.core.nouns.run import Cost, EvaluationRun, RunManifest, Training
 from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.core.ports import TrainRequest
 from tuneworthy.evaluate import as_trained, label_list
-from tuneworthy.govern import version_digest
-from tuneworthy.lifecycle import datasets, gates
+from tuneworthy.govern import Action, Matter, version_digest
+from tuneworthy.lifecycle import access, datasets, gates
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import canonical, digest
 from tuneworthy.methods.canonical import short as short_digest
@@ -86,9 +86,13 @@ def train(runtime: Runtime) -> TrainingRun:
 
 
 def require_gates(runtime: Runtime) -> None:
-    """Raise BlockedProblem unless Start and Build stand open for the current dataset."""
-    for gate in (GateName.START, GateName.BUILD):
+    """Raise BlockedProblem unless Start and Build stand open, and the actor may train."""
+    founded = (GateName.START, GateName.BUILD)
+    for gate in founded:
         gates.require(runtime, gate)
+    access.require(
+        runtime, access.caller(runtime), Action.SUBMIT_RUN, Matter(open_gates=frozenset(founded))
+    )
 
 
 def _train(runtime: Runtime, plan: RunManifest, before: Cost) -> str:

@@ -2,7 +2,9 @@
 
 from tuneworthy.core.nouns.alias import Alias, Drilled
 from tuneworthy.core.nouns.model import ModelVersion
+from tuneworthy.govern import Action
 from tuneworthy.lifecycle import aliases, withdrawing
+from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.wiring import Runtime
 
 
@@ -19,14 +21,17 @@ class VersionVerbs:
         """The version with this id or alias. Raises ConfigProblem."""
         return aliases.resolve(self._runtime, name)
 
+    @needs(Action.SET_ALIAS)
     def give_alias(self, name: str, version: str) -> Alias:
         """Let a name mean a version; it moves no traffic."""
         return aliases.give(self._runtime, name, version)
 
+    @needs(Action.QUARANTINE)
     def quarantine(self, version: str, reason: str) -> ModelVersion:
         """Take a version out of use at once; one person may."""
         return withdrawing.quarantine(self._runtime, version, reason)
 
+    @needs(Action.DRILL)
     def drill(self, reason: str) -> Drilled:
         """A rollback drill: into the first stage and back, twice, measured and kept as evidence."""
         return withdrawing.drill(self._runtime, reason)

@@ -10,7 +10,9 @@ from tuneworthy.core.nouns.monitoring import (
     OverrideReview,
     Proposal,
 )
+from tuneworthy.govern import Action
 from tuneworthy.lifecycle import live_quality, live_review, monitoring, override_rate
+from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.wiring import Runtime
 
 
@@ -19,12 +21,14 @@ class WatchVerbs:
 
     _runtime: Runtime
 
+    @needs(Action.MONITOR)
     def check_drift(
         self, *, window: int = monitoring.WINDOW, since: str = ""
     ) -> tuple[DriftResult, Alert | None, Proposal | None]:
         """Live requests against the training requests; alert and proposal on drift."""
         return monitoring.check(self._runtime, window=window, since=since)
 
+    @needs(Action.MONITOR)
     def review_live(self) -> LiveReview | None:
         """Live answers against the version's release; alerts and proposal when they are worse."""
         return live_review.review(self._runtime)

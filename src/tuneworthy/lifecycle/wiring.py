@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from tuneworthy import adapters
 from tuneworthy.config.project_file import load_answers, load_arms, load_project
@@ -39,11 +40,21 @@ from tuneworthy.lifecycle.erased_blobs import ErasedBlobs
 from tuneworthy.lifecycle.judge_models import JudgeModels
 from tuneworthy.lifecycle.late_model import LateLocalModel, LateModel
 from tuneworthy.lifecycle.named_evidence import NamedEvidence
+from tuneworthy.lifecycle.named_words import NamedWords
 from tuneworthy.methods.canonical import digest
 from tuneworthy.store import open_blobs, open_store
 
+T = TypeVar("T")
+
 STATE = ".tuneworthy"
 """The folder inside a project that holds the database, blobs, checkpoints and logs."""
+
+
+POLICY = "gates.toml"
+"""A project's own policy of gates, beside the project file; without it the product's counts."""
+
+UNNAMED = "local"
+"""The actor where nobody is named: whoever sits at the console, or a program of the project."""
 
 
 def silent(step: str, done: int, total: int, note: str = "") -> None:
@@ -68,15 +79,20 @@ class Runtime:
 
     folder: Path
     project: Project
-    actor: str = "local"
+    actor: str = UNNAMED
     clock: Clock = field(default_factory=SystemClock)
     progress: Progress = silent
     _read: tuple[int, float, tuple[Evidence, ...]] = field(
         default=(-1, 0.0, ()), init=False, repr=False
     )
     """The newest audit event and the moment at which the evidence was read, and the evidence."""
+    _kept: dict[str, tuple[tuple[int, tuple[int, int]], float, datetime, Any]] = field(
+        default_factory=dict, init=False, repr=False
+    )
     _unnamed: tuple[Evidence, ...] = field(default=(), init=False, repr=False)
     _named: NamedEvidence = field(default_factory=NamedEvidence, init=False, repr=False)
+    words: NamedWords = field(default_factory=NamedWords, init=False, repr=False)
+    """Signed words and registrations that the audit chain names."""
 
     @property
     def state(self) -> Path:
@@ -243,6 +259,22 @@ class Runtime:
             self._read = (newest, now, found)
         return list(found)
 
+    def kept(self, name: str, read: Callable[["Runtime"], T]) -> T:
+        """What ``read`` makes of ledger, clock and files, for as long as evidence is kept too.
+
+        Read anew when an event was added, a file beside the project file was written or the clock
+        was moved; a clock that only goes on moves nothing within that time.
+        """
+        newest, now = self.store.last_event(), time.monotonic()
+        written = (_written(self.folder / self.project.people), _written(self.folder / POLICY))
+        at = self.clock.now()
+        key, moment, clock, found = self._kept.get(name, ((-1, (0, 0)), 0.0, at, None))
+        moved = abs(at - clock) > timedelta(seconds=KEPT_SECONDS)
+        if key != (newest, written) or now - moment > KEPT_SECONDS or moved:
+            found = read(self)
+            self._kept[name] = ((newest, written), now, at, found)
+        return cast("T", found)
+
     def unnamed_evidence(self) -> list[Evidence]:
         """Claims that were put into the database without an event; they count for nothing."""
         self.evidence()
@@ -308,6 +340,14 @@ class Runtime:
             self.judge_models.close()
         if "store" in self.__dict__:
             self.store.close()
+
+
+def _written(path: Path) -> int:
+    """When a file was written last, in nanoseconds; 0 where it cannot be said."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _step_key(step: str, inputs: Mapping[str, Any]) -> str:

@@ -45,8 +45,16 @@ from tuneworthy.core.nouns.report import LINEAGE, TraceStep
 from tuneworthy.core.nouns.rules import Band
 from tuneworthy.core.nouns.scorecard import Scorecard
 from tuneworthy.data import BuiltDataset, build_dataset, read_source, split_rows, table_of
-from tuneworthy.govern import authorise, gate_state, load_policy, make_approval
-from tuneworthy.govern.authorise import Action, Allowed, Denied, permit
+from tuneworthy.govern import (
+    Action,
+    Allowed,
+    Denied,
+    Matter,
+    authorise,
+    gate_state,
+    load_policy,
+    make_approval,
+)
 from tuneworthy.improve import propose
 from tuneworthy.methods.canonical import digest_bytes
 from tuneworthy.methods.signing import generate
@@ -322,17 +330,17 @@ def test_k16_one_accountable_person_a_role_at_each_gate():
     )
     assert set(state.approvers) == {"model_owner", "review_lead"}
     assert state.approvers["review_lead"] == "cat"
-    both = authorise(
-        people[0], GateName.PROOF, Role.REVIEW_LEAD, approvers={Role.MODEL_OWNER: "ann"}
-    )
+    taken = {Role.MODEL_OWNER: "ann"}
+    matter = Matter(gate=GateName.PROOF, role=Role.REVIEW_LEAD, approvers=taken)
+    both = authorise(people[0], Action.APPROVE, matter)
     assert isinstance(both, Denied)
 
 
 @pytest.mark.parametrize("role", [Role.MODEL_OWNER, Role.TECHNICAL_OWNER])
 def test_k17_either_owner_alone_may_roll_back_and_neither_may_promote(role):
     alone = person("ann", role)
-    assert isinstance(permit(alone, Action.ROLL_BACK), Allowed)
-    assert isinstance(permit(alone, Action.RAISE_EXPOSURE), Denied)
+    assert isinstance(authorise(alone, Action.ROLL_BACK), Allowed)
+    assert isinstance(authorise(alone, Action.RAISE_EXPOSURE), Denied)
 
 
 def test_k18_a_trigger_opens_a_proposal_and_four_gates_stand():
@@ -351,10 +359,11 @@ def test_k18_a_trigger_opens_a_proposal_and_four_gates_stand():
     assert (proposal.action, proposal.state) == ("retrain", "open")
     assert "all four gates" in proposal.steps[-1]
     owner = person("di", Role.TECHNICAL_OWNER)
-    assert isinstance(permit(owner, Action.SUBMIT_RUN), Denied)
-    three = [gate for gate in GateName if gate is not GateName.RELEASE]
-    assert isinstance(permit(owner, Action.RAISE_EXPOSURE, open_gates=three), Denied)
-    assert isinstance(permit(owner, Action.RAISE_EXPOSURE, open_gates=list(GateName)), Allowed)
+    assert isinstance(authorise(owner, Action.SUBMIT_RUN), Denied)
+    whole = Matter(open_gates=frozenset(GateName))
+    three = Matter(open_gates=frozenset(GateName) - {GateName.RELEASE})
+    assert isinstance(authorise(owner, Action.RAISE_EXPOSURE, three), Denied)
+    assert isinstance(authorise(owner, Action.RAISE_EXPOSURE, whole), Allowed)
 
 
 # -- production -------------------------------------------------------------------------------

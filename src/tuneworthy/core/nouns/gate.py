@@ -71,6 +71,10 @@ class GateState(Part):
 
     It is no part of the bundle, so that a new finding voids no approval.
     """
+    asks: tuple[str, ...] = ()
+    """Requests for more that are open, ``person: what``; nothing is approved over one."""
+    exceptions: tuple[str, ...] = ()
+    """What the gate does without for now: until when, whose it is, who signed and why."""
 
 
 class AuditDraft(Part):

@@ -1,0 +1,105 @@
+"""Requests for more at a gate: asked, answered, closed by whoever asked."""
+
+from pathlib import Path
+
+from tuneworthy.core.errors import BlockedProblem, ConfigProblem
+from tuneworthy.core.nouns.gate import GateName
+from tuneworthy.core.nouns.words import Ask, AskReply, AskState
+from tuneworthy.govern import Action, ask_states, may_close
+from tuneworthy.lifecycle import access, people, words
+from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.canonical import short
+
+
+def ask(
+    runtime: Runtime, gate: GateName, subject: str, by: str, text: str, key: Path | None = None
+) -> Ask:
+    """Ask for more before a gate is approved; nothing is approved there until it is closed.
+
+    Raises BlockedProblem, NeedsPersonProblem or UsageProblem.
+    """
+    access.require(runtime, people.find(runtime, by), Action.ASK)
+    word = words.sign(runtime, Ask, words.draft(runtime, by, text, gate=gate, subject=subject), key)
+    words.keep(runtime, "gate.ask", word, after=f"{gate.value}: {text}")
+    return word
+
+
+def reply(
+    runtime: Runtime, name: str, by: str, text: str, evidence: str = "", key: Path | None = None
+) -> AskReply:
+    """Answer an ask, by words or by evidence too (an id, or its first digits).
+
+    Raises ConfigProblem for an ask or evidence that is not there.
+    """
+    return _said(runtime, named(runtime, name), by, text, _evidence(runtime, evidence), key)
+
+
+def close(runtime: Runtime, name: str, by: str, text: str, key: Path | None = None) -> AskReply:
+    """The asker's word that it is done with, answered or not; a governance owner may too.
+
+    Raises BlockedProblem when it is not theirs to close.
+    """
+    found = named(runtime, name)
+    person = people.find(runtime, by)
+    access.require(runtime, person, Action.WITHDRAW_ASK)
+    if not may_close(person, found):
+        raise BlockedProblem(
+            "not_their_ask",
+            f"{person.name} did not ask this.",
+            why=f"'{found.by}' did, and says when it is answered; a governance owner may too.",
+            fix="tuneworthy gate asks",
+        )
+    return _said(runtime, found, by, text, "", key, closes=True)
+
+
+def states(runtime: Runtime, gate: GateName, subject: str) -> tuple[AskState, ...]:
+    """Every ask about what a gate decides on now, open or closed, oldest first."""
+    asks = words.rows(runtime, Ask)
+    if not asks:
+        return ()
+    known = {person.id: person for person in people.everyone(runtime)}
+    replies = words.rows(runtime, AskReply)
+    return ask_states([a for a in asks if a.gate == gate], replies, known, subject=subject)
+
+
+def named(runtime: Runtime, name: str) -> Ask:
+    """The ask whose id starts so. Raises ConfigProblem."""
+    start = name.removeprefix("sha256:")
+    asks = words.genuine(runtime, Ask)
+    found = [a for a in asks if len(start) >= 6 and short(a.id, 64).startswith(start)]
+    if len(found) != 1:
+        raise ConfigProblem(
+            "no_such_ask",
+            f"{len(found) or 'No'} request{'s' if len(found) > 1 else ''} named '{name[:80]}'.",
+            fix="tuneworthy gate asks",
+        )
+    return found[0]
+
+
+def _said(
+    runtime: Runtime,
+    to: Ask,
+    by: str,
+    text: str,
+    evidence: str,
+    key: Path | None,
+    *,
+    closes: bool = False,
+) -> AskReply:
+    access.require(runtime, people.find(runtime, by), Action.ANSWER_ASK)
+    facts = words.draft(runtime, by, text, of=to.id, closes=closes, evidence=evidence)
+    word = words.sign(runtime, AskReply, facts, key)
+    words.keep(runtime, "gate.close_ask" if closes else "gate.answer", word, after=to.id)
+    return word
+
+
+def _evidence(runtime: Runtime, name: str) -> str:
+    if not name:
+        return ""
+    start = name.removeprefix("sha256:")
+    found = [e for e in runtime.evidence() if e.about == name or short(e.id, 64).startswith(start)]
+    if not found:
+        raise ConfigProblem(
+            "no_evidence", f"There is no evidence '{name[:80]}'.", fix="tuneworthy assess"
+        )
+    return found[-1].id
