@@ -11,21 +11,42 @@ from pydantic import BaseModel
 from tuneworthy.assess import declared_and_evidenced
 from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.dataset import DatasetVersion
+from tuneworthy.core.nouns.erasure import Erasure, Taint, Tombstone
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import Approval, GateName
 from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.monitoring import Alert, Proposal
+from tuneworthy.core.nouns.retention import LegalHold
 from tuneworthy.core.nouns.run import Comparison, EvaluationRun, TrainingRun
 from tuneworthy.core.nouns.serving import Rollout, Route, ServingManifest
 from tuneworthy.core.nouns.suite import Suite
+from tuneworthy.core.nouns.words import (
+    Ask,
+    AskReply,
+    Confirmation,
+    ExceptionEnd,
+    GateException,
+    PersonChange,
+    PolicyChange,
+    SignedWord,
+)
 from tuneworthy.data.card import croissant, markdown
-from tuneworthy.govern import load_policy
 from tuneworthy.govern.pack import Sieve, lineage_events, ml_bom
-from tuneworthy.lifecycle import assessing, gates, money, people, rollouts
+from tuneworthy.lifecycle import assessing, excepting, gates, money, people, policies, rollouts
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import canonical, digest
 
 Files = dict[str, bytes]
+
+WORDS: tuple[type[SignedWord], ...] = (
+    Ask,
+    AskReply,
+    Confirmation,
+    ExceptionEnd,
+    GateException,
+    PersonChange,
+    PolicyChange,
+)
 
 NOTHING_RECORDED = {"recorded": [], "note": "None is on record."}
 
@@ -129,7 +150,8 @@ class Gatherer:
         self._list("evaluation/comparisons.json", compared)
 
     def _governance(self) -> None:
-        runtime, policy = self.runtime, load_policy()
+        runtime = self.runtime
+        policy = policies.in_force(runtime)
         everyone = people.everyone(runtime)
         # Names are left out: the log knows people by their ids.
         self._always(
@@ -143,8 +165,8 @@ class Gatherer:
         bundles = {gate.value: gates.bundle(runtime, gate) for gate in GateName}
         self._one("governance/gates.json", {"states": states, "bundles": bundles})
         self._always("governance/approvals.jsonl", runtime.store.list(Approval), lines=True)
-        self._one("governance/exceptions.json", NOTHING_RECORDED)
-        self._one("governance/retention.json", NOTHING_RECORDED)
+        self._words()
+        self._retention()
         self._one(
             "governance/stamps.json",
             {
@@ -152,6 +174,27 @@ class Gatherer:
                 "independence": {state.gate.value: state.independence for state in states},
                 "accelerated_rollouts": [r.id for r in rollouts.all_of(runtime) if r.accelerated],
                 "drills": [r.id for r in rollouts.all_of(runtime) if r.drill],
+            },
+        )
+
+    def _words(self) -> None:
+        """What people signed beside approvals; exceptions stand in a file of their own too."""
+        store, held = self.runtime.store, self.runtime.words.held
+        words = [row for kind in WORDS for row in held(store, kind, self.runtime.project.id)]
+        self._always("governance/words.jsonl", words, lines=True)
+        found = {"recorded": excepting.all_of(self.runtime)}
+        self._one("governance/exceptions.json", found if found["recorded"] else NOTHING_RECORDED)
+
+    def _retention(self) -> None:
+        """How long things are kept, what must be kept longer, and what was erased."""
+        self._one(
+            "governance/retention.json",
+            {
+                "days": self.runtime.project.retention,
+                "holds": self._own(LegalHold),
+                "erasures": self._own(Erasure),
+                "tombstones": self._own(Tombstone),
+                "tainted": self._own(Taint),
             },
         )
 

@@ -1,8 +1,11 @@
 """Roles granted, evidence excepted, more asked for, policies changed: by people, and past them."""
 
+import base64
+import hashlib
 import json
 import shutil
 import sqlite3
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -18,8 +21,9 @@ from tuneworthy.core.errors import BlockedProblem, ConfigProblem, IntegrityProbl
 from tuneworthy.core.nouns.gate import Approval, GateState
 from tuneworthy.core.nouns.people import Person, Role
 from tuneworthy.core.nouns.words import Ask, Confirmation, GateException, PersonChange
-from tuneworthy.govern import make_word
+from tuneworthy.govern import make_word, verifier
 from tuneworthy.lifecycle.wiring import open_runtime
+from tuneworthy.methods.canonical import canonical
 from tuneworthy.methods.signing import generate
 from tuneworthy.workspace import Workspace
 
@@ -158,6 +162,31 @@ def test_a_key_is_changed_by_two_others_and_then_in_the_file(work: Workspace, ho
     work.register_people()
     assert person(work, "ana").public_key == public
     assert start(work).approvers == {"source_owner": "ana"}
+    pack = home / "pack.zip"
+    work.export_audit(pack)
+    assert verifier.check(pack.read_bytes())["signed_words"] == 2
+    for word in (b"confirmation", b"person_change"):
+        with pytest.raises(verifier.Fault, match=f"the {word.decode().replace('_', ' ')} "):
+            verifier.check(without(pack, word))
+
+
+def without(pack: Path, kind: bytes) -> bytes:
+    """The pack without the signed words of a kind, its manifest written anew."""
+    with zipfile.ZipFile(pack) as opened:
+        files = {name: opened.read(name) for name in opened.namelist()}
+    name = "governance/words.jsonl"
+    kept = [
+        line
+        for line in files[name].splitlines(keepends=True)
+        if b"/" + kind + b"/v1" not in base64.b64decode(json.loads(line)["envelope"]["payload"])
+    ]
+    files[name] = b"".join(kept)
+    manifest = json.loads(files["manifest.json"])
+    manifest["files"][name] = "sha256:" + hashlib.sha256(files[name]).hexdigest()
+    manifest["signed_by"] = ""
+    files.pop("manifest.dsse.json", None)
+    files["manifest.json"] = canonical(manifest)
+    return verifier.zip_bytes(files)
 
 
 def test_people_who_stand_in_one_place_alone_do_not_count(work: Workspace, home: Path) -> None:

@@ -69,6 +69,7 @@ class PackReport(AuditSummary):
     approvals: int = 0
     evidence: int = 0
     signed_evidence: int = 0
+    signed_words: int = 0
     shown: dict[str, Any] | None = None
     """The event that was asked for."""
     lines: tuple[str, ...]

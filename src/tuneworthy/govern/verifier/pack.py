@@ -7,6 +7,7 @@ from typing import Any
 from tuneworthy.govern.verifier.forms import Fault, canonical, parse
 from tuneworthy.govern.verifier.log import grown, included, read_log
 from tuneworthy.govern.verifier.notes import open_envelope, open_note, read_key, split_notes
+from tuneworthy.govern.verifier.words import read_people, rows_of, signed_by
 from tuneworthy.govern.verifier.zipped import unzip
 
 FORMAT = "tuneworthy-audit-pack/2"
@@ -14,7 +15,7 @@ PROOF = "tuneworthy-audit-proof/1"
 MANIFEST, SIGNATURE = "manifest.json", "manifest.dsse.json"
 EVENTS, NOTES, KEYS = "audit/events.jsonl", "audit/checkpoints.txt", "audit/keys.json"
 GROWN = "audit/consistency.json"
-APPROVALS, PEOPLE = "governance/approvals.jsonl", "governance/people.json"
+APPROVALS = "governance/approvals.jsonl"
 EVIDENCE, WITHHELD = "evidence/evidence.jsonl", "withheld.json"
 _TIMES = ("created_at", "expires_at")
 DECISIONS = ("gate.approve", "gate.reject")
@@ -52,6 +53,7 @@ def check_pack(
         log.hold(size, root, "the checkpoint kept elsewhere")
     if number and not 0 < number <= len(events):
         raise Fault(f"there is no event {number}")
+    keys_of, words = read_people(files, events)
     return {
         "verified": True,
         "project": manifest["project"],
@@ -64,9 +66,10 @@ def check_pack(
         "checkpoints": len(inner),
         "signed_events": max((size for size, _ in inner), default=0),
         "external": max((size for size, _ in outer), default=0),
-        "approvals": _approvals(files, events),
+        "approvals": _approvals(files, events, keys_of),
         "evidence": _evidence(files, events),
-        "signed_evidence": _documents(files, events),
+        "signed_evidence": _documents(files, keys_of),
+        "signed_words": words,
         "shown": events[number - 1] if number else None,
     }
 
@@ -151,47 +154,20 @@ def _grown(files: Mapping[str, bytes], roots: Mapping[int, bytes]) -> None:
             raise Fault(f"the checkpoint over {row['from']} records did not grow into the newest")
 
 
-def _lines(files: Mapping[str, bytes], name: str) -> list[Any]:
-    return [parse(line, name) for line in files.get(name, b"").split(b"\n") if line]
-
-
-def _approvals(files: Mapping[str, bytes], events: Sequence[Any]) -> int:
+def _approvals(
+    files: Mapping[str, bytes], events: Sequence[Any], keys: Mapping[str, Sequence[str]]
+) -> int:
     """How many decisions there are, each signed by its person's key and named by its event."""
-    keys = _keys(files, events)
     said = {
         (e["object"]["id"], e["object"]["digest"], e["action"], e["actor_id"])
         for e in events
         if e["action"] in DECISIONS and e["decision"] == "allow"
     }
-    found = {_approval(row, keys) for row in _lines(files, APPROVALS)}
+    found = {_approval(row, keys) for row in rows_of(files, APPROVALS)}
     if odd := sorted(said ^ found):
         what = "an event that no signed approval goes with" if odd[0] in said else "no event"
         raise Fault(f"the decision {odd[0][0][:19]} by {odd[0][3]} has {what}")
     return len(found)
-
-
-def _keys(files: Mapping[str, bytes], events: Sequence[Any]) -> dict[str, list[str]]:
-    """Every public key that the log puts on record for a person, by id."""
-    keys: dict[str, list[str]] = {}
-    for event in events:
-        thing = event["object"]
-        if thing["type"] == "person" and event["decision"] == "allow":
-            keys.setdefault(thing["id"], []).append(thing["digest"])
-    for row in parse(files.get(PEOPLE, b"[]"), PEOPLE):
-        if row["public_key"] not in keys.get(row["id"], []):
-            raise Fault(f"the key of {row['id']} was never put on record")
-    return keys
-
-
-def _signed_by(envelope: Any, person: str, keys: Mapping[str, Sequence[str]]) -> Any:
-    """The statement of an envelope that a person signed with one of their keys."""
-    fault = Fault(f"{person} has no key on record")
-    for key in dict.fromkeys(keys.get(person, ())):
-        try:
-            return open_envelope(envelope, bytes.fromhex(key), person)
-        except Fault as why:
-            fault = why
-    raise fault
 
 
 def _approval(row: Any, keys: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
@@ -200,7 +176,7 @@ def _approval(row: Any, keys: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     if "sha256:" + hashlib.sha256(canonical(row["envelope"])).hexdigest() != row["id"]:
         raise Fault(f"{what}: its id is not its envelope's digest")
     try:
-        signed = _signed_by(row["envelope"], row["person"], keys)
+        signed = signed_by(row["envelope"], row["person"], keys)
     except Fault as fault:
         raise Fault(f"{what}: {fault}") from None
     predicate = signed["predicate"]
@@ -212,13 +188,12 @@ def _approval(row: Any, keys: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     return row["id"], row["bundle"], f"gate.{row['decision']}", row["person"]
 
 
-def _documents(files: Mapping[str, bytes], events: Sequence[Any]) -> int:
+def _documents(files: Mapping[str, bytes], keys: Mapping[str, Sequence[str]]) -> int:
     """How many findings carry a signature, each by a key of the person that they name."""
-    keys = _keys(files, events)
-    signed = [row for row in _lines(files, EVIDENCE) if row["signer"]]
+    signed = [row for row in rows_of(files, EVIDENCE) if row["signer"]]
     for row in signed:
         try:
-            _signed_by(row["result"]["envelope"], row["signer"], keys)
+            signed_by(row["result"]["envelope"], row["signer"], keys)
         except (Fault, LookupError) as fault:
             why = f"the evidence {row['about']} is not signed by its signer: {fault}"
             raise Fault(why) from None
@@ -229,7 +204,7 @@ def _evidence(files: Mapping[str, bytes], events: Sequence[Any]) -> int:
     """How many findings there are, each under its own digest and named by its event."""
     named = {e["object"]["digest"] for e in events if e["object"]["type"] == "evidence"}
     named |= {one for e in events for one in e["evidence_digests"]}
-    rows = _lines(files, EVIDENCE)
+    rows = rows_of(files, EVIDENCE)
     for row in rows:
         facts = {name: value for name, value in row.items() if name != "id"}
         if "sha256:" + hashlib.sha256(canonical(facts)).hexdigest() != row["id"]:

@@ -36,7 +36,8 @@ def lines(found: dict[str, Any]) -> list[str]:
         said.append(
             f"{found['files']} files as listed, {found['evidence']} findings under their digests, "
             f"{found['signed_evidence']} of them and {found['approvals']} decisions signed by "
-            "their people's own keys."
+            f"their people's own keys, as are {found['signed_words']} words on people, exceptions "
+            "and requests."
         )
         said.append(
             f"Signed checkpoints: {found['checkpoints']}, over {found['signed_events']} events."
