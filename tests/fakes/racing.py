@@ -57,7 +57,8 @@ def _promote(runtime: Runtime, task: Task) -> str:
 def _compared(runtime: Runtime, low: float) -> None:
     verdict = "clearly better" if low > 0 else "not clearly better"
     subjects = [runtime.head.model, runtime.head.suite]
-    say(runtime, "eval.comparison", subjects, verdict=verdict, low=low, segments_worse=0)
+    facts = {"verdict": verdict, "low": low, "segments_worse": 0, "judge_ok": True}
+    say(runtime, "eval.comparison", subjects, **facts)
 
 
 def _worse(runtime: Runtime, task: Task) -> str:

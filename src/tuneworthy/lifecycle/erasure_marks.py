@@ -22,6 +22,7 @@ from tuneworthy.core.nouns.serving import Interaction
 from tuneworthy.methods.needles import Needles
 
 FILE = "erasing.json"
+GOING = "erasing.json.going"
 
 OWN_TEXT = 24
 """Characters of a message that is looked for in other places; shorter ones are many people's."""
@@ -148,6 +149,7 @@ def new_marks(asked: ErasureAsked) -> Marks:
 
 def read_marks(state: Path) -> Marks | None:
     """The marks of the erasing that is under way, if one is. Raises StoreProblem."""
+    _end_destroying(state)
     try:
         return Marks.model_validate_json((state / FILE).read_bytes())
     except FileNotFoundError:
@@ -173,8 +175,18 @@ def keep_marks(state: Path, marks: Marks) -> None:
 
 
 def destroy_marks(state: Path) -> None:
-    """Overwrite the marks, with the salt, and delete them."""
-    path = state / FILE
+    """Overwrite the marks, with the salt, and delete them.
+
+    They go by another name first: stopped in between, the next look at the marks ends it.
+    """
+    (state / FILE).replace(state / GOING)
+    _end_destroying(state)
+
+
+def _end_destroying(state: Path) -> None:
+    path = state / GOING
+    if not path.exists():
+        return
     with path.open("r+b") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(0)

@@ -109,10 +109,14 @@ def end(runtime: Runtime, rollout_id: str, reason: str, *, promoted: bool = Fals
     if not promoted:
         _allow(runtime, Action.ROLL_BACK)
         return _carry_out(runtime, roll_back(state, reason), generation)
-    candidate = state.rollout.candidate
+    candidate, moved = state.rollout.candidate, promote(state, reason)
+    version = _version(runtime, candidate)
+    if _memory(runtime, rollout_id)[1] != generation:
+        # Somebody moved the rollout, so the version may be that of after the move.
+        return end(runtime, rollout_id, reason, promoted=promoted)
     with _refusing(runtime, candidate):
-        _allow(runtime, Action.RAISE_EXPOSURE, _version(runtime, candidate))
-        return _carry_out(runtime, promote(state, reason), generation)
+        _allow(runtime, Action.RAISE_EXPOSURE, version)
+        return _carry_out(runtime, moved, generation)
 
 
 def _allow(runtime: Runtime, action: Action, version: ModelVersion | None = None) -> None:

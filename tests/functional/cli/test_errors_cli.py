@@ -206,7 +206,7 @@ def test_the_tuned_run_is_analysed_kept_as_evidence_and_shown_at_the_gate(run, t
     )
     assert evaluation.tuned_run(runtime) == tuned
     before = gates.state(runtime, GateName.PROOF)
-    assert before.beside == {"eval.failure_analysis": None}
+    assert before.beside["eval.failure_analysis"] is None
     runtime.close()
 
     found = run(*at, "--json", "eval", "errors", "--no-embeddings")

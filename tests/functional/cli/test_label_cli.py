@@ -174,7 +174,7 @@ def test_a_changed_guide_binds_new_labels_and_sets_the_old_ones_aside(
     report = opened("agreement", "subjects").json
     assert (report["annotations"], report["older_guide"]) == (1, 1)
     refused = opened("still-valid", "subjects", "--reason", "spelling", "--by", "ana")
-    assert (refused.code, refused.error["code"]) == (3, "not_a_lead")
+    assert (refused.code, refused.error["code"]) == (3, "not_allowed")
     assert opened("still-valid", "subjects", "--reason", "spelling", "--by", "fa").code == 0
     report = opened("agreement", "subjects").json
     assert (report["annotations"], report["older_guide"]) == (2, 0)
@@ -214,7 +214,7 @@ def test_skips_replacements_and_what_is_refused(opened: Do) -> None:
     assert opened("adjudicate", "subjects", "60", "bills", "--reason", "r", "--by", "gu").code == 0
     for words in (("gold", "subjects", "1", "bills"), ("apply", "subjects")):
         refused = opened(*words, "--by", "ana")
-        assert (refused.code, refused.error["code"]) == (3, "not_a_lead")
+        assert (refused.code, refused.error["code"]) == (3, "not_allowed")
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_skips_replacements_and_what_is_refused(opened: Do) -> None:
         (("--choices", "a,b", "--guide", "../guide.md"), "guide_outside"),
         (("--choices", "a,b", "--guide", "none.md"), "no_guide"),
         (("--choices", "a,b", "--from", "data/none.jsonl"), "no_source"),
-        (("--choices", "a,b", "--by", "ana"), "not_a_lead"),
+        (("--choices", "a,b", "--by", "ana"), "not_allowed"),
     ],
 )
 def test_queues_that_cannot_be_opened(do: Do, words: tuple[str, ...], code: str) -> None:
