@@ -12,6 +12,7 @@ from tuneworthy.core.errors import (
     NeedsPersonProblem,
 )
 from tuneworthy.core.nouns.dataset import DatasetVersion
+from tuneworthy.core.nouns.document import DOCUMENT, signing_role
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import Approval, Bundle, GateName, GateState
 from tuneworthy.core.nouns.labelling import LabelledFile
@@ -114,7 +115,7 @@ def _named(runtime: Runtime) -> list[Evidence]:
     what was approved before.
     """
     known = {person.id: person for person in people.everyone(runtime)}
-    found = [e for e in runtime.evidence() if not e.signer or _signed(e, known)]
+    found = [e for e in runtime.evidence() if not e.signer or _stands(e, known)]
     needed = set(policies.in_force(runtime).roles(GateName.START))
     whole = [e for e in found if e.about == PEOPLE and needed <= set(e.result.get("roles", ()))]
     return [e for e in found if e.about != PEOPLE or not whole or e.id == whole[0].id]
@@ -124,6 +125,22 @@ def forged(runtime: Runtime, evidence: Sequence[Evidence]) -> set[str]:
     """The ids of signed claims that their signer did not sign."""
     known = {person.id: person for person in people.everyone(runtime)}
     return {item.id for item in evidence if item.signer and not _signed(item, known)}
+
+
+def unfit(runtime: Runtime, evidence: Sequence[Evidence]) -> set[str]:
+    """The ids of documents whose signer holds no role that may sign them."""
+    known = {person.id: person for person in people.everyone(runtime)}
+    return {item.id for item in evidence if item.signer and not _fit(item, known)}
+
+
+def _stands(item: Evidence, known: Mapping[str, Person]) -> bool:
+    return _signed(item, known) and _fit(item, known)
+
+
+def _fit(item: Evidence, known: Mapping[str, Person]) -> bool:
+    roles = known[item.signer].roles if item.signer in known else ()
+    name = item.about.removeprefix(DOCUMENT)
+    return not item.about.startswith(DOCUMENT) or signing_role(name, roles) is not None
 
 
 def _signed(item: Evidence, known: Mapping[str, Person]) -> bool:
