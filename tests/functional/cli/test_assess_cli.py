@@ -354,6 +354,16 @@ def test_a_gap_says_what_stands_in_its_way(run: Run, services: Path) -> None:
     assert shown.count("(opens the") == sum(bool(g["opens"]) for g in gaps if g["reachable"])
 
 
+def test_evidence_that_nothing_records_is_a_warning(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "r.toml"
+    text = shipped_text().replace('about = "data.leakage"', 'about = "data.leekage"')
+    path.write_text(text, encoding="utf-8")
+    done = run("--json", "assess", "rubric", "--check", str(path))
+    assert done.code == 0
+    (warning,) = done.json["warnings"]
+    assert warning == "D2.3.leakage: nothing records 'data.leekage', did you mean 'data.leakage'?"
+
+
 def test_people_who_stand_in_the_file_need_only_be_registered(run: Run, services: Path) -> None:
     before = predicates(assess(run, services))
     assert before["D1.3.sponsor"]["command"] == "tuneworthy people list"

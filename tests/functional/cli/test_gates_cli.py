@@ -179,7 +179,7 @@ def test_a_break_even_is_signed_only_where_rows_give_one(run, ready):
         assert held(run, ready) == (code == 0, code == 0)
 
 
-def held(run, ready):
+def held(run: Any, ready: Path) -> tuple[bool, bool]:
     """Whether the break-even is stood for, and whether a budget is set down."""
     card = run("--json", "-C", str(ready), "assess").json["scorecard"]
     found = {p["id"]: p["held"] for d in card["dimensions"] for p in d["predicates"]}
