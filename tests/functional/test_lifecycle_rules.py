@@ -511,7 +511,7 @@ def test_a_private_key_is_not_kept_as_a_document(opened: Open, folder: Path) -> 
     runtime = opened()
     people.add(runtime, "ana", "Ana", ["source_owner"])
     with pytest.raises(ConfigProblem, match="private key"):
-        documents.attest(runtime, "policy", folder / "keys" / "ana.pem", "ana")
+        documents.attest(runtime, "policy", folder / "keys" / "ana.pem", "bo")
     with closing(runtime):
         blobs = [p for p in (folder / ".tuneworthy").rglob("*") if p.is_file()]
         assert not [p for p in blobs if b"PRIVATE KEY" in p.read_bytes()]
