@@ -509,9 +509,9 @@ def test_a_document_that_its_signer_did_not_sign_opens_no_gate(opened: Open) -> 
 
 def test_a_private_key_is_not_kept_as_a_document(opened: Open, folder: Path) -> None:
     runtime = opened()
-    people.add(runtime, "ana", "Ana", ["source_owner"])
+    people.add(runtime, "ana", "Ana", ["compliance_reviewer"])
     with pytest.raises(ConfigProblem, match="private key"):
-        documents.attest(runtime, "policy", folder / "keys" / "ana.pem", "bo")
+        documents.attest(runtime, "policy", folder / "keys" / "ana.pem", "ana")
     with closing(runtime):
         blobs = [p for p in (folder / ".tuneworthy").rglob("*") if p.is_file()]
         assert not [p for p in blobs if b"PRIVATE KEY" in p.read_bytes()]

@@ -12,7 +12,7 @@ from tuneworthy.core.nouns.scorecard import Uncounted
 from tuneworthy.core.nouns.serving import Rollout, ServingManifest
 from tuneworthy.core.nouns.suite import Suite
 from tuneworthy.govern import version_digest
-from tuneworthy.lifecycle import gates
+from tuneworthy.lifecycle import signed_claims
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 
@@ -29,7 +29,7 @@ class Lost(NamedTuple):
 
 def unsound(runtime: Runtime, evidence: Sequence[Evidence]) -> dict[str, Uncounted]:
     """Evidence that is shown and not counted, by id."""
-    forged, unfit = gates.forged(runtime, evidence), gates.unfit(runtime, evidence)
+    forged, unfit = signed_claims.forged(runtime, evidence), signed_claims.unfit(runtime, evidence)
     known = set(_subjects(runtime))
     gone = _gone(runtime)
     found = [_fault(runtime, item, forged, unfit, known, gone) for item in evidence]
