@@ -39,6 +39,7 @@ from tuneworthy.lifecycle import (
     people,
     rollouts,
     serving,
+    signed_claims,
     status,
     training,
 )
@@ -502,7 +503,7 @@ def test_a_document_that_its_signer_did_not_sign_opens_no_gate(opened: Open) -> 
         signer=genuine.signer,
     )
     other = [e for e in runtime.evidence() if e.id != genuine.id]
-    assert not gates._signed(forged, {p.id: p for p in people.everyone(runtime)})
+    assert signed_claims.forged(runtime, [forged, genuine]) == {forged.id}
     runtime.__dict__["evidence"] = lambda: [*other, forged]
     assert not gates.state(runtime, GateName.BUILD).open
 
