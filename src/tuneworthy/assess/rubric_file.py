@@ -57,9 +57,10 @@ def read_rubric(text: str, name: str = "") -> Rubric:
     dimensions = _each(Dimension, "dimension", table, places, faults)
     gates = _each(GateNeed, "gate", table, places, faults)
     predicates = _each(Predicate, "predicate", table, places, faults)
+    sound = not faults
     faults += _all_twins(table, places)
     # What concerns the whole is told only of parts that are sound: else one slip is told twice.
-    if not faults:
+    if sound:
         faults += _whole_faults(dimensions, gates, predicates, places)
     if faults:
         raise RubricFaults(faults)
