@@ -27,6 +27,7 @@ from tuneworthy.cli.start import EXIT_CODES
 from tuneworthy.config.project_file import ALIASES
 from tuneworthy.core.nouns.checkpoint import AuditSettings, MailSettings
 from tuneworthy.core.nouns.collecting import CollectSettings
+from tuneworthy.core.nouns.document import SIGNERS, signers
 from tuneworthy.core.nouns.guards import GuardLimits
 from tuneworthy.core.nouns.judge_settings import JudgeSettings
 from tuneworthy.core.nouns.model_settings import ModelSettings
@@ -326,6 +327,12 @@ def gates() -> str:
         head = ["Evidence", "About", "Least grade", "Signed", "Its result must say"]
         parts.append(f"### {gate.value}\n\nDecides: {who}.{more}\n\n{table(head, rows)}")
     return "\n".join(parts)
+
+
+def documents() -> str:
+    """Who may sign which document."""
+    rows = [[code(name), signers(name)] for name in SIGNERS]
+    return table(["Document", "Signed by a"], rows)
 
 
 def _wanted(conditions: Sequence[str]) -> str:

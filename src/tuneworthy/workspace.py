@@ -33,6 +33,7 @@ from tuneworthy.lifecycle import (
     forgery,
     gates,
     jobs,
+    known_facts,
     money,
     people,
     reporting,
@@ -91,6 +92,7 @@ __all__ = [
     "preview_file",
     "price_file",
     "score_file",
+    "unknown_facts",
     "verify_pack",
     "write_key",
 ]
@@ -355,6 +357,11 @@ def decide(answers: Mapping[str, Any] | str | Path) -> AnsweredDecision:
 def check_rubric(path: Path) -> dict[str, str]:
     """The commands of a rubric's predicates. Raises ConfigProblem with every fault."""
     return {p.id: p.command for p in rubrics.load(path).predicates}
+
+
+def unknown_facts(path: Path) -> list[str]:
+    """Predicates of a rubric that ask for evidence of an unknown kind. Raises ConfigProblem."""
+    return known_facts.unknown_facts(rubrics.load(path))
 
 
 def json_schema() -> dict[str, Any]:

@@ -320,6 +320,29 @@ def test_signals_come_from_the_best_prompts_own_outputs(opened: Open) -> None:
     assert len([e for e in runtime.evidence() if e.about == "ceiling.signals"]) == 1
 
 
+@pytest.mark.parametrize("days", [-30, -1 / 24])
+def test_evidence_from_the_future_decides_no_factor_and_no_ceiling(
+    opened: Open, days: float
+) -> None:
+    runtime = built(opened())
+    ceiling.run_alternatives(runtime)
+    _, before = assessing.decide(runtime)
+    measured = {f.id for f in before.factors if f.measured is not None}
+    assert {"C1", "C2", "C3", "C4", "C5", "A4", "A5"} <= measured
+    assert isinstance(runtime.clock, FixedClock)
+    runtime.clock.advance(timedelta(days=days))
+    _, after = assessing.decide(runtime)
+    assert [f.id for f in after.factors if f.measured is not None] == []
+    assert after.signals == ()
+    refused = {u.about for u in assessing.scorecard(runtime).uncounted}
+    assert {"ceiling.arm", "ceiling.summary", "data.profile", "suite.frozen"} <= refused
+    # What is measured again by today's clock counts, though it finds the same.
+    datasets.build(runtime)
+    ceiling.run_alternatives(runtime)
+    _, again = assessing.decide(runtime)
+    assert {f.id for f in again.factors if f.measured is not None} == measured
+
+
 def test_new_limits_and_terms_are_measured_anew(opened: Open, folder: Path) -> None:
     ceiling.run_alternatives(built(opened()))
     assessing.decide(opened())

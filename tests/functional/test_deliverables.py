@@ -241,8 +241,8 @@ def whole_life(runtime: Runtime) -> None:
     runs = measured(runtime)
     say(runtime, "decision.verdict", [data.id, runtime.head.suite], allows_tuning=True)
     say(runtime, "ceiling.summary", [runtime.head.suite], prompt_variants=5)
-    for name in ("labelling_guide", "incident_contacts"):
-        documents.attest(runtime, name, runtime.folder / "answers.yaml", "bo")
+    for name, signer in (("labelling_guide", "bo"), ("incident_contacts", "di")):
+        documents.attest(runtime, name, runtime.folder / "answers.yaml", signer)
     training.estimate(runtime)
     say(
         runtime,
@@ -477,7 +477,7 @@ def test_the_deployment_plan_names_the_way_back_and_the_people(rich: Runtime) ->
     assert drill.evidence[0].about == "rollout.rollback_drill"
     assert set(column(item(told, "gates", "gates"), "State")) == {"open"}
     assert "Bo (compliance reviewer)" in str(column(item(told, "gates", "gates"), "Approved by"))
-    assert "Signed by Bo" in item(told, "incidents", "contacts").lines[0]
+    assert "Signed by Di" in item(told, "incidents", "contacts").lines[0]
     assert item(told, "monitors", "drift").value is True
     assert column(item(told, "monitors", "open-alerts"), "For") == ["Ed"]
     assert column(item(told, "triggers", "open-proposals"), "What") == ["retrain"]

@@ -39,6 +39,7 @@ from tuneworthy.lifecycle import (
     people,
     rollouts,
     serving,
+    signed_claims,
     status,
     training,
 )
@@ -502,14 +503,14 @@ def test_a_document_that_its_signer_did_not_sign_opens_no_gate(opened: Open) -> 
         signer=genuine.signer,
     )
     other = [e for e in runtime.evidence() if e.id != genuine.id]
-    assert not gates._signed(forged, {p.id: p for p in people.everyone(runtime)})
+    assert signed_claims.forged(runtime, [forged, genuine]) == {forged.id}
     runtime.__dict__["evidence"] = lambda: [*other, forged]
     assert not gates.state(runtime, GateName.BUILD).open
 
 
 def test_a_private_key_is_not_kept_as_a_document(opened: Open, folder: Path) -> None:
     runtime = opened()
-    people.add(runtime, "ana", "Ana", ["source_owner"])
+    people.add(runtime, "ana", "Ana", ["compliance_reviewer"])
     with pytest.raises(ConfigProblem, match="private key"):
         documents.attest(runtime, "policy", folder / "keys" / "ana.pem", "ana")
     with closing(runtime):

@@ -14,9 +14,18 @@ from tuneworthy.assess.arms import (
     distinct_models,
     read_arms,
 )
-from tuneworthy.assess.cost_rows import Amount, CostRow, Costs, read_costs
+from tuneworthy.assess.cost_rows import Amount, CostRow, Costs, is_itemised, read_costs
+from tuneworthy.assess.counting import is_ahead, live, sort_out
 from tuneworthy.assess.decide import decide
-from tuneworthy.assess.factors import BESIDES, FACTORS, QUESTIONS, Factor, Question, of_kind
+from tuneworthy.assess.factors import (
+    BESIDES,
+    FACTORS,
+    QUESTION_IDS,
+    QUESTIONS,
+    Factor,
+    Question,
+    of_kind,
+)
 from tuneworthy.assess.measured import measure, quality_examples
 from tuneworthy.assess.money import STRATEGIC, break_even
 from tuneworthy.assess.money_risk import break_even_of, work_out
@@ -43,6 +52,7 @@ __all__ = [
     "FACTORS",
     "HARD_FLOOR",
     "QUESTIONS",
+    "QUESTION_IDS",
     "SHORT_ENOUGH",
     "STRATEGIC",
     "Amount",
@@ -73,6 +83,9 @@ __all__ = [
     "decide_sheet",
     "declared_and_evidenced",
     "distinct_models",
+    "is_ahead",
+    "is_itemised",
+    "live",
     "may_release",
     "may_scale",
     "may_train",
@@ -87,6 +100,7 @@ __all__ = [
     "second_opinion",
     "shipped_rubric",
     "shipped_text",
+    "sort_out",
     "stopped_by",
     "waivers",
     "work_out",

@@ -20,6 +20,7 @@ from tuneworthy.core.nouns.evidence import Evidence, Grade
 from tuneworthy.core.nouns.project import Project
 
 QUALITY = "retrieval.quality"
+BUILD = "tuneworthy data build"
 
 _STANCES: tuple[Stance, ...] = ("for", "open", "not measured", "against")
 _COSTS = {"low": 1, "medium": 2, "high": 3}
@@ -62,7 +63,7 @@ def advise(evidence: Sequence[Evidence], project: Project) -> Advice:
     best = best_untuned(arms) if arms else None
     return Advice(
         alternatives=ordered,
-        summary=_summary(best, seen.target, ordered),
+        summary=_summary(best, seen.target, ordered, data=seen.profile is not None),
         target=seen.target,
         best=None if best is None else best.score.value,
     )
@@ -74,7 +75,11 @@ def _place(one: Alternative) -> tuple[int, float, int]:
     return _STANCES.index(one.stance), -round(worth, 6), _COSTS[one.cost]
 
 
-def _summary(best: CeilingArm | None, target: float, ordered: Sequence[Alternative]) -> str:
+def _summary(
+    best: CeilingArm | None, target: float, ordered: Sequence[Alternative], *, data: bool
+) -> str:
+    if best is None and not data:
+        return f"There is no dataset yet. First: {BUILD}, then: {RUN}"
     if best is None:
         return f"Nothing has been run on the frozen suite yet. First: {RUN}"
     if best.score.value >= target:

@@ -26,6 +26,8 @@ class CeilingArm(Part):
     """Digest by which variants are counted; near-identical prompts have the same."""
     structured: bool = False
     """Whether the prompt itself names persona, context, task and format."""
+    structure_fault: str = ""
+    """Why a prompt with some of those labels does not count as structured."""
     answers: str = ""
     """Digest of the answers' texts; empty where they were not digested."""
 
@@ -148,5 +150,6 @@ def _arm(result: dict[str, Any]) -> CeilingArm:
             result.get("words") or result.get("wording") or result.get("prompt") or result["name"]
         ),
         structured=result.get("structured") is True,
+        structure_fault=str(result.get("structure_fault") or ""),
         answers=str(result.get("answers") or ""),
     )

@@ -184,6 +184,24 @@ def read_costs(table: Mapping[str, Any], *, place: str = "costs") -> Costs:
         raise _problem(faults) from fault
 
 
+def has_amount(table: Mapping[str, Any]) -> bool:
+    """Whether a ``costs`` table has a row that is worth something; a wrong table has none."""
+    try:
+        return is_itemised(Costs.model_validate(dict(table)))
+    except ValidationError:
+        return False
+
+
+def is_itemised(costs: Costs) -> bool:
+    """Whether a row is worth something. A training is, as its hours come from the estimator."""
+    rate = exact(costs.rate)
+    return any(
+        row.kind == "training" or worth(row, rate, lambda amount: exact(amount.high)) > 0
+        for section in SECTIONS
+        for row in getattr(costs, section)
+    )
+
+
 def need_table(table: object, place: str) -> Mapping[str, Any]:
     """The table itself. Raises ConfigProblem when it is no mapping."""
     if not isinstance(table, Mapping):

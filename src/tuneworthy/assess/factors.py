@@ -2,7 +2,7 @@
 
 import tomllib
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from tuneworthy.core.nouns.base import Part
 from tuneworthy.core.nouns.scorecard import DimensionId
@@ -73,6 +73,16 @@ def _read() -> tuple[tuple[Factor, ...], tuple[Question, ...], tuple[Beside, ...
 
 
 FACTORS, QUESTIONS, BESIDES = _read()
+
+
+QUESTION_IDS = frozenset(
+    {
+        *(q.id for q in QUESTIONS),
+        *(b.id for b in BESIDES if b.id != "strategic_value"),
+        *get_args(DimensionId),
+    }
+)
+"""What may stand under ``questions`` in an answers file; D1 to D6 are people's own marks."""
 
 
 def of_kind(kind: FactorKind, factors: tuple[Factor, ...] = FACTORS) -> tuple[Factor, ...]:

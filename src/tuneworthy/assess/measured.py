@@ -77,7 +77,16 @@ def _ceiling(arms: Sequence[CeilingArm]) -> Iterator[tuple[str, tuple[bool, str]
     retrieval = [arm for arm in arms if arm.retrieves]
     yield "C3", _ran("retrieval", retrieval)
     yield "C4", _ran("few-shot", [arm for arm in arms if arm.kind == "few_shot"])
-    yield "C5", _ran("structured", [arm for arm in on_models if arm.structured])
+    structured = [arm for arm in on_models if arm.structured]
+    yield "C5", _ran("structured", structured) if structured else _unstructured(on_models)
+
+
+def _unstructured(arms: Sequence[CeilingArm]) -> tuple[bool, str]:
+    """No structured prompt ran; ones that come near are named with what they lack."""
+    faults = {arm.name: arm.structure_fault for arm in arms if arm.structure_fault}
+    said = "no prompt with a filled-in line each for Persona, Context, Task and Format ran"
+    near = "; ".join(f"{name}: {fault}" for name, fault in faults.items())
+    return False, f"{said} ({near})" if near else said
 
 
 def _ran(what: str, arms: Sequence[CeilingArm]) -> tuple[bool, str]:

@@ -116,6 +116,8 @@ def _task(
     blanks = [] if len(holders) == 1 else [_owner_blank(words, holders)]
     if not result.command and not renewal:
         blanks.append(f"{result.id}: nothing produces this evidence yet; decide how and by whom")
+    if result.first and not renewal:
+        blanks.append(f"{result.id}: {result.first}")
     blanks += [f"{result.id}: {name} in its command" for name in _placeholders(result.command)]
     return PlanTask(
         dimension=dimension.id,

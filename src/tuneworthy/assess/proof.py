@@ -4,7 +4,9 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from tuneworthy.assess.conditions import unmet
-from tuneworthy.assess.ground import Ground, Piece
+from tuneworthy.assess.cost_rows import has_amount
+from tuneworthy.assess.counting import Piece
+from tuneworthy.assess.ground import Ground
 from tuneworthy.assess.rubric import ANSWERS, GATE_FACTS, Predicate
 from tuneworthy.core.nouns.evidence import Grade
 from tuneworthy.core.nouns.project import Answers
@@ -265,7 +267,7 @@ def _open(predicate: Predicate, on: Ground) -> list[str]:
 
 def _answered(id_: str, answers: Answers) -> bool:
     if id_ == "costs":
-        return bool(answers.costs)
+        return has_amount(answers.costs)
     if id_ in answers.factors:
         return True
     return answers.questions.get(id_, "").strip().casefold() not in _NO

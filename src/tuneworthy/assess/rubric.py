@@ -18,7 +18,9 @@ ANSWERS = "answers"
 GATE_FACTS = frozenset(f"gate.{gate.value}" for gate in GateName)
 """The facts that hold while a gate is open; no evidence can stand for them."""
 
-KNOWN_OF_PROJECT = frozenset({"approach_minimum", "best_alternative", "declared_gain", "target"})
+KNOWN_OF_PROJECT = frozenset(
+    {"approach_minimum", "best_alternative", "break_even", "declared_gain", "target"}
+)
 """What a condition may name as ``@name``."""
 
 _QUESTION_IDS = frozenset({"costs", *(f.id for f in FACTORS), *(q.id for q in QUESTIONS)})
@@ -31,7 +33,7 @@ class Dimension(Part):
 
     id: DimensionId
     name: str = Field(min_length=1)
-    target: int = Field(ge=2, le=5)
+    target: int = Field(ge=2, le=5, strict=True)
 
 
 class GateNeed(Part):
@@ -46,7 +48,7 @@ class Predicate(Part):
 
     id: str = Field(min_length=1)
     dimension: DimensionId
-    level: int = Field(ge=2, le=5)
+    level: int = Field(ge=2, le=5, strict=True)
     text: str = Field(min_length=1)
     about: str = Field(min_length=1)
     """The fact's name; ``gate.<name>`` asks for an open gate, ``answers`` for answers alone."""
@@ -56,10 +58,10 @@ class Predicate(Part):
     grade: Grade = Grade.DECLARED
     """The least grade that will do."""
     subject: Subject = "any"
-    max_age_days: int | None = Field(default=None, ge=1, le=3650)
+    max_age_days: int | None = Field(default=None, ge=1, le=3650, strict=True)
     pick: Literal["newest", "any"] = "newest"
     """Whether the newest live evidence of the fact governs, or any of it may serve."""
-    count: int = Field(default=1, ge=1, le=1000)
+    count: int = Field(default=1, ge=1, le=1000, strict=True)
     """How many pieces of evidence must hold."""
     before: str = ""
     """A fact whose evidence on the same subject must all be later."""

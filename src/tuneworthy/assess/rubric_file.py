@@ -57,8 +57,10 @@ def read_rubric(text: str, name: str = "") -> Rubric:
     dimensions = _each(Dimension, "dimension", table, places, faults)
     gates = _each(GateNeed, "gate", table, places, faults)
     predicates = _each(Predicate, "predicate", table, places, faults)
+    sound = not faults
+    faults += _all_twins(table, places)
     # What concerns the whole is told only of parts that are sound: else one slip is told twice.
-    if not faults:
+    if sound:
         faults += _whole_faults(dimensions, gates, predicates, places)
     if faults:
         raise RubricFaults(faults)
@@ -193,9 +195,6 @@ def _whole_faults(
     predicates: Sequence[Predicate],
     places: _Places,
 ) -> Iterator[RubricFault]:
-    yield from _twins("dimension", [d.id for d in dimensions], places)
-    yield from _twins("gate", [g.gate.value for g in gates], places)
-    yield from _twins("predicate", [p.id for p in predicates], places)
     present = {d.id for d in dimensions}
     for id_ in get_args(DimensionId):
         if id_ not in present:
@@ -213,8 +212,20 @@ def _whole_faults(
     yield from _circles(predicates, places)
 
 
+def _all_twins(table: Mapping[str, Any], places: _Places) -> Iterator[RubricFault]:
+    """Ids that stand twice, told whatever else is wrong with their tables."""
+    for kind in _TABLES:
+        rows = table.get(kind)
+        field = "gate" if kind == "gate" else "id"
+        given = [
+            row.get(field) if isinstance(row, dict) else None
+            for row in (rows if isinstance(rows, list) else ())
+        ]
+        yield from _twins(kind, [one if isinstance(one, str) else "" for one in given], places)
+
+
 def _twins(kind: str, ids: Sequence[str], places: _Places) -> Iterator[RubricFault]:
-    counts = Counter(ids)
+    counts = Counter(id_ for id_ in ids if id_)
     for index, id_ in enumerate(ids):
         if counts[id_] > 1 and ids.index(id_) != index:
             first = places.of(kind, ids.index(id_))

@@ -20,6 +20,7 @@ from tuneworthy.core.nouns.scorecard import (
     Scorecard,
     Uncounted,
 )
+from tuneworthy.core.nouns.way import Way
 
 READY = 3
 """The level that every dimension needs before its work may start."""
@@ -42,6 +43,8 @@ def score(
     unsound: Mapping[str, Uncounted] | None = None,
     standing: Standing | None = None,
     measured: Collection[str] = (),
+    ways: Mapping[str, Way] | None = None,
+    opens: Mapping[str, str] | None = None,
 ) -> Scorecard:
     """Levels as declared and as evidenced; the mean gives the band, the minimum the decision.
 
@@ -58,6 +61,8 @@ def score(
         standing: What the enterprise questions are judged by; a "no" to a stop question forbids
             release whatever the levels are. Without it they are left out.
         measured: Questions that a measurement answers; nobody needs to type those in.
+        ways: By predicate, what stands in the way of its command.
+        opens: By fact, the shut gate that lacks it.
     """
     rubric = rubric or shipped_rubric()
     on = ground(
@@ -70,14 +75,14 @@ def score(
         unsound=unsound,
         measured=measured,
     )
-    dimensions = tuple(_dimension(d, rubric.of(d.id), on) for d in rubric.dimensions)
+    dimensions = tuple(_dimension(d, rubric.of(d.id), on, ways or {}) for d in rubric.dimensions)
     levels = [d.evidenced for d in dimensions]
     card = Scorecard(
         dimensions=dimensions,
         mean=float(Fraction(sum(levels), len(levels))),
         band=band(levels),
         minimum=min(levels),
-        gaps=_gaps(dimensions, rubric, on.gates),
+        gaps=_gaps(dimensions, rubric, on.gates, opens or {}),
         rubric=rubric.digest,
         rubric_version=rubric.version,
         rubric_name=rubric.name,
@@ -121,8 +126,10 @@ def _readiness(scorecard: Scorecard) -> Readiness:
     )
 
 
-def _dimension(dimension: Dimension, predicates: Sequence[Predicate], on: Ground) -> DimensionScore:
-    results = tuple(prove(p, on) for p in predicates)
+def _dimension(
+    dimension: Dimension, predicates: Sequence[Predicate], on: Ground, ways: Mapping[str, Way]
+) -> DimensionScore:
+    results = tuple(_with_way(prove(p, on), ways.get(p.id)) for p in predicates)
     return DimensionScore(
         id=dimension.id,
         name=dimension.name,
@@ -131,6 +138,13 @@ def _dimension(dimension: Dimension, predicates: Sequence[Predicate], on: Ground
         target=dimension.target,
         predicates=results,
     )
+
+
+def _with_way(result: PredicateResult, way: Way | None) -> PredicateResult:
+    """The same with what stands in the way of its command, while it does not hold."""
+    if result.held or way is None:
+        return result
+    return result.model_copy(update={"first": way.first, "reachable": way.reachable})
 
 
 def _level(results: Sequence[PredicateResult]) -> int:
@@ -152,15 +166,30 @@ def _declared(dimension: Dimension, predicates: Sequence[Predicate], answers: An
 
 
 def _gaps(
-    dimensions: Sequence[DimensionScore], rubric: Rubric, open_gates: frozenset[str]
+    dimensions: Sequence[DimensionScore],
+    rubric: Rubric,
+    open_gates: frozenset[str],
+    opens: Mapping[str, str],
 ) -> tuple[Gap, ...]:
-    """Dimensions below target: the next gate first, then what can be done, then the least work."""
+    """Dimensions below target, what can be closed now before what cannot.
+
+    Then the next gate first, then what has a command, then the least work.
+    """
+    about = {p.id: p.about for p in rubric.predicates}
     found = []
     for dimension in dimensions:
         if dimension.evidenced < dimension.target:
             missing = list(_missing(dimension))
             found.append((_gate(dimension, rubric, open_gates), _next(missing), missing, dimension))
-    found.sort(key=lambda gap: (gap[0][0], not gap[1].command, len(gap[2]), gap[3].id))
+    found.sort(
+        key=lambda gap: (
+            not gap[1].reachable,
+            gap[0][0],
+            not gap[1].command,
+            len(gap[2]),
+            gap[3].id,
+        )
+    )
     return tuple(
         Gap(
             dimension=dimension.id,
@@ -170,6 +199,9 @@ def _gaps(
             missing=step.text,
             command=step.command,
             gate=gate,
+            opens=opens.get(about[step.id], ""),
+            first=step.first,
+            reachable=step.reachable,
             predicate=step.id,
             why=step.why,
             missing_count=len(missing),
@@ -179,8 +211,9 @@ def _gaps(
 
 
 def _next(missing: Sequence[PredicateResult]) -> PredicateResult:
-    """The cheapest thing to do: the first of the lowest level that has a command at all."""
-    return next((p for p in missing if p.command), missing[0])
+    """The cheapest thing to do: the first that has a command that works now, lowest level first."""
+    with_command = [p for p in missing if p.command]
+    return next((p for p in with_command if p.reachable), (with_command or missing)[0])
 
 
 def _missing(dimension: DimensionScore) -> Iterator[PredicateResult]:

@@ -65,8 +65,17 @@ class NamedFactors(Part):
 class SheetMoney(Costs):
     """The rows of an answers file's ``costs``, with the business owner's mark beside them."""
 
-    strategic_value: StrictInt = Field(default=0, ge=0, le=5)
-    """1 to 5; 0 when there is none."""
+    strategic_value: StrictInt | None = Field(default=None, le=5)
+    """1 to 5; absent when there is none."""
+
+    @field_validator("strategic_value")
+    @classmethod
+    def _mark(cls, value: int | None) -> int | None:
+        if value is not None and value < 1:
+            raise PydanticCustomError(
+                "no_mark", "The mark is a whole number from 1 to 5; leave it out if there is none"
+            )
+        return value
 
 
 class AnswerSheet(Part):
@@ -102,7 +111,7 @@ def decide_sheet(sheet: AnswerSheet) -> AnsweredDecision:
         verdict=decision.verdict,
         reasons=(*decision.reasons, *_about_data(sheet, given["A4"], minimum)),
         rules=decision.rules,
-        break_even=work_out(money, strategic_value=money.strategic_value) if money else None,
+        break_even=work_out(money, strategic_value=money.strategic_value or 0) if money else None,
         second_opinion=second_opinion(counted, decision, Circumstances(sheet.approach, count)),
         answers=tuple(
             CountedAnswer(

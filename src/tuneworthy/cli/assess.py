@@ -52,10 +52,12 @@ def assess(
         return
     if ci.form == "json":
         ctx.obj["json"] = True
+    if ci.for_machines and ctx.obj["json"]:
+        raise click.UsageError(f"--json and --format {ci.form} are two forms; give one of them.")
     workspace = open_workspace(ctx)
     declared, evidenced = workspace.decide()
     card = workspace.scorecard()
-    if ci.for_machines and not ctx.obj["json"]:
+    if ci.for_machines:
         ci.show(card)
         return
     lines = [*_decision(declared, evidenced), "", *card_lines(card)]

@@ -22,6 +22,7 @@ def card_lines(card: Scorecard) -> list[str]:
     lines = [f"Readiness {card.mean:.1f} of 5 ({card.band}), weakest level {card.minimum}."]
     if card.rubric_name:
         lines.append(own_rubric(card))
+    lines.append(_allowed(card))
     lines += _stop_lines(card)
     lines += table(
         ["Area", "Declared", "Evidenced", "Target"],
@@ -32,8 +33,28 @@ def card_lines(card: Scorecard) -> list[str]:
         lines.append(f"  {number}. {gap.name}: {gap.missing}{more}")
         if gap.why:
             lines.append(f"     Now: {gap.why}.")
-        lines.append(f"     {gap.command or NO_COMMAND}   (opens the {gap.gate} gate)")
+        if gap.first:
+            lines.append(f"     {gap.first[:1].upper()}{gap.first[1:]}.")
+        if gap.reachable:
+            opens = f"   (opens the {gap.opens} gate)" if gap.opens else ""
+            then = "Then: " if gap.first and gap.command else ""
+            lines.append(f"     {then}{gap.command or NO_COMMAND}{opens}")
     return lines + _uncounted_lines(card)
+
+
+def _allowed(card: Scorecard) -> str:
+    """What the levels allow; the gates decide all the same."""
+    words = {True: "yes", False: "no"}
+    ready = card.readiness
+    said = ", ".join(
+        f"{name} {words[may]}"
+        for name, may in (
+            ("train", ready.train),
+            ("release", ready.release),
+            ("scale", ready.scale),
+        )
+    )
+    return f"The levels allow: {said}."
 
 
 def own_rubric(card: Scorecard) -> str:
@@ -80,12 +101,21 @@ def _predicate(result: PredicateResult) -> list[str]:
     lines = [f"  {mark} {result.level}  {result.text} [{result.id}]"]
     if not result.held:
         lines.append(f"        {result.why}" + _measured(result))
-        lines.append(f"        {result.command or NO_COMMAND}")
+        lines.append(f"        {way_to(result)}")
         return lines
     lines.append(f"        {result.evidence[:19] or 'no evidence'}{_measured(result)}")
     if result.stale_when:
         lines.append(f"        ends with {result.stale_when}")
     return lines
+
+
+def way_to(result: PredicateResult) -> str:
+    """What to do about a condition that does not hold; in brackets where that is nothing yet."""
+    if not result.command:
+        return f"({NO_COMMAND})"
+    if not result.reachable:
+        return f"({result.first})"
+    return f"{result.first}, then: {result.command}" if result.first else result.command
 
 
 def _measured(result: PredicateResult) -> str:

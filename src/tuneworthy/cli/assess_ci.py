@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import click
 
-from tuneworthy.cli.assess_card import NO_COMMAND, open_conditions, own_rubric
+from tuneworthy.cli.assess_card import open_conditions, own_rubric, way_to
 from tuneworthy.cli.findings import FORMATS, print_findings
 from tuneworthy.core.errors import BlockedProblem
 from tuneworthy.core.nouns.dataset import Finding
@@ -174,7 +174,7 @@ def _of_dimension(card: Scorecard, dimension: DimensionScore, asked: ForCi) -> l
                 code=result.id,
                 severity="block" if blocks else "warning",
                 message=f"{dimension.name}, level {result.level}: {result.text}{why}",
-                fix=result.command or f"({NO_COMMAND})",
+                fix=way_to(result),
             )
         )
     return found

@@ -6,7 +6,7 @@ import click
 
 from tuneworthy.cli.known_commands import command_fault
 from tuneworthy.cli.render import open_workspace, say
-from tuneworthy.workspace import check_rubric
+from tuneworthy.workspace import check_rubric, unknown_facts
 
 
 @click.command(name="rubric")
@@ -26,7 +26,8 @@ def rubric(ctx: click.Context, path: Path | None) -> None:
         return
     commands = check_rubric(path)
     faults = {id_: command_fault(command) for id_, command in commands.items() if command}
-    warnings = [
+    warnings = unknown_facts(path)
+    warnings += [
         f"{id_}: the command '{commands[id_]}' cannot be typed: {fault}"
         for id_, fault in faults.items()
         if fault

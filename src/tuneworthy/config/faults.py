@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -129,7 +129,7 @@ def _line(
     if error["type"] in ("extra_forbidden", "string_pattern_mismatch"):
         spot = "" if path is None else f"{place_of_key(path, content, where)}: "
         names = [spelled.get((*known[:-1], n), n) for n in _names_at(model, known[:-1])]
-        return f"  {spot}unknown setting '{name}'.{_did_you_mean(str(where[-1]), names)}"
+        return f"  {spot}unknown setting '{name}'.{did_you_mean(str(where[-1]), names)}"
     spot = "" if path is None else f"{place(path, content, where)}: "
     if error["type"] == "missing":
         return f"  {spot}'{name}' is missing."
@@ -143,7 +143,7 @@ def _must(error: ErrorDetails) -> str:
     near = ""
     if error["type"] in ("literal_error", "enum"):
         names = re.findall(r"'([^']*)'", str(error.get("ctx", {}).get("expected", "")))
-        near = _did_you_mean(str(error["input"])[:SHOWN], names)
+        near = did_you_mean(str(error["input"])[:SHOWN], names)
     return f"{text}.{near}"
 
 
@@ -160,8 +160,9 @@ def shown(text: str) -> str:
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
 
 
-def _did_you_mean(word: str, names: Sequence[str]) -> str:
-    found = difflib.get_close_matches(word, names, 1, cutoff=0.5)
+def did_you_mean(word: str, names: Collection[str]) -> str:
+    """The nearest known name as a question, with a space before it; empty when none is near."""
+    found = difflib.get_close_matches(word, list(names), 1, cutoff=0.5)
     return f" Did you mean '{found[0]}'?" if found else ""
 
 

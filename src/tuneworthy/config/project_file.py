@@ -1,12 +1,12 @@
 """tuneworthy.yaml and the files beside it, as nouns."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ruamel.yaml.comments import CommentedMap
 
-from tuneworthy.config.faults import Where, build, listed, shown
+from tuneworthy.config.faults import Where, build, did_you_mean, listed, shown
 from tuneworthy.config.metric_faults import OptionsOf, bad_options
 from tuneworthy.config.model_faults import bad_models
 from tuneworthy.config.yaml_file import place, place_of_key, plain, read_yaml
@@ -112,13 +112,37 @@ def _renamed(
     return renamed, twice, spelled
 
 
-def load_answers(folder: Path, project: Project) -> Answers:
-    """What people typed in; an absent file is no answers at all."""
+def load_answers(folder: Path, project: Project, known: Collection[str] = ()) -> Answers:
+    """What people typed in; an absent file is no answers at all.
+
+    Args:
+        folder: The project's folder.
+        project: It names the file.
+        known: The ids that may stand under ``questions``; without them any may.
+
+    Raises:
+        ConfigProblem: With file:line:column for each fault, unknown ids among them.
+    """
     path = folder / project.answers
     if not path.exists():
         return Answers()
     content = read_yaml(path, make="tuneworthy init", may_be_empty=True)
-    return build(Answers, plain(content), path, content)
+    values = plain(content)
+    more = _unknown_questions(values.get("questions"), known, path, content) if known else []
+    return build(Answers, values, path, content, more=more)
+
+
+def _unknown_questions(
+    questions: Any, known: Collection[str], path: Path, content: Any
+) -> list[str]:
+    """A line for each id that is no question, with the nearest one."""
+    names = [str(name) for name in questions] if isinstance(questions, dict) else []
+    return [
+        f"  {place_of_key(path, content, ('questions', name))}: there is no question "
+        f"'{shown(name)}'.{did_you_mean(name.upper(), sorted(known)) or did_you_mean(name, known)}"
+        for name in names
+        if name not in known
+    ]
 
 
 def load_arms(folder: Path, project: Project) -> list[Arm]:

@@ -28,7 +28,12 @@ from tuneworthy.evaluate.result_rows import ResultRow, Results, read_results
 from tuneworthy.evaluate.results_compared import CompareOptions, compare_results
 from tuneworthy.evaluate.retrieve import Retriever
 from tuneworthy.evaluate.runner import Ahead, ArmResult, counts, mark_of, run_arm, score_arm
-from tuneworthy.evaluate.structured import is_structured, prompt_digest, words_digest
+from tuneworthy.evaluate.structured import (
+    is_structured,
+    prompt_digest,
+    structure_fault,
+    words_digest,
+)
 from tuneworthy.evaluate.suite import (
     deciding_metric,
     diff_suites,
@@ -96,6 +101,7 @@ __all__ = [
     "run_arm",
     "score_all",
     "score_arm",
+    "structure_fault",
     "summarise",
     "time_in_turn",
     "variant_groups",

@@ -31,21 +31,56 @@ def is_structured(arm: Arm) -> bool:
     if arm.arm == "nearest_neighbour":
         return False
     said: dict[str, str] = {}
-    for text in (arm.system, *(arm.steps or (arm.user,))):
+    for text in _texts(arm):
         said = _parts(text) | said
     return set(said) == set(PARTS) and len(set(said.values())) == len(PARTS)
 
 
+def structure_fault(arm: Arm) -> str:
+    """Why a prompt with some of the four labels does not count as structured.
+
+    Empty for one that counts, and for one that has no label at all.
+    """
+    if arm.arm == "nearest_neighbour" or is_structured(arm):
+        return ""
+    spots = {name: said for text in reversed(_texts(arm)) for name, said in _labelled(text).items()}
+    if not spots:
+        return ""
+    template = [name for name in PARTS if spots.get(name) in _TEMPLATE]
+    short = [n for n in PARTS if n in spots and n not in template and not _says_enough(spots[n])]
+    faults = (
+        ("still the template's own text", template),
+        ("missing", [name for name in PARTS if name not in spots]),
+        (f"said in fewer than {FEWEST_WORDS} words", short),
+    )
+    told = [f"{', '.join(n.capitalize() for n in names)}: {why}" for why, names in faults if names]
+    return "; ".join(told) or "two of its four lines say the same"
+
+
+def _texts(arm: Arm) -> tuple[str, ...]:
+    return (arm.system, *(arm.steps or (arm.user,)))
+
+
 def _parts(text: str) -> dict[str, str]:
     """Each label's own words; parts that say too little are left out."""
+    return {name: said for name, said in _labelled(text).items() if _says_enough(said)}
+
+
+def _says_enough(said: str) -> bool:
+    return len(_WORD.findall(said)) >= FEWEST_WORDS and said not in _TEMPLATE
+
+
+def _labelled(text: str) -> dict[str, str]:
+    """Each label's own words, in lower case; of two with one label the first that says enough."""
     found: dict[str, str] = {}
     labels = list(_LABEL.finditer(text))
     for number, label in enumerate(labels):
         end = labels[number + 1].start() if number + 1 < len(labels) else len(text)
         words = _WORD.findall(text[label.end() : end])
         said = " ".join(words).casefold()
-        if len(words) >= FEWEST_WORDS and said not in _TEMPLATE:
-            found.setdefault((label[1] or label[2]).lower(), said)
+        name = (label[1] or label[2]).lower()
+        if name not in found or (_says_enough(said) and not _says_enough(found[name])):
+            found[name] = said
     return found
 
 

@@ -12,7 +12,7 @@ from tuneworthy.core.nouns.dataset import DatasetVersion, SplitName
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.evaluate import Retriever
 from tuneworthy.evaluate.recall import retrieval_quality
-from tuneworthy.lifecycle import ceiling, datasets, gates
+from tuneworthy.lifecycle import ceiling, counted, datasets
 from tuneworthy.lifecycle.wiring import Runtime
 
 SHAPE = "data.shape"
@@ -79,4 +79,4 @@ def _measure_search(runtime: Runtime) -> None:
 def _now(runtime: Runtime) -> list[Evidence]:
     head = runtime.head
     current = {head.dataset, head.suite, runtime.project.id}
-    return [e for e in gates.evidence_now(runtime) if current & set(e.subjects)]
+    return [e for e in counted.counted(runtime) if current & set(e.subjects)]

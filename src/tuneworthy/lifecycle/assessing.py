@@ -8,12 +8,13 @@ from tuneworthy.core.nouns.model import ModelState, ModelVersion
 from tuneworthy.core.nouns.plan import NinetyDays
 from tuneworthy.core.nouns.scorecard import Scorecard
 from tuneworthy.lifecycle import (
-    curve,
+    counted,
     expiry,
     gates,
     measuring,
     money,
     people,
+    reach,
     rubrics,
     soundness,
     standing,
@@ -25,7 +26,7 @@ def decide(runtime: Runtime) -> tuple[Decision, Decision]:
     """The verdict as declared and as evidenced; the evidenced one is kept as evidence."""
     measuring.measure_record(runtime)
     declared, evidenced = declared_and_evidenced(
-        runtime.project, runtime.answers, about_now(runtime)
+        runtime.project, runtime.answers, counted.about_now(runtime)
     )
     head = runtime.head
     if head.suite and not _settled(runtime):
@@ -92,17 +93,22 @@ def scorecard(runtime: Runtime) -> Scorecard:
     current = {"dataset": head.dataset, "suite": head.suite, "model": head.model}
     evidence = runtime.evidence()
     unsound = soundness.unsound(runtime, evidence)
+    states = gates.states(runtime)
+    now = counted.about_now(runtime)
+    _, decision = declared_and_evidenced(runtime.project, runtime.answers, now)
     card = score(
         [*evidence, *runtime.unnamed_evidence()],
         runtime.answers,
         runtime.project,
         current={name: value for name, value in current.items() if value},
         now=runtime.clock.now(),
-        approvals_open=[state.gate.value for state in gates.states(runtime) if state.open],
+        approvals_open=[state.gate.value for state in states if state.open],
         rubric=rubric,
         unsound=unsound,
         standing=standing.gather(runtime, [e for e in evidence if e.id not in unsound]),
-        measured=measure(about_now(runtime), runtime.project),
+        measured=measure(now, runtime.project),
+        ways=reach.ways(runtime, rubric, decision, states),
+        opens=reach.opens(states),
     )
     expiry.note(runtime, card)
     return card
@@ -111,17 +117,3 @@ def scorecard(runtime: Runtime) -> Scorecard:
 def ninety_days(runtime: Runtime) -> NinetyDays:
     """The plan that closes today's gaps."""
     return plan_days(scorecard(runtime), rubrics.in_force(runtime), people.everyone(runtime))
-
-
-def about_now(runtime: Runtime) -> list[Evidence]:
-    """Sound evidence; what is about earlier datasets and suites says nothing of today's."""
-    head = runtime.head
-    current = {head.dataset, head.suite, head.model, runtime.project.id}
-    unsound = soundness.unsound(runtime, runtime.evidence())
-    return [
-        item
-        for item in gates.evidence_now(runtime)
-        if item.id not in unsound
-        and current & set(item.subjects)
-        and curve.still_true(runtime, item)
-    ]

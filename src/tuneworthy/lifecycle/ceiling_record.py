@@ -10,6 +10,7 @@ from tuneworthy.evaluate import (
     count_variants,
     is_structured,
     prompt_digest,
+    structure_fault,
     variant_groups,
     words_digest,
 )
@@ -86,6 +87,7 @@ def _about(run: EvaluationRun) -> dict[str, Any]:
         "prompt": digest(run.arm),
         "wording": prompt_digest(run.arm),
         "structured": is_structured(run.arm),
+        "structure_fault": structure_fault(run.arm),
         "derived": bool(run.derived),
         "answers": run.answers,
         "valid_share": run.valid_share,

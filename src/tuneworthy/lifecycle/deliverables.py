@@ -15,7 +15,6 @@ from tuneworthy.assess.deliverables import (
 )
 from tuneworthy.core.nouns.dataset import DatasetVersion, SplitName
 from tuneworthy.core.nouns.deliverable import DeliverableName, Document
-from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.run import EvaluationRun, TrainingRun
 from tuneworthy.core.nouns.serving import Route, ServingManifest
 from tuneworthy.core.nouns.suite import Suite
@@ -25,15 +24,13 @@ from tuneworthy.improve.propose import COOL_DOWN, MOST_ERRORS, MOST_OVERRIDES
 from tuneworthy.lifecycle import (
     advising,
     ceiling,
-    curve,
+    counted,
     datasets,
     evaluation,
-    gates,
     monitoring,
     people,
     reporting,
     rubrics,
-    soundness,
 )
 from tuneworthy.lifecycle.ceiling_record import way_of
 from tuneworthy.lifecycle.wiring import Runtime
@@ -77,7 +74,7 @@ def gather(runtime: Runtime) -> Facts:
         policy=policy.digest,
         gates=tuple(_gates()),
         people=tuple(known),
-        evidence=tuple(_sound(runtime)),
+        evidence=tuple(counted.counted(runtime, aged=True)),
         ledger=tuple(runtime.evidence()),
         approach=approach,
         advice=advising.alternatives(runtime),
@@ -94,13 +91,6 @@ def gather(runtime: Runtime) -> Facts:
         served={m.id: m.version for m in runtime.store.list(ServingManifest)},
         watch=_watch(),
     )
-
-
-def _sound(runtime: Runtime) -> Iterator[Evidence]:
-    """What counts: nothing forged or changed, nothing about another suite, no outdated curve."""
-    evidence = gates.evidence_now(runtime)
-    unsound = soundness.unsound(runtime, evidence)
-    return (e for e in evidence if e.id not in unsound and curve.still_true(runtime, e))
 
 
 def _times(runtime: Runtime) -> RowTimes | None:

@@ -1,14 +1,18 @@
 """Signed documents and the model card."""
 
 from pathlib import Path
+from typing import Any
 
 from tuneworthy.config.text_file import require_file
-from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.core.errors import BlockedProblem, ConfigProblem
+from tuneworthy.core.nouns.document import signers, signing_role
 from tuneworthy.core.nouns.evidence import Evidence, Grade
+from tuneworthy.core.nouns.people import Person, Role
 from tuneworthy.lifecycle import (
     datasets,
     evaluation,
     known_documents,
+    money,
     people,
     safety_card,
     training,
@@ -16,17 +20,24 @@ from tuneworthy.lifecycle import (
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.signing import sign_statement
 
+BREAK_EVEN = "break_even"
+"""The document that somebody stands for a sum by."""
+
 
 def attest(
     runtime: Runtime, name: str, path: Path, person_id: str, *, key: Path | None = None
 ) -> Evidence:
     """Keep a document with a named person's signature over its digest.
 
-    Raises UsageProblem for a name that nothing asks for, ConfigProblem when the file cannot be
-    read, NeedsPersonProblem when the key is not here.
+    A break-even is signed together with the sum that was worked out from the cost rows.
+
+    Raises UsageProblem for a name that nothing asks for, BlockedProblem when the person's roles do
+    not allow it, ConfigProblem when the file cannot be read, NeedsPersonProblem when the key is not
+    here, or when there are no cost rows for a break-even.
     """
     person = people.find(runtime, person_id)
     known_documents.require_known(runtime, name)
+    role = _role(name, person)
     require_file(path, "Write the document first, or name the right file.")
     try:
         content = path.read_bytes()
@@ -48,12 +59,13 @@ def attest(
             why="What is attested lies in the blob store for good.",
             fix="Name the document; a key goes with --key FILE.",
         )
+    stands_for = _sum(runtime) if name == BREAK_EVEN else {}
     sha256 = runtime.blobs.put(content)
     statement = {
         "_type": "https://in-toto.io/Statement/v1",
         "subject": [{"name": name, "digest": {"sha256": sha256.removeprefix("sha256:")}}],
         "predicateType": "https://tuneworthy.dev/document/v1",
-        "predicate": {"person": person.id, "project": runtime.project.id},
+        "predicate": {"person": person.id, "project": runtime.project.id, **stands_for},
     }
     pem = people.private_key(runtime, person, key)
     claim = runtime.claim(
@@ -62,7 +74,8 @@ def attest(
         {
             "path": path.name,
             "sha256": sha256,
-            "role": person.roles[0].value if person.roles else "",
+            "role": role.value,
+            **stands_for,
             "envelope": sign_statement(statement, pem, person.id),
         },
         grade=Grade.ATTESTED,
@@ -70,6 +83,28 @@ def attest(
     )
     runtime.record(claim)
     return claim
+
+
+def _role(name: str, person: Person) -> Role:
+    """The role in which the person signs. Raises BlockedProblem."""
+    role = signing_role(name, person.roles)
+    if role is None:
+        held = ", ".join(item.value.replace("_", " ") for item in person.roles) or "no role"
+        raise BlockedProblem(
+            "not_a_signer",
+            f"{person.name} cannot sign '{name}'.",
+            why=f"It needs the {signers(name)}; {person.name} holds {held}.",
+            fix=f"tuneworthy people list shows who does, then: tuneworthy people attest {name} "
+            "FILE --by PERSON",
+        )
+    return role
+
+
+def _sum(runtime: Runtime) -> dict[str, Any]:
+    """The break-even that is worked out now, kept as evidence. Raises NeedsPersonProblem."""
+    account = money.money(runtime)
+    money.record(runtime)
+    return {"net": account.net, "months": account.months}
 
 
 def model_card(runtime: Runtime) -> str:

@@ -14,7 +14,7 @@ from tuneworthy.core.nouns.gate import Approval, GateName
 from tuneworthy.core.nouns.model import ModelState, ModelVersion
 from tuneworthy.core.nouns.serving import Route, ServingManifest
 from tuneworthy.govern import SERVED, manifest_digest, signature_fault
-from tuneworthy.lifecycle import audited, gates, people
+from tuneworthy.lifecycle import audited, gates, people, signed_claims
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import short
 
@@ -63,7 +63,7 @@ def _project(approval: Approval) -> str:
 
 def _documents(runtime: Runtime) -> Iterator[str]:
     evidence = runtime.evidence()
-    forged = gates.forged(runtime, evidence)
+    forged = signed_claims.forged(runtime, evidence)
     for item in evidence:
         if item.id in forged:
             yield f"{item.about} ({short(item.id)}): {item.signer} did not sign it"

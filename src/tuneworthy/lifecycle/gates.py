@@ -8,7 +8,6 @@ from typing import Any, Literal
 from tuneworthy.core.errors import (
     BlockedProblem,
     ConflictProblem,
-    IntegrityProblem,
     NeedsPersonProblem,
 )
 from tuneworthy.core.nouns.dataset import DatasetVersion
@@ -39,12 +38,12 @@ from tuneworthy.lifecycle import (
     incumbent,
     people,
     policies,
+    signed_claims,
     suite_ledger,
     words,
 )
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest, short
-from tuneworthy.methods.signing import verify_envelope
 
 PEOPLE = "people.named"
 """The claim that says which roles are held."""
@@ -114,30 +113,10 @@ def _named(runtime: Runtime) -> list[Evidence]:
     what was approved before.
     """
     known = {person.id: person for person in people.everyone(runtime)}
-    found = [e for e in runtime.evidence() if not e.signer or _signed(e, known)]
+    found = [e for e in runtime.evidence() if not e.signer or signed_claims.stands(e, known)]
     needed = set(policies.in_force(runtime).roles(GateName.START))
     whole = [e for e in found if e.about == PEOPLE and needed <= set(e.result.get("roles", ()))]
     return [e for e in found if e.about != PEOPLE or not whole or e.id == whole[0].id]
-
-
-def forged(runtime: Runtime, evidence: Sequence[Evidence]) -> set[str]:
-    """The ids of signed claims that their signer did not sign."""
-    known = {person.id: person for person in people.everyone(runtime)}
-    return {item.id for item in evidence if item.signer and not _signed(item, known)}
-
-
-def _signed(item: Evidence, known: Mapping[str, Person]) -> bool:
-    """Whether a document's signature is by its signer, over its very bytes, name and project."""
-    try:
-        statement = verify_envelope(
-            item.result["envelope"], known[item.signer].public_key, keyid=item.signer
-        )
-        (subject,) = statement["subject"]
-        named = (f"document.{subject['name']}", "sha256:" + subject["digest"]["sha256"])
-        project = statement["predicate"]["project"]
-    except (IntegrityProblem, LookupError, TypeError, ValueError):
-        return False
-    return (*named, project) == (item.about, item.result.get("sha256"), item.project)
 
 
 def state(runtime: Runtime, gate: GateName) -> GateState:

@@ -8,7 +8,7 @@ from tuneworthy.assess.replies import fault_of, read_reply
 from tuneworthy.config.answers_file import write_answer
 from tuneworthy.core.errors import UsageProblem
 from tuneworthy.core.nouns.interview import Interview, InterviewQuestion, Value
-from tuneworthy.lifecycle import assessing, gates, measuring, rubrics
+from tuneworthy.lifecycle import assessing, counted, gates, measuring, rubrics
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 
@@ -31,7 +31,7 @@ def look(runtime: Runtime, before: Record | None = None) -> Record:
         return before
     _read_again(runtime)
     measuring.measure_record(runtime)
-    evidence = assessing.about_now(runtime)
+    evidence = counted.about_now(runtime)
     known = Known(
         project=runtime.project,
         rubric=rubrics.in_force(runtime),

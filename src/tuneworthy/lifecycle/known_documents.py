@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from tuneworthy.assess import Rubric, shipped_rubric
 from tuneworthy.assess.deliverables import SIGNED
 from tuneworthy.core.errors import UsageProblem
+from tuneworthy.core.nouns.document import DOCUMENT
 from tuneworthy.govern import load_policy
 from tuneworthy.lifecycle import rubrics
 from tuneworthy.lifecycle.wiring import Runtime
-
-DOCUMENT = "document."
 
 
 def require_known(runtime: Runtime, name: str) -> None:

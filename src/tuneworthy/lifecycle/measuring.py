@@ -13,7 +13,7 @@ from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.run import EvaluationRun
 from tuneworthy.core.nouns.serving import Interaction, ServingManifest
 from tuneworthy.evaluate.metrics.first_json import first_object
-from tuneworthy.lifecycle import ceiling, datasets, gates, models
+from tuneworthy.lifecycle import ceiling, counted, datasets, models
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 
@@ -31,7 +31,7 @@ def _traffic(runtime: Runtime) -> list[Interaction] | None:
     """Record the volume; the window's requests, or None where the log need not be read again."""
     project, now = runtime.project, runtime.clock.now()
     total = runtime.store.interaction_count(project.id)
-    known = newest(runtime.evidence(), VOLUME)
+    known = newest(counted.counted(runtime), VOLUME)
     if not total and known is None:
         return []
     today = known is not None and known["as_of"] == now.date().isoformat()
@@ -49,7 +49,8 @@ def _traffic(runtime: Runtime) -> list[Interaction] | None:
 
 def _signals(runtime: Runtime, rows: list[Interaction] | None) -> None:
     suite = runtime.head.suite
-    evidence = [e for e in gates.evidence_now(runtime) if suite in e.subjects]
+    found = counted.counted(runtime)
+    evidence = [e for e in found if suite in e.subjects]
     arms = read_arms(evidence) if suite else ()
     if not arms:
         return
@@ -65,7 +66,7 @@ def _signals(runtime: Runtime, rows: list[Interaction] | None) -> None:
         "limits": project.limits.model_dump(),
         "room": project.max_new_tokens,
         "models": [model.model_dump() for model in project.all_models],
-        "traffic": newest(runtime.evidence(), VOLUME),
+        "traffic": newest(found, VOLUME),
     }
 
     def work() -> str:

@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tuneworthy.assess import Costs, read_costs, work_out
+from tuneworthy.assess import Costs, is_itemised, read_costs, work_out
 from tuneworthy.core.errors import NeedsPersonProblem
 from tuneworthy.core.nouns.evidence import Grade
 from tuneworthy.core.nouns.money import BreakEven, Money
+from tuneworthy.lifecycle import counted
 from tuneworthy.lifecycle.wiring import Runtime
+
+SUM = "costs.break_even"
+"""The claim that holds what the rows come to."""
 
 
 def money(runtime: Runtime) -> Money:
@@ -36,15 +40,18 @@ def found(runtime: Runtime) -> Money | None:
 
 
 def record(runtime: Runtime) -> None:
-    """Keep the break-even as declared evidence, where there are rows."""
+    """Keep the break-even as declared evidence; where the rows are gone, that there is none now."""
     account = found(runtime)
     if account is None:
+        if any(item.about == SUM for item in runtime.evidence()):
+            gone = {"net": None, "text": "There are no cost rows any more."}
+            runtime.record(runtime.claim(SUM, [runtime.project.id], gone, grade=Grade.DECLARED))
         return
     ends = {"low": account.scenarios.low, "middle": account.scenarios.middle}
     ends["high"] = account.scenarios.high
     runtime.record(
         runtime.claim(
-            "costs.break_even",
+            SUM,
             [runtime.project.id],
             {
                 **_result(account),
@@ -69,7 +76,7 @@ def _result(found: BreakEven) -> dict[str, Any]:
 
 
 def _has_rows(costs: Costs) -> bool:
-    return bool(costs.upfront or costs.returns)
+    return bool(costs.upfront or costs.returns) and is_itemised(costs)
 
 
 def _work_out(runtime: Runtime, costs: Costs) -> Money:
@@ -82,7 +89,7 @@ def _estimate(runtime: Runtime) -> Mapping[str, Any] | None:
     """What the newest dry run over the current dataset found."""
     found = [
         item
-        for item in runtime.evidence()
+        for item in counted.counted(runtime)
         if item.about == "train.estimate" and runtime.head.dataset in item.subjects
     ]
     return max(found, key=lambda item: item.created_at).result if found else None

@@ -32,7 +32,16 @@ from tuneworthy.core.nouns.words import (
 )
 from tuneworthy.data.card import croissant, markdown
 from tuneworthy.govern.pack import Sieve, lineage_events, ml_bom
-from tuneworthy.lifecycle import assessing, excepting, gates, money, people, policies, rollouts
+from tuneworthy.lifecycle import (
+    assessing,
+    counted,
+    excepting,
+    gates,
+    money,
+    people,
+    policies,
+    rollouts,
+)
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import canonical, digest
 
@@ -75,7 +84,7 @@ class Gatherer:
     def _decision(self) -> None:
         runtime, project = self.runtime, self.runtime.project
         declared, evidenced = declared_and_evidenced(
-            project, runtime.answers, assessing.about_now(runtime)
+            project, runtime.answers, counted.about_now(runtime)
         )
         found = money.found(runtime)
         self._one(

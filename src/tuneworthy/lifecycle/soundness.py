@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tuneworthy.core.nouns.dataset import DatasetVersion
+from tuneworthy.core.nouns.document import DOCUMENT, signers
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.run import EvaluationRun, TrainingRun
@@ -11,11 +12,10 @@ from tuneworthy.core.nouns.scorecard import Uncounted
 from tuneworthy.core.nouns.serving import Rollout, ServingManifest
 from tuneworthy.core.nouns.suite import Suite
 from tuneworthy.govern import version_digest
-from tuneworthy.lifecycle import gates
+from tuneworthy.lifecycle import signed_claims
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 
-DOCUMENT = "document."
 DIGEST = "sha256:"
 UNNAMED = "no event of the audit chain names it"
 
@@ -29,16 +29,21 @@ class Lost(NamedTuple):
 
 def unsound(runtime: Runtime, evidence: Sequence[Evidence]) -> dict[str, Uncounted]:
     """Evidence that is shown and not counted, by id."""
-    forged = gates.forged(runtime, evidence)
+    forged, unfit = signed_claims.forged(runtime, evidence), signed_claims.unfit(runtime, evidence)
     known = set(_subjects(runtime))
     gone = _gone(runtime)
-    found = [_fault(runtime, item, forged, known, gone) for item in evidence]
+    found = [_fault(runtime, item, forged, unfit, known, gone) for item in evidence]
     found += [_uncounted(item, UNNAMED) for item in runtime.unnamed_evidence()]
     return {fault.evidence: fault for fault in found if fault}
 
 
 def _fault(
-    runtime: Runtime, item: Evidence, forged: set[str], known: set[str], gone: Mapping[str, Lost]
+    runtime: Runtime,
+    item: Evidence,
+    forged: set[str],
+    unfit: set[str],
+    known: set[str],
+    gone: Mapping[str, Lost],
 ) -> Uncounted | None:
     if digest(item.model_dump(mode="json", exclude={"id"})) != item.id:
         return _uncounted(item, "its content is not what its digest says")
@@ -46,6 +51,9 @@ def _fault(
         return _uncounted(item, "its signer did not sign it")
     if item.about.startswith(DOCUMENT) and not item.signer:
         return _uncounted(item, "nobody signed it")
+    if item.id in unfit:
+        name = item.about.removeprefix(DOCUMENT)
+        return _uncounted(item, f"it must be signed by the {signers(name)}; its signer is none")
     named = [subject for subject in item.subjects if subject.startswith(DIGEST)]
     if named and not known & set(item.subjects):
         return _uncounted(item, "what it is about is not in the store any more", "subject")

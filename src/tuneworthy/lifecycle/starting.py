@@ -9,7 +9,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from tuneworthy.adapters import awscli_titles, bfcl_calls
-from tuneworthy.assess import read_costs
+from tuneworthy.assess import QUESTION_IDS, read_costs
 from tuneworthy.config.project_file import (
     FILE,
     json_schema,
@@ -67,7 +67,7 @@ def start(folder: Path, example: str | None) -> list[str]:
 
 def check(runtime: Runtime) -> None:
     """Check the files beside the project file and that the sources are there."""
-    read_costs(load_answers(runtime.folder, runtime.project).costs)
+    read_costs(load_answers(runtime.folder, runtime.project, QUESTION_IDS).costs)
     load_arms(runtime.folder, runtime.project)
     load_people(runtime.folder, runtime.project)
     rubrics.in_force(runtime)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from tuneworthy import adapters
+from tuneworthy.assess import QUESTION_IDS, is_ahead
 from tuneworthy.config.project_file import load_answers, load_arms, load_project
 from tuneworthy.core.clock import SystemClock
 from tuneworthy.core.errors import ConfigProblem, StoreProblem
@@ -128,7 +129,7 @@ class Runtime:
     @cached_property
     def answers(self) -> Answers:
         """What people typed in."""
-        return load_answers(self.folder, self.project)
+        return load_answers(self.folder, self.project, QUESTION_IDS)
 
     @cached_property
     def arms(self) -> list[Arm]:
@@ -307,11 +308,16 @@ class Runtime:
         return Evidence.model_validate({"id": digest(facts), **facts})
 
     def record(self, *claims: Evidence) -> None:
-        """Keep claims, each with its audit event; a claim that says nothing new is skipped."""
+        """Keep claims, each with its audit event; a claim that says nothing new is skipped.
+
+        One that is dated after now proves nothing, so the same finding of today is kept beside it.
+        """
+        now = self.clock.now()
         newest = {(e.about, e.subjects): e for e in self.evidence()}
         for item in claims:
             old = newest.get((item.about, item.subjects))
-            if old and old.result == item.result and item.stale_after_days is None:
+            same = old is not None and old.result == item.result and not is_ahead(old, now)
+            if same and item.stale_after_days is None:
                 continue
             with self.change("evidence.record", ("evidence", item.about, item.id)) as change:
                 change.put(item)

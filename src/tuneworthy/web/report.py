@@ -146,8 +146,12 @@ def _view(report: Report) -> View:
     )
 
 
-def _gap_order(gap: Gap) -> tuple[int, int]:
-    return _GATE_ORDER.get(gap.gate.lower(), len(_GATE_ORDER)), gap.level - gap.target
+def _gap_order(gap: Gap) -> tuple[bool, int, int]:
+    return (
+        not gap.reachable,
+        _GATE_ORDER.get(gap.gate.lower(), len(_GATE_ORDER)),
+        gap.level - gap.target,
+    )
 
 
 def _costs(report: Report) -> tuple[CostRow, ...]:

@@ -16,6 +16,7 @@ from tuneworthy.assess import shipped_text
 from tuneworthy.config.project_file import load_people
 from tuneworthy.core.clock import SystemClock
 from tuneworthy.core.nouns.base import Noun
+from tuneworthy.core.nouns.document import signers
 from tuneworthy.core.nouns.gate import Approval, GateName
 from tuneworthy.core.nouns.people import Person, Role
 from tuneworthy.govern import load_policy, make_approval
@@ -120,9 +121,9 @@ def test_the_key_of_somebody_else_is_refused_and_that_is_on_record(run, ready):
     assert shown(run, ready).json["void"] == []
     assert actions(run, ready)[-2:] == [("key.refuse", "local")] * 2
     done = run("-C", str(ready), "people", "attest", "policy", str(ready / "people.yaml"),
-               "--by", "ana", "--key", str(ready / "keys" / "bo.pem"))  # fmt: skip
+               "--by", "bo", "--key", str(ready / "keys" / "di.pem"))  # fmt: skip
     assert done.code == 3
-    assert "is not the key of 'ana'" in done.err
+    assert "is not the key of 'bo'" in done.err
 
 
 def test_a_document_that_nothing_asks_for_is_not_signed(run, ready):
@@ -132,9 +133,57 @@ def test_a_document_that_nothing_asks_for_is_not_signed(run, ready):
     done = run(*at, "labeling_guide", str(paper), "--by", "ana")
     assert (done.code, done.out, done.error["code"]) == (2, "", "no_such_document")
     assert "Did you mean 'labelling_guide'" in done.error["message"]
-    for name in ("labelling_guide", "compliance_memo", "safety_review"):
+    assert "labelling_guide" in done.error["fix"]
+    for name in ("compliance_memo", "safety_review"):
         assert name in done.error["fix"]
-        assert run(*at, name, str(paper), "--by", "ana").code == 0
+        assert run(*at, name, str(paper), "--by", "bo").code == 0
+
+
+def test_a_document_is_signed_by_a_role_that_may(run, ready):
+    paper = ready / "paper.md"
+    paper.write_text("Approved.", encoding="utf-8")
+    at = ("--json", "-C", str(ready), "people", "attest")
+    for name, wrong in (
+        ("compliance_memo", "di"),
+        ("retention_class", "cy"),
+        ("labelling_guide", "di"),
+        ("single_model_waiver", "ana"),
+        ("break_even", "bo"),
+    ):
+        done = run(*at, name, str(paper), "--by", wrong)
+        assert (done.code, done.out, done.error["code"]) == (3, "", "not_a_signer")
+        assert f"It needs the {signers(name)}" in done.error["why"]
+    done = run(*at, "compliance_memo", str(paper), "--by", "bo")
+    assert done.json["result"]["role"] == "compliance_reviewer"
+
+
+def test_a_break_even_is_signed_only_where_rows_give_one(run, ready):
+    paper = ready / "paper.md"
+    paper.write_text("I stand for it.", encoding="utf-8")
+    at = ("--json", "-C", str(ready), "people", "attest", "break_even", str(paper), "--by", "cy")
+    done = run(*at)
+    assert (done.code, done.error["code"]) == (4, "no_costs")
+    assert held(run, ready) == (False, False)
+    answers = ready / "answers.yaml"
+    bare = answers.read_text(encoding="utf-8")
+    for rows, code in (
+        ("{upfront: [{name: work, spend: 900}]}", 0),
+        ("{upfront: 1000, returns: 500}", 0),
+        ("{upfront: [{name: work, spend: 0}], returns: []}", 4),
+        ("{rate: 100}", 4),
+    ):
+        answers.write_text(f"{bare[: bare.index('costs:')]}costs: {rows}\n", encoding="utf-8")
+        # A signature stands for the sum that was signed, and for no other.
+        assert held(run, ready) == (False, code == 0)
+        assert run(*at).code == code
+        assert held(run, ready) == (code == 0, code == 0)
+
+
+def held(run: Any, ready: Path) -> tuple[bool, bool]:
+    """Whether the break-even is stood for, and whether a budget is set down."""
+    card = run("--json", "-C", str(ready), "assess").json["scorecard"]
+    found = {p["id"]: p["held"] for d in card["dimensions"] for p in d["predicates"]}
+    return found["D1.3.money"], found["D5.2.budget"]
 
 
 def test_a_companys_rubric_may_ask_for_a_document_of_its_own(run, ready):

@@ -35,6 +35,7 @@ KNOWN = {
     "target": 0.7,
     "declared_gain": 0.05,
     "best_alternative": "few_shot_8",
+    "break_even": 1,
 }
 RUBRIC = shipped_rubric()
 NO_ANSWERS = Answers()
@@ -46,7 +47,7 @@ LIES = Answers(
         **{q.id: "yes, all of it" for q in QUESTIONS},
         **{f"D{n}": "5" for n in range(1, 7)},
     },
-    costs={"rate": 100},
+    costs={"upfront": 100, "returns": 10_000},
     strategic_value=5,
 )
 

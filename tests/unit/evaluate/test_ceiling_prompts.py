@@ -22,6 +22,7 @@ from tuneworthy.evaluate import (
     is_structured,
     prompt_digest,
     run_arm,
+    structure_fault,
     words_digest,
 )
 from tuneworthy.evaluate.metrics.exact_match import exact_match
@@ -338,3 +339,35 @@ def test_trivial_variants_of_a_prompt_are_one_and_other_words_are_another():
     assert len({words_digest(arm) for arm in (plain, *trivial)}) == 1
     assert words_digest(plain) != words_digest(plain.model_copy(update={"user": "{request}"}))
     assert words_digest(plain) != words_digest(plain.model_copy(update={"arm": "few_shot"}))
+
+
+@pytest.mark.parametrize(
+    ("system", "fault"),
+    [
+        (
+            "Persona: who answers.\nContext: what they know.\nTask: what to do.\n"
+            "Format: how the answer looks.",
+            "Persona, Context, Task, Format: still the template's own text",
+        ),
+        (
+            "Persona: A clerk of the shop.\nTask: what to do.\nFormat: JSON only",
+            "Task: still the template's own text; Context: missing; "
+            "Format: said in fewer than 3 words",
+        ),
+        (
+            "Persona: look at this text\nContext: look at this text\nTask: look at this text\n"
+            "Format: look at this text",
+            "two of its four lines say the same",
+        ),
+        ("Answer shortly.", ""),
+        (
+            "Persona: A clerk of the shop.\nContext: Letters about parcels.\n"
+            "Task: Name the one matter.\nFormat: One lower-case word.",
+            "",
+        ),
+    ],
+)
+def test_what_a_prompt_lacks_to_be_structured_is_said(system: str, fault: str) -> None:
+    arm = Arm(id="structured", arm="zero_shot", system=system, user="{request}")
+    assert structure_fault(arm) == fault
+    assert is_structured(arm) is (fault == "" and "Persona" in system)

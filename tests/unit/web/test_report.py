@@ -609,10 +609,17 @@ def test_without_rows_of_money_no_figure_is_made_up():
 
 
 def test_gaps_stand_in_the_order_of_the_gates():
-    html = render_report([full_report()])
+    report = full_report()
+    gaps = tuple(gap.model_copy(update={"opens": gap.gate}) for gap in report.scorecard.gaps)
+    stuck = gaps[0].model_copy(update={"reachable": False, "first": "nothing to do yet"})
+    card = report.scorecard.model_copy(update={"gaps": (stuck, *gaps)})
+    html = render_report([report.model_copy(update={"scorecard": card})])
     rows = html.split('id="gaps"')[1].split("</table>")[0]
-    order = re.findall(r"keeps (Start|Build|Proof|Release) shut", rows)
-    assert order == ["Start", "Proof", "Release"]
+    order = re.findall(r"opens the (start|build|proof|release) gate", rows, re.IGNORECASE)
+    assert [gate.lower() for gate in order[:3]] == ["start", "proof", "release"]
+    # What cannot be closed now comes last, with what stands in its way and without a command.
+    assert "nothing to do yet" in rows.split("<tr>")[-1]
+    assert stuck.command not in rows.split("<tr>")[-1]
 
 
 def test_a_stop_question_answered_no_is_said_where_readiness_is():

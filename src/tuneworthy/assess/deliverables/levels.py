@@ -15,7 +15,7 @@ from tuneworthy.assess.deliverables.parts import (
 )
 from tuneworthy.assess.plan import ACCOUNTABLE
 from tuneworthy.core.nouns.deliverable import Blank, Cell, Item, Row, Section, Tone
-from tuneworthy.core.nouns.scorecard import DimensionScore, PredicateResult
+from tuneworthy.core.nouns.scorecard import DimensionScore, Gap, PredicateResult
 
 NO_COMMAND = "no command produces this evidence yet"
 
@@ -132,12 +132,12 @@ def gaps(facts: Facts) -> Section:
             word(f"{g.level} of {g.target}"),
             word(g.missing),
             Cell(value=g.why or None, text=g.why or "nothing was found"),
-            word(g.gate),
+            word(f"{g.opens} gate" if g.opens else f"level {g.target}"),
             Cell(
                 value=facts.owner(ACCOUNTABLE[g.dimension]),
                 text=facts.owner(ACCOUNTABLE[g.dimension]),
             ),
-            code(g.command) if g.command else Cell(value=None, text=NO_COMMAND),
+            _way(g),
         )
         for place, g in enumerate(found, 1)
     ]
@@ -147,6 +147,15 @@ def gaps(facts: Facts) -> Section:
         title="Gaps, what opens the next gate soonest first",
         items=(table("gaps", "Gaps", columns, rows),),
     )
+
+
+def _way(gap: Gap) -> Cell:
+    """The command, or what stands in its way."""
+    if not gap.command or not gap.reachable:
+        return Cell(value=None, text=gap.first or NO_COMMAND)
+    if gap.first:
+        return Cell(value=gap.command, text=f"{gap.first}, then: {gap.command}")
+    return code(gap.command)
 
 
 def uncounted(facts: Facts) -> Iterator[Section]:

@@ -189,7 +189,7 @@ def _labels(facts: Facts) -> Check:
         missing="Nobody has audited the labels; no command of this version does. A signed account "
         "of an audit may be kept.",
         command="tuneworthy people attest label_audit FILE --by PERSON",
-        role=Role.ANNOTATION_OWNER,
+        role=Role.REVIEW_LEAD,
     )
 
 

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tuneworthy.assess.deliverables.facts import Facts
-from tuneworthy.assess.deliverables.parts import known, signed, table, word
+from tuneworthy.assess.deliverables.parts import any_value, code, known, signed, table, word
 from tuneworthy.core.nouns.deliverable import EvidenceRef, Item, Row, Tone
 from tuneworthy.core.nouns.people import Role
+
+SAFETY = "tuneworthy eval run --safety"
+"""Runs the general suite and the safety suites on the base and on the tuned model."""
 
 _FEW_CASES = 385
 """Below it the 95 % interval of a share may be wider than 5 points either way."""
@@ -25,7 +28,7 @@ class Risk(NamedTuple):
 
 
 def risks(facts: Facts) -> tuple[Item, ...]:
-    """What the record shows, and the two things that it cannot show."""
+    """What the record shows, and what the safety run found."""
     found = [*_need(facts), *_data(facts), *_people(facts)]
     rows = [
         Row(
@@ -42,21 +45,32 @@ def risks(facts: Facts) -> tuple[Item, ...]:
     )
     return (
         shown,
-        signed(
+        _loss(
             facts,
             "forgetting",
             "Loss of general ability",
-            "No command of this version measures what the model forgets.",
+            "eval.general_ability",
             ("general_ability_review", Role.REVIEW_LEAD),
         ),
-        signed(
+        _loss(
             facts,
             "harm",
             "Loss of safety",
-            "No command of this version measures it.",
+            "safety.suite",
             ("safety_review", Role.COMPLIANCE_REVIEWER),
         ),
     )
+
+
+def _loss(facts: Facts, id_: str, label: str, about: str, document: tuple[str, Role]) -> Item:
+    """What the safety run found of the tuned model; else the signed review, or the blank for it."""
+    found = facts.of_model(about)
+    if found is None:
+        return signed(facts, id_, label, f"Not measured yet: {SAFETY}", document)
+    rows = [
+        Row(cells=(code(name), any_value(value))) for name, value in sorted(found.result.items())
+    ]
+    return table(id_, label, ("Field", "Found"), rows, evidence=facts.ref(found))
 
 
 def _need(facts: Facts) -> Iterator[Risk]:

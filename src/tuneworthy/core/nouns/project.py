@@ -153,6 +153,7 @@ class Answers(Part):
     """E1..E12, R1..R3, N1..N3 and the scorecard's declarations to free text; empty is no."""
     costs: dict[str, Any] = Field(default_factory=dict)
     strategic_value: int = Field(default=0, ge=0, le=5)
+    """The business owner's mark from 1 to 5; 0 or nothing is not given."""
 
     @field_validator("factors", mode="before")
     @classmethod
@@ -163,7 +164,13 @@ class Answers(Part):
     @field_validator("questions", mode="before")
     @classmethod
     def _said(cls, value: Any) -> Any:
-        return _without_blanks(value, keep=lambda _: False)
+        said = _without_blanks(value, keep=lambda _: False)
+        # YAML reads 10000 as a number; somebody typed it all the same.
+        return (
+            {name: str(one) if type(one) is int else one for name, one in said.items()}
+            if isinstance(said, dict)
+            else said
+        )
 
     @field_validator("strategic_value", mode="before")
     @classmethod

@@ -35,6 +35,10 @@ class PredicateResult(Part):
     """The evidence id, empty when none."""
     command: str = ""
     """The cheapest next command that would produce the evidence."""
+    first: str = ""
+    """What must be done before the command closes it; empty when typing it is enough."""
+    reachable: bool = True
+    """False where something else stands in the way of the command now."""
     needs: str = ""
     """The least grade that will do."""
     grade: str = ""
@@ -72,7 +76,11 @@ class Gap(Part):
     missing: str
     command: str
     gate: str
-    """The gate that this gap keeps shut."""
+    """The first shut gate that needs the dimension, in whose turn the gap is closed."""
+    opens: str = ""
+    """The shut gate that lacks this very evidence; empty where no gate asks for it."""
+    first: str = ""
+    reachable: bool = True
     predicate: str = ""
     why: str = ""
     missing_count: int = 0
