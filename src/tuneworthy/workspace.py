@@ -34,6 +34,7 @@ from tuneworthy.lifecycle import (
     gates,
     jobs,
     money,
+    outboxes,
     people,
     reporting,
     rubrics,
@@ -149,7 +150,8 @@ class Workspace(
         self.close()
 
     def close(self) -> None:
-        """Release the store; a checkpoint that is due is signed before."""
+        """Release the store; before, a due checkpoint is signed, and who is to hear is told."""
+        outboxes.leave(self._runtime)
         checkpoints.leave(self._runtime)
         self._runtime.close()
 
