@@ -31,6 +31,7 @@ from tuneworthy.core.nouns.document import SIGNERS, signers
 from tuneworthy.core.nouns.guards import GuardLimits
 from tuneworthy.core.nouns.judge_settings import JudgeSettings
 from tuneworthy.core.nouns.model_settings import ModelSettings
+from tuneworthy.core.nouns.notice import NotifyPlace, NotifySettings
 from tuneworthy.core.nouns.people import Role
 from tuneworthy.core.nouns.project import (
     Answers,
@@ -135,6 +136,8 @@ def settings() -> str:
         ("`collect`", CollectSettings, {}),
         ("`audit`", AuditSettings, {}),
         ("`mail` of `audit`", MailSettings, {}),
+        ("`notify`", NotifySettings, {}),
+        ("Each of `to` of `notify`", NotifyPlace, {}),
         ("Each of `models`, and `challenger`", ModelSettings, {}),
         ("Each of `judges`", JudgeSettings, {}),
         ("`limits`", Limits, {}),

@@ -35,6 +35,7 @@ from tuneworthy.lifecycle import (
     jobs,
     known_facts,
     money,
+    outboxes,
     people,
     reporting,
     rubrics,
@@ -151,7 +152,8 @@ class Workspace(
         self.close()
 
     def close(self) -> None:
-        """Release the store; a checkpoint that is due is signed before."""
+        """Release the store; before, a due checkpoint is signed, and who is to hear is told."""
+        outboxes.leave(self._runtime)
         checkpoints.leave(self._runtime)
         self._runtime.close()
 

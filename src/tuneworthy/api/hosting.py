@@ -26,7 +26,7 @@ TRAFFIC = "traffic"
 INGEST_SECONDS = 1.0
 
 SIGN_SECONDS = 5.0
-"""How often it is asked whether a checkpoint of the audit chain is due."""
+"""How often it is asked whether a checkpoint of the audit chain is due, or a notice waits."""
 
 RECHECK_SECONDS = 30.0
 """Approvals expire by the clock alone, so permits are computed anew at least so often."""
@@ -139,6 +139,7 @@ class Host:
     def _sign(self) -> None:
         if time.monotonic() - self._signed > SIGN_SECONDS:
             self._signed = time.monotonic()
+            self._workspace.keep_notices()
             self._workspace.keep_checkpoints()
 
     def _take_up_rollouts(self) -> None:

@@ -38,6 +38,7 @@ COMMANDS = {
     "retention": ("tuneworthy.cli.retention:retention", "What is due when, and legal holds"),
     "erasures": ("tuneworthy.cli.erase:erasures", "Erasings so far, and tainted versions"),
     "audit": ("tuneworthy.cli.audit:audit", "Look at, verify and export the audit chain"),
+    "notices": ("tuneworthy.cli.notices:notices", "Who is told what, and what has not arrived"),
     "config": ("tuneworthy.cli.config:config", "Show and check tuneworthy.yaml"),
     "completion": ("tuneworthy.cli.start:completion", "Shell completion for bash, zsh or fish"),
     "help": ("tuneworthy.cli.start:help_topic", "Longer help: exit-codes"),

@@ -22,7 +22,12 @@ def status(ctx: click.Context) -> None:
     say(
         ctx,
         where,
-        [f"{where.project}: {where.stage}", f"  {where.said}", f"Next: {where.next_command}"],
+        [
+            f"{where.project}: {where.stage}",
+            f"  {where.said}",
+            f"Next: {where.next_command}",
+            *(f"  {one} (tuneworthy notices --send)" for one in where.not_told),
+        ],
     )
 
 

@@ -54,6 +54,7 @@ class Action(StrEnum):
     # audit, retention
     VERIFY_AUDIT = "verify_audit"
     CHECKPOINT = "checkpoint"
+    NOTIFY = "notify"
     EXPORT_PACK = "export_pack"
     RUN_RETENTION = "run_retention"
     HOLD = "hold"
@@ -148,6 +149,7 @@ RULES: dict[Action, Rule] = {
     _A.CONFIRM_POLICY: Rule(roles=_SPONSORS, decides=True),
     _A.VERIFY_AUDIT: Rule(roles=_ALL, unnamed=True),
     _A.CHECKPOINT: Rule(roles=_ALL, unnamed=True),
+    _A.NOTIFY: Rule(roles=_ALL, unnamed=True),
     _A.EXPORT_PACK: Rule(roles=_ALL, unnamed=True),
     _A.RUN_RETENTION: Rule(roles=_OFFICERS | _BUILDERS | {Role.PLATFORM_ADMIN}, unnamed=True),
     _A.HOLD: Rule(roles=_OFFICERS),
@@ -176,6 +178,14 @@ RULES: dict[Action, Rule] = {
 """The whole table; what has no row is denied."""
 
 PROGRAMS = frozenset(
-    {_A.RECORD_TRAFFIC, _A.MONITOR, _A.ROLL_BACK, _A.PAUSE, _A.VERIFY_AUDIT, _A.CHECKPOINT}
+    {
+        _A.RECORD_TRAFFIC,
+        _A.MONITOR,
+        _A.ROLL_BACK,
+        _A.PAUSE,
+        _A.VERIFY_AUDIT,
+        _A.CHECKPOINT,
+        _A.NOTIFY,
+    }
 )
 """What the product's own processes do under no name, also where a policy asks people for theirs."""

@@ -10,7 +10,7 @@ from typing import Any
 from tuneworthy.core.errors import ConflictProblem, IntegrityProblem, Problem, UsageProblem
 from tuneworthy.core.nouns.checkpoint import AuditKey, Checkpoint, Delivery
 from tuneworthy.core.nouns.gate import AuditRecord
-from tuneworthy.lifecycle import deliveries
+from tuneworthy.lifecycle import deliveries, sending
 from tuneworthy.lifecycle.checkpoint_signer import Signer, read_key
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest_bytes
@@ -91,7 +91,7 @@ def sign(runtime: Runtime) -> Checkpoint:
         note=note,
         created_at=runtime.now(),
         deliveries=tuple(
-            Delivery(to=deliveries.label(to)) for to in runtime.project.audit.checkpoints
+            Delivery(to=sending.label(to)) for to in runtime.project.audit.checkpoints
         ),
     )
     try:

@@ -9,11 +9,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from tuneworthy import adapters
-from tuneworthy.core.errors import ConfigProblem, ConflictProblem, Problem, ServeProblem
+from tuneworthy.core.errors import ConflictProblem, Problem, ServeProblem
 from tuneworthy.core.nouns.checkpoint import Checkpoint, Delivery
+from tuneworthy.lifecycle import sending
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods import time_stamp
-from tuneworthy.methods.canonical import digest, short
 
 PATIENCE_SECONDS = 60.0
 """How long a destination that failed is left alone unless somebody asks; it doubles, to an hour."""
@@ -25,16 +25,6 @@ _failed: dict[tuple[str, str], tuple[int, float]] = {}
 def forget_failures() -> None:
     """Try every destination again at the next chance, whatever failed before."""
     _failed.clear()
-
-
-def label(destination: str) -> str:
-    """A destination as it may be shown and kept: without path, query or mailbox."""
-    if destination.startswith(("file:", "env:")):
-        return destination
-    parts = urlsplit(destination.removeprefix("tsa:"))
-    shown = parts.hostname or parts.path.rpartition("@")[2]
-    scheme = "tsa" if destination.startswith("tsa:") else parts.scheme
-    return f"{scheme}:{shown}#{short(digest(destination), 8)}"
 
 
 def send(
@@ -51,7 +41,7 @@ def send(
     Returns:
         The checkpoints that wait still.
     """
-    places = {label(one): one for one in runtime.project.audit.checkpoints}
+    places = {sending.label(one): one for one in runtime.project.audit.checkpoints}
     for to, place in places.items():
         waiting = [one for one in checkpoints if to in {w.to for w in one.waiting}]
         if waiting and (network or place.startswith("file:")):
@@ -73,7 +63,7 @@ def _send_all(
         except Problem as problem:
             pause = PATIENCE_SECONDS * 2 ** min(failures, 6)
             _failed[key] = (failures + 1, time.monotonic() + pause)
-            _say(runtime, checkpoint.id, Delivery(to=to, error=_words(problem)))
+            _say(runtime, checkpoint.id, Delivery(to=to, error=sending.words(problem)))
             return
         _failed.pop(key, None)
         _say(runtime, checkpoint.id, Delivery(to=to, sent_at=runtime.now(), receipt=receipt))
@@ -84,30 +74,28 @@ def _hand_over(runtime: Runtime, place: str, checkpoint: Checkpoint) -> str:
 
     Raises Problem when it did not arrive.
     """
-    if place.startswith("env:"):
-        place = _from_environment(place)
+    place = sending.resolved(place)
     settings = runtime.project.audit
     if place.startswith("tsa:"):
         return _time_stamped(runtime, place.removeprefix("tsa:"), checkpoint)
     if place.startswith("file:"):
         append(Path(unquote(urlsplit(place).path)), checkpoint.note)
-    elif place.startswith("mailto:"):
-        adapters.send_mail(
+    else:
+        sending.tell(
+            place,
             settings.mail,
-            to=unquote(urlsplit(place).path),
+            settings.internal_hosts,
             subject=f"Checkpoint of the audit chain of {runtime.project.id}: {checkpoint.size}",
             text="Keep this message. It shows later that the first "
             f"{checkpoint.size} records were not changed:\n"
             "tuneworthy audit verify PACK --checkpoint FILE\n\n"
             f"{checkpoint.note}",
+            body={
+                "text": f"Checkpoint of the audit chain of {runtime.project.id}\n"
+                f"```\n{checkpoint.note}```",
+                "checkpoint": checkpoint.note,
+            },
         )
-    else:
-        body = {
-            "text": f"Checkpoint of the audit chain of {runtime.project.id}\n"
-            f"```\n{checkpoint.note}```",
-            "checkpoint": checkpoint.note,
-        }
-        adapters.post_json(place, body, internal=settings.internal_hosts)
     return ""
 
 
@@ -143,22 +131,6 @@ def append(path: Path, note: str) -> None:
         raise ServeProblem(
             "not_delivered", f"{path} cannot be written: {fault.strerror}."
         ) from fault
-
-
-def _from_environment(place: str) -> str:
-    name = place.removeprefix("env:")
-    value = os.environ.get(name, "")
-    if not value.startswith(("file:///", "http://", "https://", "mailto:", "tsa:")):
-        raise ConfigProblem(
-            "no_destination",
-            f"The environment variable {name} does not name a destination.",
-            fix=f"export {name}=https://...",
-        )
-    return value
-
-
-def _words(problem: Problem) -> str:
-    return f"{problem.message} {problem.why}".strip()
 
 
 def _say(runtime: Runtime, id_: str, outcome: Delivery) -> None:

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from tuneworthy.core.nouns.checkpoint import AuditKey, Checkpoint
+from tuneworthy.core.nouns.notice import PlaceState
 from tuneworthy.core.nouns.report import PackReport
 from tuneworthy.govern import Action
-from tuneworthy.lifecycle import checkpoints, deliveries, packing
+from tuneworthy.lifecycle import checkpoints, deliveries, outboxes, packing
 from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -41,6 +42,25 @@ class GovernVerbs:
     def keep_checkpoints(self) -> None:
         """Sign and send what is due; for a process that runs on."""
         checkpoints.keep_up(self._runtime)
+
+    @needs(Action.NOTIFY)
+    def send_notices(self) -> list[PlaceState]:
+        """Tell every place of ``notify`` what it has not heard; how they stand then."""
+        outboxes.send(self._runtime)
+        return self.notices()
+
+    @needs(Action.NOTIFY)
+    def keep_notices(self) -> None:
+        """Send what is due; a place that failed is left alone for a while. For what runs on."""
+        outboxes.keep_up(self._runtime)
+
+    def notices(self) -> list[PlaceState]:
+        """Every place that is told what happens, and what it has not heard yet."""
+        return outboxes.states(self._runtime)
+
+    def notice_faults(self) -> list[str]:
+        """Places that could not be told at the last try, each with the reason."""
+        return outboxes.faults(self._runtime)
 
     @needs(Action.EXPORT_PACK)
     def export_audit(self, path: Path) -> PackReport:

@@ -7,7 +7,7 @@ from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.report import StageTime
 from tuneworthy.core.nouns.serving import Route, ServingManifest
-from tuneworthy.lifecycle import assessing, ceiling, evaluation, gates, monitoring
+from tuneworthy.lifecycle import assessing, ceiling, evaluation, gates, monitoring, outboxes
 from tuneworthy.lifecycle.next_try import next_try
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -21,6 +21,8 @@ class Where(Part):
     next_command: str
     waits_for: Literal["machine", "person", "nothing"]
     """Whether the next step is work, somebody's decision, or none."""
+    not_told: tuple[str, ...] = ()
+    """Places of ``notify`` that could not be told at the last try, each with the reason."""
 
 
 def where(runtime: Runtime) -> Where:
@@ -107,6 +109,7 @@ def _at(
         said=said,
         next_command=command,
         waits_for=waits_for,
+        not_told=tuple(outboxes.faults(runtime)),
     )
 
 

@@ -43,7 +43,7 @@ TABLE: dict[str, tuple[str, bool]] = {
     "grant": ("BGCP", False), "confirm_grant": ("BGC", False),
     "revoke": ("BGCP", False), "deactivate": ("BGCP", False),
     "change_policy": ("G", False), "confirm_policy": ("BGC", False),
-    "verify_audit": (EVERYBODY, True), "checkpoint": (EVERYBODY, True),
+    "verify_audit": (EVERYBODY, True), "checkpoint": (EVERYBODY, True), "notify": (EVERYBODY, True),
     "export_pack": (EVERYBODY, True), "run_retention": ("DTGCP", True),
     "hold": ("GC", False), "release_hold": ("GC", False), "erase": ("DGC", False),
     "settle_taint": ("MB", False),

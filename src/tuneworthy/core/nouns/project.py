@@ -13,6 +13,7 @@ from tuneworthy.core.nouns.guards import GuardLimits
 from tuneworthy.core.nouns.judge_settings import JudgeSettings
 from tuneworthy.core.nouns.metric import MetricName, MetricSettings
 from tuneworthy.core.nouns.model_settings import ModelSettings, with_base
+from tuneworthy.core.nouns.notice import NotifySettings
 from tuneworthy.core.nouns.requirements import Limits, Prices, Style, Term
 from tuneworthy.core.nouns.retention import RetentionSettings
 from tuneworthy.core.nouns.run import TrainSettings
@@ -98,6 +99,7 @@ class Project(Noun):
     monitor: MonitorSettings = MonitorSettings()
     collect: CollectSettings = CollectSettings()
     audit: AuditSettings = AuditSettings()
+    notify: NotifySettings = NotifySettings()
     retention: RetentionSettings = RetentionSettings()
     limits: Limits = Limits()
     prices: Prices | None = None
