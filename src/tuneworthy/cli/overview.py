@@ -22,7 +22,12 @@ def status(ctx: click.Context) -> None:
     say(
         ctx,
         where,
-        [f"{where.project}: {where.stage}", f"  {where.said}", f"Next: {where.next_command}"],
+        [
+            f"{where.project}: {where.stage}",
+            f"  {where.said}",
+            *([f"  Duties: {where.duties}."] if where.duties else []),
+            f"Next: {where.next_command}",
+        ],
     )
 
 

@@ -7,7 +7,7 @@ from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.report import StageTime
 from tuneworthy.core.nouns.serving import Route, ServingManifest
-from tuneworthy.lifecycle import assessing, ceiling, evaluation, gates, monitoring
+from tuneworthy.lifecycle import assessing, ceiling, duties, evaluation, gates, monitoring
 from tuneworthy.lifecycle.next_try import next_try
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -21,6 +21,8 @@ class Where(Part):
     next_command: str
     waits_for: Literal["machine", "person", "nothing"]
     """Whether the next step is work, somebody's decision, or none."""
+    duties: str = ""
+    """All duties in one line; empty while none has begun."""
 
 
 def where(runtime: Runtime) -> Where:
@@ -107,7 +109,13 @@ def _at(
         said=said,
         next_command=command,
         waits_for=waits_for,
+        duties=_duties(runtime),
     )
+
+
+def _duties(runtime: Runtime) -> str:
+    found = duties.summary(runtime)
+    return found.text if found else ""
 
 
 def _has(runtime: Runtime, about: str, subject: str) -> bool:
