@@ -47,6 +47,7 @@ from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.evaluate import SPECS
 from tuneworthy.govern import load_policy
 from tuneworthy.lifecycle.assess_verbs import AssessVerbs
+from tuneworthy.lifecycle.cadence_verbs import CadenceVerbs
 from tuneworthy.lifecycle.data_verbs import DataVerbs
 from tuneworthy.lifecycle.erase_verbs import EraseVerbs
 from tuneworthy.lifecycle.eval_verbs import EvalVerbs
@@ -72,6 +73,7 @@ FACES: dict[type, str] = {
     GateVerbs: "people and gates",
     ServeVerbs: "serve",
     WatchVerbs: "monitor and improve",
+    CadenceVerbs: "duties, alerts, programme",
 }
 """The parts of a workspace, and the heading of what has none in its source."""
 

@@ -57,8 +57,18 @@ GOOD: dict[str, dict[str, Any]] = {
     "suite.frozen": {"n": 50},
     "ceiling.summary": {"prompt_variants": 5},
     "eval.proof": {"passed": True},
-    "eval.comparison": {"verdict": "clearly better", "low": 0.02, "segments_worse": 0},
-    "eval.base_comparison": {"low": 0.3, "segments_worse": 0, "guards_broken": 0},
+    "eval.comparison": {
+        "verdict": "clearly better",
+        "low": 0.02,
+        "segments_worse": 0,
+        "judge_ok": True,
+    },
+    "eval.base_comparison": {
+        "low": 0.3,
+        "segments_worse": 0,
+        "guards_broken": 0,
+        "judge_ok": True,
+    },
     "people.operators": {"n": 2},
 }
 

@@ -43,7 +43,7 @@ class Host:
         port: Port, or 0 for any free one.
         threads: CPU threads for each model server.
         watch: Test for drift, as durable jobs: every full window of recorded requests, and
-            whenever the project's schedule comes due.
+            whenever the project's schedule comes due. Raise duties that have come due, hourly.
 
     Raises:
         ServeProblem: The port is in use.
@@ -69,6 +69,7 @@ class Host:
         self._checked = 0
         self._looked = 0.0
         self._signed = 0.0
+        self._rounds = ""
         self._unfit: dict[str, str] = {}
         self._reloading = threading.Lock()
 
@@ -133,6 +134,7 @@ class Host:
                 if self._watch:
                     self._check_drift()
                     self._keep_schedule()
+                    self._keep_duties()
             except Problem as problem:
                 log.warning("%s", problem)
 
@@ -167,6 +169,13 @@ class Host:
             self._watched = due
             name = f"{self._workspace.project.id}-watch-{due:%Y-%m-%dT%H:%MZ}"
             self._jobs.start("watch", {}, name)
+
+    def _keep_duties(self) -> None:
+        """One job an hour, whoever starts it; the next one makes up for those that were missed."""
+        name = f"{self._workspace.clock.now():%Y-%m-%dT%HZ}"
+        if name != self._rounds:
+            self._rounds = name
+            self._jobs.start("duties", {}, f"{self._workspace.project.id}-duties-{name}")
 
     def _revive_production(self) -> None:
         """Start a dead production server again; a dead canary is left to the rollout's rules."""

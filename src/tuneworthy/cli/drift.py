@@ -1,9 +1,12 @@
 """tuneworthy drift: check requests and answers now, or look at what was found."""
 
+from typing import Literal
+
 import click
 
 from tuneworthy.cli.render import open_workspace, say
-from tuneworthy.core.nouns.monitoring import DriftResult, LiveReview, Proposal
+from tuneworthy.core.nouns.monitoring import Alert, DriftResult, LiveReview, Proposal
+from tuneworthy.methods.canonical import short
 
 
 @click.group()
@@ -42,9 +45,15 @@ def report(ctx: click.Context) -> None:
     overrides = workspace.override_rate()
     lines = [f"Live {one.measure}: {one.text}" for one in workspace.live_quality()]
     lines += [overrides.text] if overrides else []
-    lines += [f"{a.created_at[:16]} {a.severity} {a.message}" for a in workspace.alerts()]
+    lines += [
+        f"{short(a.id)}  {a.created_at[:16]} {a.severity} {a.message}{_ack(a)}"
+        for a in workspace.alerts()
+    ]
     for proposal in workspace.proposals():
-        lines.append(f"{proposal.created_at[:16]} {proposal.action}: {proposal.reason}")
+        lines.append(
+            f"{short(proposal.id)}  {proposal.created_at[:16]} {proposal.action}: "
+            f"{proposal.reason}{_ack(proposal)}"
+        )
         lines += [f"  - {step}" for step in proposal.steps]
     say(
         ctx,
@@ -56,6 +65,31 @@ def report(ctx: click.Context) -> None:
         },
         lines or ["No alert and no proposal."],
     )
+
+
+@drift.command()
+@click.argument("name", metavar="ALERT")
+@click.option("--by", required=True, metavar="PERSON", help="Who says it.")
+@click.option("--reason", required=True, help="What they make of it.")
+@click.option("--accept", "decision", flag_value="accepted", help="For a proposal: do it.")
+@click.option("--decline", "decision", flag_value="declined", help="For a proposal: leave it.")
+@click.pass_context
+def ack(
+    ctx: click.Context,
+    name: str,
+    by: str,
+    reason: str,
+    decision: Literal["accepted", "declined"] | None,
+) -> None:
+    """Take ALERT (its first digits) upon oneself, or accept or decline a proposal."""
+    said = open_workspace(ctx).acknowledge(name, by, reason, decision or "")
+    say(ctx, said, [f"The {said.kind} is {said.state}, by {said.said_by}: {said.said}"])
+
+
+def _ack(one: Alert | Proposal) -> str:
+    if one.state == "open":
+        return ""
+    return f" [{one.state}{f' by {one.said_by}: {one.said}' if one.said_by else ''}]"
 
 
 def _live(live: LiveReview | None) -> list[str]:

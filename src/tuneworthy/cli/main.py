@@ -32,6 +32,8 @@ COMMANDS = {
     "people": ("tuneworthy.cli.people:people", "Named people, keys and signed documents"),
     "serve": ("tuneworthy.cli.serve:serve", "Gateway, canary, promotion, rollback"),
     "drift": ("tuneworthy.cli.drift:drift", "Live requests against the tested ones"),
+    "duties": ("tuneworthy.cli.duties:duties", "What comes round, and who has done it"),
+    "programme": ("tuneworthy.cli.programme:programme", "The phases of a roll-out programme"),
     "trace": ("tuneworthy.cli.overview:trace", "From a response to the people who approved it"),
     "report": ("tuneworthy.cli.overview:report", "Write the report as one HTML file"),
     "erase": ("tuneworthy.cli.erase:erase", "Take people out of everything, with a report"),

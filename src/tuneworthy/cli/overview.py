@@ -25,6 +25,7 @@ def status(ctx: click.Context) -> None:
         [
             f"{where.project}: {where.stage}",
             f"  {where.said}",
+            *([f"  Duties: {where.duties}."] if where.duties else []),
             f"Next: {where.next_command}",
             *(f"  {one} (tuneworthy notices --send)" for one in where.not_told),
         ],

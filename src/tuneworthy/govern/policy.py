@@ -4,7 +4,7 @@ import json
 import operator
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any, Literal, Self
@@ -51,19 +51,8 @@ class Requirement(Part):
         return self
 
     def unmet(self, result: Mapping[str, Any]) -> str:
-        """The first condition that the result does not meet, with what it says; empty if none.
-
-        A result may say why a field is what it is, in a list of texts under its name and ``_why``.
-        """
-        for condition in self.where:
-            field, sign, wanted = parse_condition(condition)
-            found = result.get(field)
-            if not _holds(_OPERATORS[sign], found, wanted):
-                return (
-                    f"{condition} does not hold: {field} is {json.dumps(found, default=str)}"
-                    + _told(result.get(f"{field}_why"))
-                )
-        return ""
+        """The first condition that the result does not meet, with what it says; empty if none."""
+        return unmet_condition(self.where, result)
 
 
 class GateRule(Part):
@@ -130,6 +119,22 @@ def parse_condition(condition: str) -> tuple[str, str, Any]:
     if match is None:
         raise ValueError(f"not a condition (field, operator, JSON value): {condition!r}")
     return match[1], match[2], json.loads(match[3])
+
+
+def unmet_condition(where: Sequence[str], result: Mapping[str, Any]) -> str:
+    """The first condition that a result does not meet, with what it says; empty if none.
+
+    A result may say why a field is what it is, in a list of texts under its name and ``_why``.
+    """
+    for condition in where:
+        field, sign, wanted = parse_condition(condition)
+        found = result.get(field)
+        if not _holds(_OPERATORS[sign], found, wanted):
+            return (
+                f"{condition} does not hold: {field} is {json.dumps(found, default=str)}"
+                + _told(result.get(f"{field}_why"))
+            )
+    return ""
 
 
 def _told(why: object) -> str:

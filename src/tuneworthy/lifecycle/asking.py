@@ -7,6 +7,7 @@ from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.words import Ask, AskReply, AskState
 from tuneworthy.govern import Action, ask_states, may_close
 from tuneworthy.lifecycle import access, people, words
+from tuneworthy.lifecycle.evidence_called import evidence_called
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import short
 
@@ -31,7 +32,8 @@ def reply(
 
     Raises ConfigProblem for an ask or evidence that is not there.
     """
-    return _said(runtime, named(runtime, name), by, text, _evidence(runtime, evidence), key)
+    found = evidence_called(runtime, evidence).id if evidence else ""
+    return _said(runtime, named(runtime, name), by, text, found, key)
 
 
 def close(runtime: Runtime, name: str, by: str, text: str, key: Path | None = None) -> AskReply:
@@ -91,15 +93,3 @@ def _said(
     word = words.sign(runtime, AskReply, facts, key)
     words.keep(runtime, "gate.close_ask" if closes else "gate.answer", word, after=to.id)
     return word
-
-
-def _evidence(runtime: Runtime, name: str) -> str:
-    if not name:
-        return ""
-    start = name.removeprefix("sha256:")
-    found = [e for e in runtime.evidence() if e.about == name or short(e.id, 64).startswith(start)]
-    if not found:
-        raise ConfigProblem(
-            "no_evidence", f"There is no evidence '{name[:80]}'.", fix="tuneworthy assess"
-        )
-    return found[-1].id

@@ -14,6 +14,7 @@ from tuneworthy.core.version import VERSION
 from tuneworthy.lifecycle import (
     ceiling,
     curve,
+    duties,
     evaluation,
     live_review,
     monitoring,
@@ -85,6 +86,7 @@ def handlers(runtime: Runtime, blocks: Blocks | None) -> Mapping[str, Handler]:
         "evaluate": evaluate,
         "drift": drift,
         "watch": partial(_watch, runtime),
+        "duties": partial(_rounds, runtime),
     }
     return {name: _stoppable(runtime, handler) for name, handler in work.items()} | {
         "rollout": _rollout(runtime, blocks)
@@ -110,6 +112,11 @@ def _watch(runtime: Runtime, context: JobContext, _: Payload) -> Payload:
 def _live(runtime: Runtime) -> Payload | None:
     found = live_review.review(runtime)
     return found.model_dump(mode="json") if found else None
+
+
+def _rounds(runtime: Runtime, context: JobContext, _: Payload) -> Payload:
+    """Raise the duties that have come due."""
+    return context.step("raise", lambda: duties.raise_due(runtime).model_dump(mode="json"))
 
 
 def _other_suites(runtime: Runtime, *, again: bool) -> list[str]:

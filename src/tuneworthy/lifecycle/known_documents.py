@@ -8,15 +8,15 @@ from tuneworthy.assess.deliverables import SIGNED
 from tuneworthy.core.errors import UsageProblem
 from tuneworthy.core.nouns.document import DOCUMENT
 from tuneworthy.govern import load_policy
-from tuneworthy.lifecycle import rubrics
+from tuneworthy.lifecycle import duty_plan, rubrics
 from tuneworthy.lifecycle.wiring import Runtime
 
 
 def require_known(runtime: Runtime, name: str) -> None:
-    """See that a gate, the rubric in force or a deliverable asks for the document.
+    """See that a gate, the rubric in force, a duty or a deliverable asks for the document.
 
     Raises UsageProblem with the nearest names and all that are known; ConfigProblem for a rubric
-    that cannot be used.
+    or a plan of duties that cannot be used.
     """
     names = known(runtime)
     if name in names:
@@ -37,6 +37,7 @@ def known(runtime: Runtime) -> list[str]:
         *(need.about for rule in load_policy().gates.values() for need in rule.requires),
         *_facts(shipped_rubric()),
         *_facts(rubrics.in_force(runtime)),
+        *(need.about for duty in duty_plan.in_force(runtime).duty for need in duty.evidence),
     }
     asked = {about.removeprefix(DOCUMENT) for about in facts if about.startswith(DOCUMENT)}
     return sorted(asked | set(SIGNED))

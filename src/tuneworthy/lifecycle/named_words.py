@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import TypeVar
 
 from tuneworthy.core.errors import IntegrityProblem
+from tuneworthy.core.nouns.duties import DutyNote
 from tuneworthy.core.nouns.people import Person
 from tuneworthy.core.nouns.words import (
     Ask,
@@ -25,6 +26,7 @@ KINDS = frozenset(
     kind.kind
     for kind in (
         PersonChange, Confirmation, PolicyChange, GateException, ExceptionEnd, Ask, AskReply,
+        DutyNote,
     )
 )  # fmt: skip
 

@@ -14,6 +14,7 @@ from tuneworthy.lifecycle import (
     assessing,
     auditing,
     ceiling,
+    duties,
     evaluation,
     gates,
     live_quality,
@@ -73,6 +74,7 @@ def gather(runtime: Runtime, *, trace_response: str = "", keep_audit: bool = Tru
         "drift": monitoring.newest_drift(runtime),
         "quality": live_quality.newest(runtime),
         "overrides": override_rate.newest(runtime),
+        "duties": duties.summary(runtime),
         "alerts": tuple(monitoring.alerts(runtime)),
         "proposals": tuple(monitoring.proposals(runtime)),
         "trace": _trace(runtime, trace_response),
@@ -85,7 +87,7 @@ def gather(runtime: Runtime, *, trace_response: str = "", keep_audit: bool = Tru
     said = {
         name: value
         for name, value in facts.items()
-        if name not in ("audit", "timeline", "next_step")
+        if name not in ("audit", "timeline", "next_step", "duties")
     }
     said["scorecard"] = card.timeless()
     return Report.model_validate({"id": _id(said), "created_at": runtime.now(), **facts})

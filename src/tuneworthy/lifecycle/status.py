@@ -7,7 +7,15 @@ from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.report import StageTime
 from tuneworthy.core.nouns.serving import Route, ServingManifest
-from tuneworthy.lifecycle import assessing, ceiling, evaluation, gates, monitoring, outboxes
+from tuneworthy.lifecycle import (
+    assessing,
+    ceiling,
+    duties,
+    evaluation,
+    gates,
+    monitoring,
+    outboxes,
+)
 from tuneworthy.lifecycle.next_try import next_try
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -23,6 +31,8 @@ class Where(Part):
     """Whether the next step is work, somebody's decision, or none."""
     not_told: tuple[str, ...] = ()
     """Places of ``notify`` that could not be told at the last try, each with the reason."""
+    duties: str = ""
+    """All duties in one line; empty while none has begun."""
 
 
 def where(runtime: Runtime) -> Where:
@@ -110,7 +120,13 @@ def _at(
         next_command=command,
         waits_for=waits_for,
         not_told=tuple(outboxes.faults(runtime)),
+        duties=_duties(runtime),
     )
+
+
+def _duties(runtime: Runtime) -> str:
+    found = duties.summary(runtime)
+    return found.text if found else ""
 
 
 def _has(runtime: Runtime, about: str, subject: str) -> bool:

@@ -13,10 +13,11 @@ from tuneworthy.core.nouns.monitoring import (
 from tuneworthy.govern import Action
 from tuneworthy.lifecycle import live_quality, live_review, monitoring, override_rate
 from tuneworthy.lifecycle.access import needs
+from tuneworthy.lifecycle.cadence_verbs import CadenceVerbs
 from tuneworthy.lifecycle.wiring import Runtime
 
 
-class WatchVerbs:
+class WatchVerbs(CadenceVerbs):
     """One short method a use case; the Workspace holds the runtime."""
 
     _runtime: Runtime

@@ -90,6 +90,10 @@ class Alert(Noun):
     evidence: tuple[str, ...]
     state: Literal["open", "acknowledged", "closed"] = "open"
     created_at: str
+    said_by: str = ""
+    """Who acknowledged it, why and when; empty while nobody has."""
+    said: str = ""
+    said_at: str = ""
 
 
 class Proposal(Noun):
@@ -103,6 +107,10 @@ class Proposal(Noun):
     steps: tuple[str, ...]
     state: Literal["open", "accepted", "declined"] = "open"
     created_at: str
+    said_by: str = ""
+    """Who decided on it, why and when; empty while nobody has."""
+    said: str = ""
+    said_at: str = ""
 
 
 class LiveReview(Part):

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 from tuneworthy.core.nouns.base import Interval, Noun, Part
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.decision import Decision
+from tuneworthy.core.nouns.duties import DutySummary
 from tuneworthy.core.nouns.gate import GateState
 from tuneworthy.core.nouns.money import Money
 from tuneworthy.core.nouns.monitoring import (
@@ -128,5 +129,7 @@ class Report(Noun):
     """Live answers against the release; empty while they were never reviewed."""
     overrides: OverrideReview | None = None
     """Replaced answers week by week; None while they were never reviewed."""
+    duties: DutySummary | None = None
+    """What people owe the model in production; None while no duty has begun."""
     money: Money | None = None
     """The break-even; None where nobody has typed in costs and returns."""
