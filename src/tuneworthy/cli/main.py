@@ -31,6 +31,7 @@ COMMANDS = {
     "gate": ("tuneworthy.cli.gate:gate", "Show, approve or reject gates"),
     "people": ("tuneworthy.cli.people:people", "Named people, keys and signed documents"),
     "serve": ("tuneworthy.cli.serve:serve", "Gateway, canary, promotion, rollback"),
+    "keys": ("tuneworthy.cli.keys:keys", "Keys by which programs use the gateway"),
     "drift": ("tuneworthy.cli.drift:drift", "Live requests against the tested ones"),
     "trace": ("tuneworthy.cli.overview:trace", "From a response to the people who approved it"),
     "report": ("tuneworthy.cli.overview:report", "Write the report as one HTML file"),
