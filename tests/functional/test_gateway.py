@@ -18,6 +18,7 @@ from tuneworthy.core.clock import SystemClock
 from tuneworthy.core.errors import ServeProblem
 from tuneworthy.core.nouns.serving import Feedback, Interaction, Route, ServingManifest
 from tuneworthy.serve.intake import ingest
+from tuneworthy.serve.key_ring import ring_of
 from tuneworthy.serve.segments import SegmentWriter
 from tuneworthy.serve.split import assign
 
@@ -527,7 +528,7 @@ def test_trace_asks_its_owner(stage):
 
 
 def test_keys_open_the_gateway(stage):
-    with stage.gateway(stage.snapshot(), api_keys=frozenset({"right"})) as server:
+    with stage.gateway(stage.snapshot(), keys=lambda: ring_of([], ["right"])) as server:
         with client(server, key="wrong") as api, pytest.raises(openai.AuthenticationError):
             api.models.list()
         with client(server, key="right") as api:

@@ -23,6 +23,7 @@ from tuneworthy.api.asgi import (
     send_json,
 )
 from tuneworthy.api.chat import chat
+from tuneworthy.api.keys import check_key, scope_of
 from tuneworthy.api.metrics import CONTENT_TYPE
 from tuneworthy.api.state import GatewayRuntime
 from tuneworthy.api.upstream import Upstream
@@ -88,13 +89,8 @@ class Gateway:
         if scope["method"] != method:
             allow = [(b"allow", method.encode())]
             raise RefusedError(405, "method_not_allowed", f"Use {method}.", headers=allow)
-        if path != "/healthz" and not self.runtime.admits(header(scope, b"authorization")):
-            raise RefusedError(
-                401,
-                "invalid_api_key",
-                "This gateway needs one of its API keys.",
-                "Send it as `Authorization: Bearer KEY`.",
-            )
+        if (needed := scope_of(path)) is not None:
+            check_key(self.runtime, header(scope, b"authorization"), needed)
         return await handler(scope, receive, send)
 
     def _by_prefix(self, path: str) -> tuple[str, Handler] | None:
@@ -236,6 +232,7 @@ def _bad_feedback(message: str) -> RefusedError:
 _CODES = frozenset(
     {
         "body_too_large", "invalid_api_key", "invalid_feedback", "invalid_json", "invalid_request",
+        "key_scope",
         "method_not_allowed", "model_not_found", "no_backend", "no_trace", "not_approved",
         "not_found", "recording_failed", "response_not_found", "too_many_requests",
         "upstream_answer", "upstream_down", "upstream_lost", "upstream_timeout",

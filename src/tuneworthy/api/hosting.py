@@ -16,6 +16,7 @@ from tuneworthy.core.nouns.suite import Arm, Case
 from tuneworthy.evaluate import answer_ends, form_check, render
 from tuneworthy.methods.cron import newest_due
 from tuneworthy.serve import SegmentWriter, ingest
+from tuneworthy.serve.key_ring import ring_of
 from tuneworthy.workspace import Workspace
 
 log = logging.getLogger("tuneworthy.gateway")
@@ -89,6 +90,7 @@ class Host:
                 rated=workspace.project.rollout.outcome == "feedback",
                 trace=workspace.trace_json,
                 reload=self._reload,
+                keys=lambda: ring_of(workspace.api_keys()),
             )
             self._server = GatewayServer(self._runtime, *self._bind).__enter__()
         except BaseException:

@@ -5,7 +5,6 @@ behind its back, a ``reload`` that is asked twice a second, so that a voided app
 takes effect at once. A request uses the snapshot that stood when it came in, to its end.
 """
 
-import hashlib
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -16,9 +15,11 @@ from prometheus_client import CollectorRegistry
 
 from tuneworthy.api.metrics import Meters
 from tuneworthy.core.errors import Problem
+from tuneworthy.core.nouns.api_key import Scope
 from tuneworthy.core.nouns.serving import Route, ServingManifest
 from tuneworthy.core.ports import Clock
 from tuneworthy.serve.blocks import Block, BlockCounter, Check, succeeded
+from tuneworthy.serve.key_ring import KeyRing
 from tuneworthy.serve.ratings import GOOD, Ratings, Unrated
 
 log = logging.getLogger("tuneworthy.gateway")
@@ -112,7 +113,8 @@ class GatewayRuntime:
         rated: The first feedback on an answer says whether it was a success; ``check`` rests.
         trace: Walks from a response id to its origins; None answers when the id is unknown.
         reload: Asked every ``reload_seconds`` from a thread; a fault leaves the snapshot as it is.
-        api_keys: When not empty, clients must send one of them as a bearer token.
+        keys: Gives the keys that stand now, asked as ``reload`` is but by a thread of its own, so
+            that nothing slow delays a revocation; a fault leaves the keys as they are.
         max_body: Longest request body in bytes.
         max_in_flight: More chat requests at once are refused.
         upstream_seconds: Longest silence of a backend.
@@ -129,7 +131,7 @@ class GatewayRuntime:
         trace: Trace | None = None,
         reload: Reload | None = None,
         reload_seconds: float = 0.5,
-        api_keys: frozenset[str] = frozenset(),
+        keys: Callable[[], KeyRing] = KeyRing,
         max_body: int = 2**20,
         max_in_flight: int = 1000,
         upstream_seconds: float = 120.0,
@@ -144,11 +146,12 @@ class GatewayRuntime:
         self.registry = CollectorRegistry()
         self.meters = Meters(self.registry)
         self.in_flight = 0
-        self._keys = frozenset(hashlib.sha256(key.encode()).digest() for key in api_keys)
+        self._keys = keys
+        self._ring = keys()
         self._reload = reload
         self._reload_seconds = reload_seconds
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self._counters: dict[str, BlockCounter] = {}
         self._ratings = Ratings() if rated else None
         self._snapshot = snapshot
@@ -166,13 +169,11 @@ class GatewayRuntime:
         self._snapshot = snapshot
         self.meters.show_shares(snapshot.routes.values())
 
-    def admits(self, authorization: str) -> bool:
-        """Whether the request's ``Authorization`` header opens this gateway."""
-        if not self._keys:
-            return True
-        scheme, _, token = authorization.partition(" ")
-        # Digests are compared, so that time tells nothing of a key.
-        return scheme.lower() == "bearer" and hashlib.sha256(token.encode()).digest() in self._keys
+    def refusal(self, authorization: str, scope: Scope) -> str:
+        """Why the ``Authorization`` header does not open this; empty when it does."""
+        kind, _, token = authorization.partition(" ")
+        bearer = token if kind.lower() == "bearer" else ""
+        return self._ring.refusal(bearer, scope, self.clock.now())
 
     def count(
         self,
@@ -219,19 +220,29 @@ class GatewayRuntime:
         return counter.take() if counter else ()
 
     def start(self) -> None:
-        """Begin to ask ``reload``."""
-        if self._reload is not None and self._thread is None:
-            self._stop.clear()
-            self._thread = threading.Thread(target=self._poll, name="gateway-reload", daemon=True)
-            self._thread.start()
+        """Begin to ask ``reload`` and ``keys``."""
+        if self._threads:
+            return
+        self._stop.clear()
+        for name, work in (("gateway-reload", self.refresh), ("gateway-keys", self.refresh_keys)):
+            thread = threading.Thread(target=self._poll, args=(work,), name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
 
     def close(self) -> None:
-        """Stop asking ``reload`` and close the log."""
+        """Stop asking and close the log."""
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        while self._threads:
+            self._threads.pop().join()
         self.writer.close()
+
+    def refresh_keys(self) -> None:
+        """Ask ``keys`` once, now."""
+        try:
+            self._ring = self._keys()
+        except Exception as fault:  # noqa: BLE001 - a dead thread would leave revoked keys alive
+            self.meters.reload_failures.inc()
+            log.warning("the keys could not be read again, the old ones stand: %s", fault)
 
     def refresh(self) -> None:
         """Ask ``reload`` once, now."""
@@ -246,6 +257,6 @@ class GatewayRuntime:
         if fresh is not None and fresh is not self._snapshot:
             self.swap(fresh)
 
-    def _poll(self) -> None:
+    def _poll(self, work: Callable[[], None]) -> None:
         while not self._stop.wait(self._reload_seconds):
-            self.refresh()
+            work()

@@ -119,7 +119,7 @@ def _fill(
     for approval in newest.values():
         if approval.decision == "reject":
             void.append(_say(approval, f"rejected: {approval.reason}"))
-        elif approval.role not in refused:
+        elif approval.role in yes and approval.role not in refused:
             yes[approval.role].append(approval)
     chosen = _match(yes)
     if reduced:

@@ -1,12 +1,14 @@
 """The part of a Workspace that makes the record provable outside: keys, checkpoints, proofs."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from tuneworthy.core.nouns.api_key import KeyState, NewKey
 from tuneworthy.core.nouns.checkpoint import AuditKey, Checkpoint
 from tuneworthy.core.nouns.notice import PlaceState
 from tuneworthy.core.nouns.report import PackReport
 from tuneworthy.govern import Action
-from tuneworthy.lifecycle import checkpoints, deliveries, outboxes, packing
+from tuneworthy.lifecycle import api_keys, checkpoints, deliveries, outboxes, packing
 from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -71,3 +73,17 @@ class GovernVerbs:
     def prove_event(self, event: int, path: Path) -> PackReport:
         """Write the proof that one event is in the log of the newest checkpoint."""
         return packing.prove(self._runtime, event, path)
+
+    @needs(Action.MAKE_KEY)
+    def create_api_key(self, name: str, scopes: Sequence[str], days: int = 90) -> NewKey:
+        """A key for a program; its token is shown now and never again."""
+        return api_keys.create(self._runtime, name, scopes, days)
+
+    @needs(Action.REVOKE_KEY)
+    def revoke_api_key(self, key: str, reason: str) -> KeyState:
+        """End a key by its id or name; gateways refuse it within seconds."""
+        return api_keys.revoke(self._runtime, key, reason)
+
+    def api_keys(self) -> list[KeyState]:
+        """Every key, oldest first; of its token only a digest is known."""
+        return api_keys.states(self._runtime)

@@ -41,6 +41,7 @@ from tuneworthy.lifecycle.erased_blobs import ErasedBlobs
 from tuneworthy.lifecycle.judge_models import JudgeModels
 from tuneworthy.lifecycle.late_model import LateLocalModel, LateModel
 from tuneworthy.lifecycle.named_evidence import NamedEvidence
+from tuneworthy.lifecycle.named_keys import NamedKeys
 from tuneworthy.lifecycle.named_words import NamedWords
 from tuneworthy.methods.canonical import digest
 from tuneworthy.store import open_blobs, open_store
@@ -94,6 +95,7 @@ class Runtime:
     _named: NamedEvidence = field(default_factory=NamedEvidence, init=False, repr=False)
     words: NamedWords = field(default_factory=NamedWords, init=False, repr=False)
     """Signed words and registrations that the audit chain names."""
+    api_keys: NamedKeys = field(default_factory=NamedKeys, init=False, repr=False)
 
     @property
     def state(self) -> Path:

@@ -101,5 +101,7 @@ FORMS = (
     _form("linear_key", r"\b(lin_api_[A-Za-z0-9]{40})\b", "lin_api_"),
     _form("square_token", r"\b(sq0(?:atp|csp)-[\w-]{22,43})", "sq0(?:atp|csp)-"),
     _form("grafana_token", r"\b(gl(?:c|sa)_[A-Za-z0-9+/=_]{32,400})", "gl(?:c|sa)_"),
+    # This product (methods/api_token)
+    _form("tuneworthy_key", r"\b(twk_[0-9a-f]{12}_[\w-]{43})(?![\w-])", "twk_[0-9a-f]{12}_"),
     _form("age_key", r"\b(AGE-SECRET-KEY-1[A-Z0-9]{58})\b", "AGE-SECRET-KEY-1"),
 )  # fmt: skip
