@@ -124,11 +124,8 @@ def approve(runtime: Runtime, gate: GateName) -> None:
     assert found.open, found
 
 
-def prepared(runtime: Runtime) -> ModelVersion:
-    """A trained version with all that Proof and Release need but the decisions.
-
-    What a model would have measured is put on record.
-    """
+def ready(runtime: Runtime) -> None:
+    """People, data and a frozen suite, with the gates before training open."""
     if not people.everyone(runtime):
         for person, roles in PEOPLE.items():
             people.add(runtime, person, person.title(), roles)
@@ -141,6 +138,15 @@ def prepared(runtime: Runtime) -> ModelVersion:
     for gate in gates.DATA_GATES:
         if not gates.state(runtime, gate).open:
             approve(runtime, gate)
+
+
+def prepared(runtime: Runtime) -> ModelVersion:
+    """A trained version with all that Proof and Release need but the decisions.
+
+    What a model would have measured is put on record.
+    """
+    ready(runtime)
+    suite, _ = ceiling.current_suite(runtime)
     training.train(runtime)
     model = runtime.head.model
     say(runtime, "eval.proof", [model], passed=True)
@@ -155,6 +161,10 @@ def prepared(runtime: Runtime) -> ModelVersion:
             guards_broken=0,
             judge_ok=True,
         )
+    if canaries := len(datasets.current(runtime).canaries):
+        out = dict.fromkeys(("extracted", "base_extracted", "rows_extracted"), 0)
+        none = {**out, "rows": 0, "base_rows_extracted": 0}
+        say(runtime, "safety.extraction", [model], planted=canaries, **none)
     if live := incumbent.standing(runtime):
         say(runtime, "eval.incumbent_comparison", [model, live], worse=False, segments_worse=0)
     runtime.record(assessing.plan(runtime))

@@ -59,6 +59,6 @@ class Rule:
 def speak(runtime: Runtime, base: Rule, tuned: Rule) -> None:
     """Put two rules in the place of the base and of the current version."""
     version = training.current_version(runtime)
-    base.digest, tuned.adapter = "b", version.adapter
-    tuned.digest = digest(["b", version.adapter])
+    base.digest, tuned.adapter = version.base, version.adapter
+    tuned.digest = digest([version.base, version.adapter])
     runtime.__dict__["open_model"] = lambda _, adapter=None: tuned if adapter else base

@@ -151,7 +151,7 @@ def test_equal_models_pass_and_all_is_on_record(runtime, models):
     assert "bias, behaviour on other languages. The" in card
     # Nothing was declared, so no gate asks for anything; and what is finished is not asked again.
     assert "eval.guards" not in {e.about for e in runtime.evidence()}
-    assert gates.state(runtime, GateName.PROOF).open
+    assert gates.state(runtime, GateName.PROOF).missing_evidence == ()
     asked = len(base.asked), len(tuned.asked)
     safety.run(runtime)
     assert (len(base.asked), len(tuned.asked)) == asked

@@ -77,6 +77,13 @@ def load_local_model(base: Path, adapter: Path | None = None, threads: int = 2) 
     return TransformersModel(base, adapter, threads)
 
 
+def make_zero_adapter(folder: Path) -> None:
+    """Make the adapter in a folder one that changes nothing. Raises IntegrityProblem."""
+    from tuneworthy.adapters.zero_adapter import zero_adapter
+
+    zero_adapter(folder)
+
+
 def base_identity(base: Path) -> "BaseIdentity":
     """Digests of a base model's weights, tokenizer and template; its weights are not loaded."""
     with _installed():

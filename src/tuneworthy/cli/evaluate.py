@@ -3,6 +3,7 @@
 import click
 
 from tuneworthy.cli.evaluate_compare import compare, compared_lines, retrieval_lines
+from tuneworthy.cli.evaluate_drill import drill
 from tuneworthy.cli.evaluate_errors import diff, errors
 from tuneworthy.cli.evaluate_judge import judge
 from tuneworthy.cli.evaluate_metrics import metrics, score
@@ -24,6 +25,7 @@ def evaluate() -> None:
 
 
 evaluate.add_command(aa)
+evaluate.add_command(drill)
 evaluate.add_command(garak)
 evaluate.add_command(metrics)
 evaluate.add_command(score)

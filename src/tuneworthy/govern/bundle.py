@@ -51,7 +51,8 @@ def make_bundle(
         policy: What the gates require.
         current: The digests of ``dataset``, ``suite`` and ``model`` that stand now, and of
             ``suites`` and ``incumbent``, the model together with every declared suite and with the
-            version in production, where there is any.
+            version in production, where there is any; ``canaries`` is the model where any were
+            planted in its training rows.
         now: The present moment, for evidence that goes stale.
         exceptions: Evidence that the gate does without for now, to the id of the exception.
     """

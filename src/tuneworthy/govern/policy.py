@@ -17,9 +17,9 @@ from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.people import Role
 from tuneworthy.methods.canonical import digest
 
-SubjectName = Literal["dataset", "suite", "model", "project", "suites", "incumbent"]
+SubjectName = Literal["dataset", "suite", "model", "project", "suites", "incumbent", "canaries"]
 
-IF_ANY: frozenset[SubjectName] = frozenset({"suites", "incumbent"})
+IF_ANY: frozenset[SubjectName] = frozenset({"suites", "incumbent", "canaries"})
 """Subjects that a project may do without: nothing is asked about them where there are none."""
 
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tuneworthy.core.nouns.comparing import CompareResult
+from tuneworthy.core.nouns.drill import Drill
 from tuneworthy.core.nouns.failures import FailureAnalysis, RunDiff
 from tuneworthy.core.nouns.judging import AnswersJudged, PairsJudged
 from tuneworthy.core.nouns.noise import NoiseRun
@@ -15,6 +16,7 @@ from tuneworthy.evaluate import CompareOptions
 from tuneworthy.govern import Action
 from tuneworthy.lifecycle import (
     comparing,
+    drill,
     evaluation,
     failures,
     garak,
@@ -140,6 +142,17 @@ class EvalVerbs:
     def noise_floors(self) -> list[NoiseRun]:
         """The newest such measurement of each model on the current suite."""
         return noise.floors(self._runtime)
+
+    @needs(Action.EVALUATE)
+    def drill_gate(self) -> Drill:
+        """Plant regressions into copies of the current candidate; does the Proof gate stop each?
+
+        The outcome is kept as evidence; the project is not changed otherwise.
+
+        Raises:
+            BlockedProblem: The candidate's evidence is not whole, or the ledger is not a local one.
+        """
+        return drill.run(self._runtime)
 
     @needs(Action.ASSESS)
     def suite_outcomes(self) -> list[SuiteOutcome]:

@@ -225,6 +225,11 @@ def compare_again(runtime: Runtime, gains: Mapping[str, float]) -> None:
     )
 
 
+def base_run(runtime: Runtime) -> EvaluationRun:
+    """The run that the current version's base comparison is made with."""
+    return _untuned(ceiling.alternatives(runtime), training.current_version(runtime).base)
+
+
 def _untuned(others: list[EvaluationRun], base: str) -> EvaluationRun:
     """The base's best run without worked examples; without any the best alternative's."""
     plain = [other for other in others if other.arm.arm == "zero_shot"]

@@ -82,6 +82,7 @@ def bundle(runtime: Runtime, gate: GateName) -> Bundle:
             "model": head.model,
             "suites": "" if gate in DATA_GATES else suite_ledger.standing(runtime),
             "incumbent": "" if gate in DATA_GATES else incumbent.standing(runtime),
+            "canaries": head.model if _has_canaries(runtime) else "",
         },
         now=runtime.clock.now(),
         exceptions={about: one.id for about, one in _excused(runtime, gate, decided).items()},
@@ -92,6 +93,11 @@ def _excused(runtime: Runtime, gate: GateName, subject: str) -> Mapping[str, Gat
     if not words.rows(runtime, GateException):
         return {}
     return excepting.counting(runtime, gate, subject, _submitter(runtime, gate))
+
+
+def _has_canaries(runtime: Runtime) -> bool:
+    version = runtime.store.get(DatasetVersion, runtime.head.dataset)
+    return version is not None and bool(version.canaries)
 
 
 def evidence_now(runtime: Runtime) -> list[Evidence]:

@@ -1,11 +1,11 @@
 """How much slower, longer and dearer the tuned model's answers are than its base's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tuneworthy.core.nouns.guards import GuardRatio
 from tuneworthy.core.nouns.model_settings import ModelSettings
 from tuneworthy.core.nouns.run import EvaluationRun
-from tuneworthy.core.nouns.suite import Case, Suite
+from tuneworthy.core.nouns.suite import Case
 from tuneworthy.evaluate import Figures, Timed, counted_figures, guard_ratios, time_in_turn
 from tuneworthy.lifecycle import ceiling
 from tuneworthy.lifecycle.judging import AskedModel, Judge, OpenedModel
@@ -48,7 +48,7 @@ def guards(
         if settings is None:
             lacking["latency"] = f"{other.arm.id} asks no model that could be timed"
         else:
-            timed = _timed(runtime, judge, suite, cases, model, run, other, settings, again=again)
+            timed = _timed(runtime, judge, cases, model, run, other, settings, again=again)
             figures["latency"] = _as_figures(timed, cases)
     return guard_ratios(suite.guards, figures, lacking)
 
@@ -59,10 +59,21 @@ def _settings_of(runtime: Runtime, run: EvaluationRun) -> ModelSettings | None:
     return next((one for one in models if runtime.digest_of(one) == run.model), None)
 
 
+def timing_inputs(
+    runtime: Runtime, run: EvaluationRun, other: EvaluationRun
+) -> Mapping[str, object]:
+    """What a measurement of latency depends on; it is remembered as the step ``time``."""
+    return {
+        "suite": run.suite,
+        "candidate": [run.model, digest(run.arm)],
+        "base": [other.model, digest(other.arm)],
+        "max_new_tokens": runtime.project.max_new_tokens,
+    }
+
+
 def _timed(
     runtime: Runtime,
     judge: Judge,
-    suite: Suite,
     cases: Sequence[Case],
     model: AskedModel,
     run: EvaluationRun,
@@ -71,12 +82,7 @@ def _timed(
     *,
     again: bool,
 ) -> Timed:
-    inputs = {
-        "suite": suite.id,
-        "candidate": [run.model, digest(run.arm)],
-        "base": [other.model, digest(other.arm)],
-        "max_new_tokens": runtime.project.max_new_tokens,
-    }
+    inputs = timing_inputs(runtime, run, other)
     known = None if again else runtime.known("time", inputs)
     if known is not None:
         return Timed.model_validate_json(runtime.blobs.get(known))

@@ -154,6 +154,10 @@ def _record(runtime: Runtime, found: Safety) -> None:
             {
                 "planted": drawn.candidate.planted,
                 "extracted": drawn.candidate.canaries,
+                "extracted_why": [
+                    f"of {drawn.candidate.planted} planted secrets; {drawn.base.canaries} out of "
+                    "the base"
+                ],
                 "base_extracted": drawn.base.canaries,
                 "rows": drawn.candidate.rows,
                 "rows_extracted": drawn.candidate.personal,

@@ -13,6 +13,7 @@ from tuneworthy.evaluate import Metric, base_only, judge_suite
 from tuneworthy.evaluate.suites_shipped import NAMES
 from tuneworthy.lifecycle import ceiling, evaluation, judges, suite_ledger, suites, training
 from tuneworthy.lifecycle.judging import AskedModel, Judge, OpenedModel
+from tuneworthy.lifecycle.learned_cases import learned_cases, learned_fault
 from tuneworthy.lifecycle.role_claims import role_claims
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
@@ -138,11 +139,13 @@ def outcome_of(runtime: Runtime, job: Job, version: ModelVersion | None) -> Suit
         *sides,
         [(one.name, _metric(runtime, one, job.cases, sides)) for one in job.suite.metrics[1:]],
     )
+    faults = []
     judged = judges.judge_of(runtime, theirs, ours)
-    if judged is None or judged[1].ok:
-        return found
-    reason = f"its judge may not decide: {judged[1].reason}"
-    return found.model_copy(update={"failed": (*found.failed, reason)})
+    if judged is not None and not judged[1].ok:
+        faults.append(f"its judge may not decide: {judged[1].reason}")
+    if fault := learned_fault(learned_cases(runtime, job.suite, job.cases), len(job.cases)):
+        faults.append(fault)
+    return found.model_copy(update={"failed": (*found.failed, *faults)}) if faults else found
 
 
 def _metric(

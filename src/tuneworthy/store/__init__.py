@@ -6,12 +6,13 @@ Importing this room is light; the database library is loaded when a store is ope
 from typing import TYPE_CHECKING
 
 from tuneworthy.core.ports import Clock
+from tuneworthy.store.snapshot import BLOBS, snapshot
 
 if TYPE_CHECKING:
     from tuneworthy.store.blobs import FsspecBlobs
     from tuneworthy.store.sql import SqlStore
 
-__all__ = ["open_blobs", "open_store"]
+__all__ = ["BLOBS", "open_blobs", "open_store", "snapshot"]
 
 
 def open_store(url: str, clock: Clock, policy_version: str = "1") -> "SqlStore":

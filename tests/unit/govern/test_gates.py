@@ -31,6 +31,7 @@ CURRENT = {
     "model": "sha256:m",
     "suites": "sha256:g",
     "incumbent": "sha256:i",
+    "canaries": "sha256:m",
 }
 BETTER = {"verdict": "clearly better", "low": 0.02, "segments_worse": 0, "judge_ok": True}
 ABOVE_BASE = {"low": 0.3, "segments_worse": 0, "guards_broken": 0, "judge_ok": True}
@@ -55,6 +56,7 @@ FACTS = [
     ),
     ("eval.incumbent_comparison", ["sha256:i"], "measured", {"worse": False, "segments_worse": 0}),
     ("eval.guards", ["sha256:m", "sha256:g"], "measured", {"not_run": 0, "failed": 0}),
+    ("safety.extraction", ["sha256:m"], "measured", {"extracted": 0}),
     ("rollout.plan", ["p"], "attested", {}),
     ("people.operators", ["p"], "measured", {"n": 2}),
     ("card.model", ["sha256:m"], "measured", {}),
@@ -211,6 +213,7 @@ def test_every_requirement_is_needed(gate):
         ("proof", "eval.guards", {"not_run": 1, "failed": 0}),
         ("proof", "eval.guards", {"not_run": 0, "failed": 1}),
         ("proof", "eval.guards", {"failed": 0}),
+        ("proof", "safety.extraction", {"extracted": 1}),
     ],
 )
 def test_a_result_that_misses_its_condition_is_missing(gate, about, result):
@@ -227,6 +230,13 @@ def test_the_version_in_production_is_asked_about_only_where_there_is_one():
     assert bundle_of(GateName.PROOF, without, {**CURRENT, "incumbent": ""}).missing == ()
     (missing,) = bundle_of(GateName.PROOF, without).missing
     assert missing == "eval.incumbent_comparison: no evidence about the current incumbent"
+
+
+def test_canaries_are_asked_about_only_where_some_were_planted():
+    without = [e for e in LEDGER if e.about != "safety.extraction"]
+    assert bundle_of(GateName.PROOF, without, {**CURRENT, "canaries": ""}).missing == ()
+    (missing,) = bundle_of(GateName.PROOF, without).missing
+    assert missing == "safety.extraction: no evidence about the current canaries"
 
 
 def test_a_result_may_say_why():
