@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes.governed_world import walk
 from tuneworthy.core.nouns.model import ModelState
-from tuneworthy.govern import Allowed, exceptions, gates, people, states
+from tuneworthy.govern import Allowed, gates, people, states
 
 STEPS = 10_000
 
@@ -27,7 +27,6 @@ def nothing(*_: Any, **__: Any) -> str:
 BREAKS: dict[str, tuple[object, str, Any]] = {
     "signatures are not looked at": (gates, "signature_fault", nothing),
     "signatures of words are not looked at": (people, "word_fault", nothing),
-    "exceptions are not signed": (exceptions, "word_fault", nothing),
     "a grant holds at once": (people, "DELAY", people.DELAY * 0),
     "one person grants": (people, "confirm_fault", nothing),
     "old evidence will do": (gates, "standing_fault", nothing),
