@@ -87,7 +87,10 @@ def needs(
                 if first and not inside:
                     bound = signature.bind(self, *args, **kwargs)
                     name = str(bound.arguments.get(by, "") or "")
-                    require(runtime, caller(runtime, name), action)
+                    who = caller(runtime, name)
+                    if who is None and name and not RULES[action].unnamed:
+                        who = people.find(runtime, name)
+                    require(runtime, who, action)
                 return verb(self, *args, **kwargs)
 
         asked.action = action  # type: ignore[attr-defined]

@@ -212,7 +212,7 @@ def test_a_pipe_is_told_wherever_a_file_is_named_and_never_waited_for(spawn, run
     pipe = project / "pipe"
     os.mkfifo(pipe)
     at = ("--json", "-C", str(project))
-    assert run(*at, "people", "add", "ana", "A", "--role", "source_owner").code == 0
+    assert run(*at, "people", "add", "ana", "A", "--role", "compliance_reviewer").code == 0
     policy = str(project / "prompts.yaml")
     for words in (
         ("people", "attest", "policy", policy, "--by", "ana", "--key", str(pipe)),
