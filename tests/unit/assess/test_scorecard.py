@@ -122,7 +122,11 @@ def all_facts() -> list[Evidence]:
     ]
     later = {"suite.frozen": 0.5}
     facts = [fact(about, result, later.get(about, 0.2)) for about, result in FACTS.items()]
-    return [*facts, *arms, *(fact(f"document.{name}", SIGNED, 0.2) for name in DOCUMENTS)]
+    sum_signed = fact(
+        "document.break_even", {**SIGNED, "net": FACTS["costs.break_even"]["net"]}, 0.2
+    )
+    signed = [fact(f"document.{name}", SIGNED, 0.2) for name in DOCUMENTS]
+    return [*facts, *arms, *signed, sum_signed]
 
 
 def card(
