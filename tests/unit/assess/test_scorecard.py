@@ -261,7 +261,7 @@ def test_a_declared_answer_never_lifts_above_two():
     eager = Answers(
         factors=FACTOR_ANSWERS.factors,
         questions={**questions, "D6": "5", "D5": ""},
-        costs={"rate": 100},
+        costs={"rate": 100, "upfront": 3_000},
         strategic_value=5,
     )
     scorecard = card([], eager)
