@@ -23,6 +23,7 @@ from tests.fakes.second_opinion import (
     Said,
     SecondOpinion,
 )
+from tests.fakes.small_project import BETTER
 from tuneworthy.core.errors import BlockedProblem
 from tuneworthy.core.nouns.evidence import Evidence, Grade
 from tuneworthy.core.nouns.gate import Approval, Bundle, GateName, GateState
@@ -57,18 +58,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "suite.frozen": {"n": 50},
     "ceiling.summary": {"prompt_variants": 5},
     "eval.proof": {"passed": True},
-    "eval.comparison": {
-        "verdict": "clearly better",
-        "low": 0.02,
-        "segments_worse": 0,
-        "judge_ok": True,
-    },
-    "eval.base_comparison": {
-        "low": 0.3,
-        "segments_worse": 0,
-        "guards_broken": 0,
-        "judge_ok": True,
-    },
+    "eval.comparison": BETTER,
+    "eval.base_comparison": BETTER,
     "people.operators": {"n": 2},
 }
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Self
 
 from tests.fakes.postgres import new_database
 from tests.fakes.small_project import (
+    BETTER,
     DECIDE,
     GOOD,
     PEOPLE,
@@ -57,7 +58,7 @@ def _promote(runtime: Runtime, task: Task) -> str:
 def _compared(runtime: Runtime, low: float) -> None:
     verdict = "clearly better" if low > 0 else "not clearly better"
     subjects = [runtime.head.model, runtime.head.suite]
-    facts = {"verdict": verdict, "low": low, "segments_worse": 0, "judge_ok": True}
+    facts = {**BETTER, "verdict": verdict, "low": low}
     say(runtime, "eval.comparison", subjects, **facts)
 
 

@@ -44,6 +44,14 @@ DECIDE = {
 }
 COST = Cost(cpu_seconds=1, wall_seconds=1, peak_memory_mb=1, tokens=1, flop=1, steps=1)
 GOOD = Block(n_control=1, s_control=1, n_canary=1, s_canary=1)
+BETTER: dict[str, Any] = {
+    "verdict": "clearly better",
+    "low": 0.1,
+    "segments_worse": 0,
+    "guards_broken": 0,
+    "judge_ok": True,
+}
+"""What every comparison must say before the gates open."""
 
 
 class SmallTrainer:
@@ -151,16 +159,7 @@ def prepared(runtime: Runtime) -> ModelVersion:
     model = runtime.head.model
     say(runtime, "eval.proof", [model], passed=True)
     for about in ("eval.comparison", "eval.base_comparison"):
-        say(
-            runtime,
-            about,
-            [model, suite.id],
-            verdict="clearly better",
-            low=0.1,
-            segments_worse=0,
-            guards_broken=0,
-            judge_ok=True,
-        )
+        say(runtime, about, [model, suite.id], **BETTER)
     if canaries := len(datasets.current(runtime).canaries):
         out = dict.fromkeys(("extracted", "base_extracted", "rows_extracted"), 0)
         none = {**out, "rows": 0, "base_rows_extracted": 0}

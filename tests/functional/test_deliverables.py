@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import tuneworthy
-from tests.fakes.small_project import GOOD, PEOPLE, approve, open_small, say, tick
+from tests.fakes.small_project import BETTER, GOOD, PEOPLE, approve, open_small, say, tick
 from tuneworthy.assess.deliverables import NAMES
 from tuneworthy.assess.deliverables import documents as build
 from tuneworthy.cli.known_commands import command_fault
@@ -190,16 +190,7 @@ def judged(runtime: Runtime, best: EvaluationRun) -> None:
     model, suite = runtime.head.model, runtime.head.suite
     say(runtime, "eval.proof", [model], passed=True)
     for about in ("eval.comparison", "eval.base_comparison"):
-        say(
-            runtime,
-            about,
-            [model, suite],
-            verdict="clearly better",
-            low=0.28,
-            segments_worse=0,
-            guards_broken=0,
-            judge_ok=True,
-        )
+        say(runtime, about, [model, suite], **(BETTER | {"low": 0.28}))
 
 
 def served(runtime: Runtime) -> None:

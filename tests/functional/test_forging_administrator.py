@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from tests.fakes.forger import Forger, approval, every_role, rewritten
 from tests.fakes.small_project import (
+    BETTER,
     DECIDE,
     approve,
     make_small,
@@ -208,11 +209,11 @@ def test_better_evidence_than_was_found_voids_what_was_decided(
 ) -> None:
     """The chain names it and its digest is right; but nobody signed a bundle that holds it."""
     runtime = opened()
-    worse = {"verdict": "not clearly better", "low": -0.1, "segments_worse": 0}
+    worse = {**BETTER, "verdict": "not clearly better", "low": -0.1}
     say(runtime, "eval.comparison", [runtime.head.model, runtime.head.suite], **worse)
     assert gates.state(runtime, GateName.PROOF).missing_evidence
     tick(runtime)
-    facts = {"verdict": "clearly better", "low": 0.9, "segments_worse": 0}
+    facts = {**BETTER, "low": 0.9}
     subjects = [runtime.head.model, runtime.head.suite]
     forger.put(runtime.claim("eval.comparison", subjects, facts))
     assert not gates.state(opened(), GateName.PROOF).missing_evidence
@@ -248,7 +249,7 @@ def test_decisions_over_different_bundles_release_nothing(
     runtime = opened()
     for person in DECIDE[GateName.PROOF]:
         gates.decide(runtime, GateName.PROOF, person, reason="seen")
-        again = {"verdict": "clearly better", "low": 0.2, "segments_worse": 0, "by": person}
+        again = {**BETTER, "low": 0.2, "by": person}
         say(runtime, "eval.comparison", [runtime.head.model, runtime.head.suite], **again)
     assert not gates.state(runtime, GateName.PROOF).open
     version = training.current_version(runtime)
@@ -310,7 +311,7 @@ def test_everything_at_once(home: Path, opened: Callable[[], Runtime], forger: F
     made = forged_decisions(current, HOLDERS)
     for one in made:
         forger.put(one, "gate.approve")
-    facts = {"verdict": "clearly better", "low": 0.9, "segments_worse": 0}
+    facts = {**BETTER, "low": 0.9}
     subjects = [runtime.head.model, runtime.head.suite]
     forger.put(runtime.claim("eval.comparison", subjects, facts))
     point(runtime, forger, forge_manifest(runtime, forger, [one.id for one in made]))

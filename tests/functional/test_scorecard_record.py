@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import tuneworthy
-from tests.fakes.small_project import GOOD, PEOPLE, approve, open_small, say, tick
+from tests.fakes.small_project import BETTER, GOOD, PEOPLE, approve, open_small, say, tick
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.nouns.base import Interval
 from tuneworthy.core.nouns.enterprise import EnterpriseAnswer
@@ -97,16 +97,7 @@ def released(runtime: Runtime, *, judge: bool = True) -> ModelVersion:
     model = runtime.head.model
     say(runtime, "eval.proof", [model], passed=True)
     for about in ("eval.comparison", "eval.base_comparison"):
-        say(
-            runtime,
-            about,
-            [model, suite.id],
-            verdict="clearly better",
-            low=0.1,
-            segments_worse=0,
-            guards_broken=0,
-            judge_ok=True,
-        )
+        say(runtime, about, [model, suite.id], **BETTER)
     runtime.record(assessing.plan(runtime))
     documents.model_card(runtime)
     approve(runtime, GateName.PROOF)

@@ -15,6 +15,7 @@ import pytest
 from openai import OpenAI, PermissionDeniedError
 
 import tuneworthy
+from tests.fakes.small_project import BETTER
 from tuneworthy.api.hosting import Host
 from tuneworthy.core.clock import FixedClock, SystemClock
 from tuneworthy.core.errors import BlockedProblem, IntegrityProblem
@@ -145,15 +146,7 @@ def test_3_what_is_served_is_what_was_approved(work: Workspace, folder: Path) ->
             work.start_rollout()
 
         for about in ("eval.comparison", "eval.base_comparison"):
-            arrange(
-                folder,
-                about,
-                verdict="clearly better",
-                low=0.1,
-                segments_worse=0,
-                guards_broken=0,
-                judge_ok=True,
-            )
+            arrange(folder, about, **BETTER)
         arrange(folder, "eval.proof", passed=True)
         runtime = open_runtime(folder)
         runtime.record(assessing.plan(runtime))
