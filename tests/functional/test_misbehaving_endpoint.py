@@ -142,7 +142,7 @@ def test_empty_cut_off_and_misshapen_answers_are_counted_and_score_nothing(tmp_p
 def test_a_limit_holds_every_thread_back_until_the_endpoint_is_ready(tmp_path):
     def answer(text: str, before: int) -> Said:
         if text == "0" and before == 0:
-            return Said(status=429, headers={"retry-after": "1"})
+            return Said(status=429, headers={"retry-after": "3"})
         return Said(seconds=0.05)
 
     with endpoint(answer) as served:
@@ -152,7 +152,8 @@ def test_a_limit_holds_every_thread_back_until_the_endpoint_is_ready(tmp_path):
     assert all(reply.text == "ok" and not reply.error for reply in replies)
     assert served.tries["0"] == 2
     refused = served.moments[served.asked.index("0")]
-    quiet = [at - refused for at in served.moments if 0.3 < at - refused < 0.95]
+    # On a busy machine the refusal is heard late; by then a request may be on its way.
+    quiet = [at - refused for at in served.moments if 1 < at - refused < 2.95]
     assert quiet == [], "nobody asks while the endpoint said to wait"
 
 
