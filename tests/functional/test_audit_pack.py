@@ -22,7 +22,8 @@ from tuneworthy.core.nouns.run import EvaluationRun
 from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.govern import verifier
 from tuneworthy.govern.pack.clauses import shipped
-from tuneworthy.lifecycle import checkpoints, packing, people, serving
+from tuneworthy.govern.verifier.words import KINDS
+from tuneworthy.lifecycle import checkpoints, named_words, packing, people, serving
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import canonical, digest, digest_bytes
 
@@ -305,3 +306,7 @@ def test_a_decision_that_the_service_made_up_is_found(tmp_path: Path) -> None:
     assert caught.value.code == "record_broken"
     assert "no signed approval" in caught.value.why
     made.close()
+
+
+def test_the_verifier_knows_every_kind_of_word_that_people_sign() -> None:
+    assert set(KINDS) == named_words.KINDS

@@ -22,13 +22,19 @@ from tuneworthy.methods.canonical import digest
 
 W = TypeVar("W", bound=SignedWord)
 
-KINDS = frozenset(
-    kind.kind
-    for kind in (
-        PersonChange, Confirmation, PolicyChange, GateException, ExceptionEnd, Ask, AskReply,
-        DutyNote,
-    )
-)  # fmt: skip
+WORDS: tuple[type[SignedWord], ...] = (
+    Ask,
+    AskReply,
+    Confirmation,
+    DutyNote,
+    ExceptionEnd,
+    GateException,
+    PersonChange,
+    PolicyChange,
+)
+"""Every kind of word that people sign beside approvals."""
+
+KINDS = frozenset(kind.kind for kind in WORDS)
 
 REGISTER, APPROVE = "person.register", "gate.approve"
 

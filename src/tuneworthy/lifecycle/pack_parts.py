@@ -20,16 +20,6 @@ from tuneworthy.core.nouns.retention import LegalHold
 from tuneworthy.core.nouns.run import Comparison, EvaluationRun, TrainingRun
 from tuneworthy.core.nouns.serving import Rollout, Route, ServingManifest
 from tuneworthy.core.nouns.suite import Suite
-from tuneworthy.core.nouns.words import (
-    Ask,
-    AskReply,
-    Confirmation,
-    ExceptionEnd,
-    GateException,
-    PersonChange,
-    PolicyChange,
-    SignedWord,
-)
 from tuneworthy.data.card import croissant, markdown
 from tuneworthy.govern.pack import Sieve, lineage_events, ml_bom
 from tuneworthy.lifecycle import (
@@ -42,20 +32,11 @@ from tuneworthy.lifecycle import (
     policies,
     rollouts,
 )
+from tuneworthy.lifecycle.named_words import WORDS
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import canonical, digest
 
 Files = dict[str, bytes]
-
-WORDS: tuple[type[SignedWord], ...] = (
-    Ask,
-    AskReply,
-    Confirmation,
-    ExceptionEnd,
-    GateException,
-    PersonChange,
-    PolicyChange,
-)
 
 NOTHING_RECORDED = {"recorded": [], "note": "None is on record."}
 

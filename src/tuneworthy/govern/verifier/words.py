@@ -12,6 +12,7 @@ KINDS = (
     "ask",
     "ask_reply",
     "confirmation",
+    "duty_note",
     "exception_end",
     "gate_exception",
     "person_change",
