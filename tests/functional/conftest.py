@@ -1,10 +1,12 @@
-"""Small random LoRA adapters for the embedded model."""
+"""Small random LoRA adapters for the embedded model; a webhook and a mail server."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.fakes.receivers import Hook, Mailbox, hook, mailbox
 
 HIDDEN, RANK, ALPHA = 576, 4, 8
 LAYERS = (28, 29)
@@ -52,3 +54,17 @@ def write_adapter() -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def flip_byte() -> Callable[..., None]:
     return _flip_byte
+
+
+@pytest.fixture
+def receiver() -> Iterator[Hook]:
+    """A webhook that keeps what it is sent."""
+    with hook() as kept:
+        yield kept
+
+
+@pytest.fixture
+def post() -> Iterator[Mailbox]:
+    """A mail server that keeps what it is sent."""
+    with mailbox() as kept:
+        yield kept

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fakes.receivers import Hook, Mailbox, hook, mailbox, write_certificate
+from tests.fakes.receivers import Hook, Mailbox, hook, write_certificate
 from tests.fakes.small_project import make_small
 from tuneworthy import adapters
 from tuneworthy.core.clock import FixedClock
@@ -348,18 +348,6 @@ def test_what_cannot_arrive_is_kept_shown_and_tried_again(opened: Any, tmp_path:
     said = [json.loads(r.body) for r in runtime.store.audit()]
     told = [e["after"] for e in said if e["action"] == "checkpoint.deliver"]
     assert [one.partition(" file:")[0] for one in told] == ["not sent to", "sent to", "sent to"]
-
-
-@pytest.fixture
-def receiver() -> Iterator[Hook]:
-    with hook() as kept:
-        yield kept
-
-
-@pytest.fixture
-def post() -> Iterator[Mailbox]:
-    with mailbox() as kept:
-        yield kept
 
 
 def test_a_webhook_gets_the_note_and_its_address_stays_secret(

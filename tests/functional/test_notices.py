@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.receivers import Hook, Mailbox, hook, mailbox
+from tests.fakes.receivers import Hook, Mailbox
 from tests.fakes.small_project import COST, approve, edit, make_small, open_small, prepared, tick
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.nouns.gate import Approval, GateName
@@ -40,18 +40,6 @@ def opened(tmp_path: Path) -> Iterator[Callable[..., Runtime]]:
     yield opens
     for runtime in made:
         runtime.close()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Hook]:
-    with hook() as kept:
-        yield kept
-
-
-@pytest.fixture
-def post() -> Iterator[Mailbox]:
-    with mailbox() as kept:
-        yield kept
 
 
 def to_hook(receiver: Hook, more: str = "", path: str = "T0") -> str:

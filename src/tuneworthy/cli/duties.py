@@ -6,11 +6,10 @@ from pathlib import Path
 import click
 
 from tuneworthy.cli.render import open_workspace, say
+from tuneworthy.cli.signing import BY, KEY
 from tuneworthy.core.nouns.duties import DutyNote, DutyState
 
-BY = click.option("--by", required=True, metavar="PERSON", help="Who signs it.")
 PERIOD = click.option("--period", "periods", multiple=True, help="Which; may be given again.")
-KEY = click.option("--key", type=click.Path(path_type=Path), help="Their private key.")
 
 
 @click.group()

@@ -8,6 +8,7 @@ import click
 
 from tuneworthy.cli import gate_words
 from tuneworthy.cli.render import open_workspace, say
+from tuneworthy.cli.signing import open_staffed
 from tuneworthy.core.errors import BlockedProblem, UsageProblem
 from tuneworthy.core.nouns.gate import GateName, GateState
 from tuneworthy.methods.canonical import short
@@ -80,8 +81,7 @@ def _decide(
 ) -> None:
     if not reason.strip():
         raise UsageProblem("no_reason", "A decision needs a reason.", fix="--reason '...'")
-    workspace = open_workspace(ctx)
-    workspace.register_people()
+    workspace = open_staffed(ctx)
     approval = workspace.decide_gate(name, person, reason, decision=decision, key=key)
     state = next(s for s in workspace.gates() if s.gate.value == name)
     verb = "approved" if decision == "approve" else "rejected"

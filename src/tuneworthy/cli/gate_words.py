@@ -6,15 +6,13 @@ from typing import Any
 import click
 
 from tuneworthy.cli.render import open_workspace, say
+from tuneworthy.cli.signing import BY, KEY, REASON, open_staffed
 from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.words import AskState, ChangedEvidence, GateChanged
 from tuneworthy.methods.canonical import short
 
 GATE = click.argument("name", metavar="GATE", type=click.Choice([g.value for g in GateName]))
-BY = click.option("--by", required=True, metavar="PERSON", help="Who signs it.")
-REASON = click.option("--reason", required=True, help="Why.")
 TEXT = click.option("--text", required=True, help="What is asked or answered.")
-KEY = click.option("--key", type=click.Path(path_type=Path), help="Their private key.")
 
 
 @click.command(name="except")
@@ -37,8 +35,7 @@ def except_(
     key: Path | None,
 ) -> None:
     """Let GATE do without one piece of evidence for a while; it ends by itself."""
-    workspace = open_workspace(ctx)
-    workspace.register_people()
+    workspace = open_staffed(ctx)
     made = workspace.except_evidence(
         name, about, by=by, owner=owner, until=until, reason=reason, key=key
     )
@@ -91,8 +88,7 @@ def exceptions(ctx: click.Context) -> None:
 @click.pass_context
 def ask(ctx: click.Context, name: str, by: str, text: str, key: Path | None) -> None:
     """Ask for more; nothing is approved at GATE until the asker closes it."""
-    workspace = open_workspace(ctx)
-    workspace.register_people()
+    workspace = open_staffed(ctx)
     made = workspace.ask(name, by, text, key)
     fix = f"tuneworthy gate answer {short(made.id)} --by PERSON --text '...'"
     say(ctx, made, [f"{by} asked for more at the {name} gate.", f"  Answer: {fix}"])

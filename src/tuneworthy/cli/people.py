@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from tuneworthy.cli.render import open_workspace, say, table
+from tuneworthy.cli.signing import BY, KEY, REASON, next_to_confirm, open_staffed
 from tuneworthy.core.nouns.people import Person
 from tuneworthy.core.nouns.words import PendingChange
 from tuneworthy.methods.canonical import short
@@ -63,46 +64,38 @@ def add(ctx: click.Context, person: str, name: str, roles: tuple[str, ...]) -> N
     )
 
 
-_BY = click.option("--by", required=True, metavar="PERSON", help="Who signs it.")
-_REASON = click.option("--reason", required=True, help="Why.")
-_KEY = click.option("--key", type=click.Path(path_type=Path), help="Their private key.")
-
-
 @people.command()
 @click.argument("person")
 @click.argument("role")
-@_BY
-@_REASON
-@_KEY
+@BY
+@REASON
+@KEY
 @click.pass_context
 def grant(
     ctx: click.Context, person: str, role: str, by: str, reason: str, key: Path | None
 ) -> None:
     """Propose that PERSON holds one more ROLE; another confirms it, and it holds a day later."""
-    workspace = open_workspace(ctx)
-    workspace.register_people()
+    workspace = open_staffed(ctx)
     made = workspace.grant(person, role, by, reason, key)
     say(
         ctx,
         made,
         [
             f"{by} proposes that {person} becomes {role.replace('_', ' ')}.",
-            f"Next, by somebody else: tuneworthy people confirm {short(made.id)} --by PERSON "
-            "--reason '...'",
+            next_to_confirm(short(made.id)),
         ],
     )
 
 
 @people.command()
 @click.argument("change")
-@_BY
-@_REASON
-@_KEY
+@BY
+@REASON
+@KEY
 @click.pass_context
 def confirm(ctx: click.Context, change: str, by: str, reason: str, key: Path | None) -> None:
     """Confirm a proposed CHANGE (its first digits, or the person it is about)."""
-    workspace = open_workspace(ctx)
-    workspace.register_people()
+    workspace = open_staffed(ctx)
     made = workspace.confirm_change(change, by, reason, key)
     say(ctx, made, [f"{made.person} {made.change} from {made.holds_from[:16]} on."])
 
@@ -110,30 +103,28 @@ def confirm(ctx: click.Context, change: str, by: str, reason: str, key: Path | N
 @people.command()
 @click.argument("person")
 @click.argument("role")
-@_BY
-@_REASON
-@_KEY
+@BY
+@REASON
+@KEY
 @click.pass_context
 def revoke(
     ctx: click.Context, person: str, role: str, by: str, reason: str, key: Path | None
 ) -> None:
     """Take ROLE from PERSON, at once; what they approved in it counts no longer."""
-    workspace = open_workspace(ctx)
-    workspace.register_people()
+    workspace = open_staffed(ctx)
     made = workspace.revoke(person, role, by, reason, key)
     say(ctx, made, [f"{person} is {role.replace('_', ' ')} no longer.", *_shut(workspace)])
 
 
 @people.command()
 @click.argument("person")
-@_BY
-@_REASON
-@_KEY
+@BY
+@REASON
+@KEY
 @click.pass_context
 def deactivate(ctx: click.Context, person: str, by: str, reason: str, key: Path | None) -> None:
     """Put PERSON out of duty, at once; they are never deleted."""
-    workspace = open_workspace(ctx)
-    workspace.register_people()
+    workspace = open_staffed(ctx)
     made = workspace.deactivate(person, by, reason, key)
     said = f"{person} is not active any more. What they signed stays on record."
     say(ctx, made, [said, *_shut(workspace)])
@@ -142,24 +133,22 @@ def deactivate(ctx: click.Context, person: str, by: str, reason: str, key: Path 
 @people.command(name="change-key")
 @click.argument("person")
 @click.argument("public_key")
-@_BY
-@_REASON
-@_KEY
+@BY
+@REASON
+@KEY
 @click.pass_context
 def change_key(
     ctx: click.Context, person: str, public_key: str, by: str, reason: str, key: Path | None
 ) -> None:
     """Propose PUBLIC_KEY (64 hex digits) for PERSON; it waits as a grant does."""
-    workspace = open_workspace(ctx)
-    workspace.register_people()
+    workspace = open_staffed(ctx)
     made = workspace.change_key(person, public_key, by, reason, key)
     say(
         ctx,
         made,
         [
             f"{by} proposes another key for {person}.",
-            f"Next, by somebody else: tuneworthy people confirm {short(made.id)} --by PERSON "
-            "--reason '...'",
+            next_to_confirm(short(made.id)),
         ],
     )
 
@@ -195,7 +184,6 @@ def _shut(workspace: Workspace) -> list[str]:
 @click.pass_context
 def attest(ctx: click.Context, document: str, path: Path, person: str, key: Path | None) -> None:
     """Keep the file at PATH as DOCUMENT (labelling_guide, policy, ...), signed by a person."""
-    workspace = open_workspace(ctx)
-    workspace.register_people()
+    workspace = open_staffed(ctx)
     claim = workspace.attest(document, path, person, key)
     say(ctx, claim, [f"{person} signed {path} as {document}."])

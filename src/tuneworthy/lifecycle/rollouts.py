@@ -305,12 +305,6 @@ def _version(runtime: Runtime, manifest_id: str) -> ModelVersion:
     return version
 
 
-def latest_ended(runtime: Runtime) -> Rollout | None:
-    """The newest rollout that has ended."""
-    ended = [r for r in all_of(runtime) if r.state in ("promoted", "rolled_back")]
-    return ended[-1] if ended else None
-
-
 def newest_live(runtime: Runtime) -> Rollout | None:
     """The rollout that is under way, if any."""
     live = running(runtime)

@@ -33,26 +33,6 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
     return _path([leaf_hash(leaf) for leaf in leaves], index)
 
 
-def verify_inclusion(
-    leaf: bytes, index: int, size: int, proof: Sequence[bytes], expected: bytes
-) -> bool:
-    """Whether ``proof`` shows that ``leaf`` is number ``index`` of the ``size`` below the root."""
-    if not 0 <= index < size:
-        return False
-    node, last, value = index, size - 1, leaf_hash(leaf)
-    for beside in proof:
-        if last == 0:
-            return False
-        if node & 1 or node == last:
-            value = _node(beside, value)
-            while not node & 1 and node:
-                node, last = node >> 1, last >> 1
-        else:
-            value = _node(value, beside)
-        node, last = node >> 1, last >> 1
-    return last == 0 and value == expected
-
-
 def consistency_proof(leaves: Sequence[bytes], old: int) -> list[bytes]:
     """The hashes that show the first ``old`` leaves to be the beginning of all of them.
 
@@ -62,35 +42,6 @@ def consistency_proof(leaves: Sequence[bytes], old: int) -> list[bytes]:
     if not 0 < old <= len(leaves):
         raise IndexError(f"no tree of {old} among {len(leaves)}")
     return _subproof(old, [leaf_hash(leaf) for leaf in leaves], whole=True)
-
-
-def verify_consistency(
-    old_size: int, old_root: bytes, size: int, top: bytes, proof: Sequence[bytes]
-) -> bool:
-    """Whether ``proof`` shows that the tree of ``size`` grew from the one of ``old_size``."""
-    if not 0 < old_size <= size:
-        return False
-    if old_size == size:
-        return not proof and old_root == top
-    power_of_two = not old_size & (old_size - 1)
-    path = [old_root, *proof] if power_of_two else list(proof)
-    if not path:
-        return False
-    node, last = old_size - 1, size - 1
-    while node & 1:
-        node, last = node >> 1, last >> 1
-    older = newer = path[0]
-    for beside in path[1:]:
-        if last == 0:
-            return False
-        if node & 1 or node == last:
-            older, newer = _node(beside, older), _node(beside, newer)
-            while not node & 1 and node:
-                node, last = node >> 1, last >> 1
-        else:
-            newer = _node(newer, beside)
-        node, last = node >> 1, last >> 1
-    return last == 0 and older == old_root and newer == top
 
 
 class Frontier:

@@ -4,13 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tuneworthy.govern.verifier.log import grown, included
 from tuneworthy.methods.merkle import (
     Frontier,
     consistency_proof,
     inclusion_proof,
     root,
-    verify_consistency,
-    verify_inclusion,
 )
 
 # The eight leaves and the roots of the test tree that Certificate Transparency logs use.
@@ -61,14 +60,14 @@ def test_same_as_the_recursive_definition(items):
 def test_every_proof_holds_and_only_for_its_place(items, data):
     index = data.draw(st.integers(0, len(items) - 1))
     top, proof = root(items), inclusion_proof(items, index)
-    assert verify_inclusion(items[index], index, len(items), proof, top)
-    assert not verify_inclusion(items[index] + b"x", index, len(items), proof, top)
-    assert not verify_inclusion(items[index], index, len(items), [*proof, b"\0" * 32], top)
+    assert included(items[index], index, len(items), proof, top)
+    assert not included(items[index] + b"x", index, len(items), proof, top)
+    assert not included(items[index], index, len(items), [*proof, b"\0" * 32], top)
     if proof:
-        assert not verify_inclusion(items[index], index, len(items), proof[:-1], top)
+        assert not included(items[index], index, len(items), proof[:-1], top)
     other = data.draw(st.integers(0, len(items) - 1))
     if items[other] != items[index]:
-        assert not verify_inclusion(items[index], other, len(items), proof, top)
+        assert not included(items[index], other, len(items), proof, top)
 
 
 @given(leaves, st.data())
@@ -82,27 +81,27 @@ def test_a_flipped_bit_in_the_proof_is_seen(items, data):
     flipped = bytearray(proof[at])
     flipped[bit // 8] ^= 1 << bit % 8
     proof[at] = bytes(flipped)
-    assert not verify_inclusion(items[index], index, len(items), proof, root(items))
+    assert not included(items[index], index, len(items), proof, root(items))
 
 
 @pytest.mark.parametrize("index", [-1, 3])
 def test_no_such_leaf(index):
     with pytest.raises(IndexError, match="no leaf"):
         inclusion_proof([b"a", b"b", b"c"], index)
-    assert not verify_inclusion(b"a", index, 3, [], root([b"a", b"b", b"c"]))
+    assert not included(b"a", index, 3, [], root([b"a", b"b", b"c"]))
 
 
 @given(leaves, st.data())
 def test_every_grown_tree_shows_that_it_grew_and_no_other_does(items, data):
     old = data.draw(st.integers(1, len(items)))
     proof, before, now = consistency_proof(items, old), root(items[:old]), root(items)
-    assert verify_consistency(old, before, len(items), now, proof)
+    assert grown(old, before, len(items), now, proof)
     other = root([*items[: old - 1], items[old - 1] + b"x"])
-    assert not verify_consistency(old, other, len(items), now, proof)
-    assert not verify_consistency(old, before, len(items), root([*items, b"x"]), proof)
-    assert not verify_consistency(old, before, len(items), now, [*proof, b"\0" * 32])
+    assert not grown(old, other, len(items), now, proof)
+    assert not grown(old, before, len(items), root([*items, b"x"]), proof)
+    assert not grown(old, before, len(items), now, [*proof, b"\0" * 32])
     if proof:
-        assert not verify_consistency(old, before, len(items), now, proof[:-1])
+        assert not grown(old, before, len(items), now, proof[:-1])
 
 
 def pair(left: bytes, right: bytes) -> bytes:
@@ -124,7 +123,7 @@ def test_known_consistency_proofs():
 def test_no_proof_of_a_tree_that_never_was(old):
     with pytest.raises(IndexError):
         consistency_proof([b"a", b"b", b"c"], old)
-    assert not verify_consistency(old, b"", 3, root([b"a", b"b", b"c"]), [])
+    assert not grown(old, b"", 3, root([b"a", b"b", b"c"]), [])
 
 
 @given(st.lists(st.binary(max_size=4), max_size=70))
