@@ -110,6 +110,10 @@ class SecondOpinion:
         gate = self.chance.choice(list(GateName))
         state = self.state(gate)
         self.opened += state.open
+        missing = {line.partition(":")[0] for line in state.missing_evidence}
+        lacking = {about for about, id_ in self.sees(gate) if not id_}
+        if missing != lacking:
+            yield f"the {gate} gate lacks {missing}, and must lack {lacking}"
         if state.open and not self.may_be_open(gate):
             yield f"the {gate} gate is open and must not be"
         if not state.open and self.must_be_open(gate):
