@@ -1,5 +1,6 @@
 """What tuning costs and brings back, as rows: how a row is written, and what it is worth."""
 
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -20,6 +21,7 @@ MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _MILLION = 1_000_000
 _SHOWN = 80
 _BITS = 1_000
+_DIGITS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?|[0-9]+(\.[0-9]+)?")
 
 Number = TypeVar("Number", Fraction, FloatArray)
 Figure = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False, strict=True)]
@@ -81,6 +83,23 @@ class Amount(Part):
                 f"low {self.low:g}, middle {self.middle:g} and high {self.high:g} must not fall"
             )
         return self
+
+
+def money_text(text: str) -> Amount | None:
+    """``3,200``, ``12.5`` or ``2000 to 4000`` as an amount; None when it is none of these."""
+    ends = [_number(part) for part in re.split(r"\s+to\s+", text.strip(), maxsplit=1)]
+    if any(end is None for end in ends):
+        return None
+    try:
+        return Amount.model_validate({"low": ends[0], "high": ends[-1]})
+    except ValidationError:
+        return None
+
+
+def _number(text: str) -> float | None:
+    if not _DIGITS.fullmatch(text.strip()):
+        return None
+    return float(text.replace(",", ""))
 
 
 NOTHING = Amount(low=0, middle=0, high=0)
@@ -145,7 +164,11 @@ class Costs(Part):
     @field_validator(*SECTIONS, mode="before")
     @classmethod
     def _one_row(cls, value: Any, info: ValidationInfo) -> Any:
-        is_range = isinstance(value, Mapping) and {"low", "high"} <= value.keys()
+        if isinstance(value, str):
+            value = money_text(value)
+        is_range = isinstance(value, Amount) or (
+            isinstance(value, Mapping) and {"low", "high"} <= value.keys()
+        )
         if is_range or (isinstance(value, int | float) and not isinstance(value, bool)):
             return [{"name": info.field_name, "spend": value}]
         if not isinstance(value, list | tuple):

@@ -9,7 +9,7 @@ from tuneworthy.core.nouns.scorecard import DimensionId
 
 FactorKind = Literal["ceiling", "indicator", "anti_indicator"]
 QuestionKind = Literal["signal", "enterprise", "computed", "resilience", "owner"]
-BesideScale = Literal["reason", "mark", "count"]
+BesideScale = Literal["reason", "mark", "count", "amount"]
 
 
 class Factor(Part):
@@ -56,6 +56,8 @@ class Beside(Part):
     dimensions: tuple[DimensionId, ...]
     waives: str = ""
     """The ceiling question that a written answer waives."""
+    place: tuple[str, ...] = ()
+    """Where the answers file keeps it; under ``questions``, by its id, when nothing is said."""
 
 
 def _read() -> tuple[tuple[Factor, ...], tuple[Question, ...], tuple[Beside, ...]]:
@@ -78,7 +80,7 @@ FACTORS, QUESTIONS, BESIDES = _read()
 QUESTION_IDS = frozenset(
     {
         *(q.id for q in QUESTIONS),
-        *(b.id for b in BESIDES if b.id != "strategic_value"),
+        *(b.id for b in BESIDES if not b.place),
         *get_args(DimensionId),
     }
 )

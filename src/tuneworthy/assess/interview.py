@@ -20,7 +20,6 @@ from tuneworthy.core.nouns.interview import (
 )
 from tuneworthy.core.nouns.project import Answers, Project
 
-STRATEGIC = "strategic_value"
 FOLLOWS = {"E5": "A1"}
 """Questions that another answer settles: a task is stable when requirements do not change."""
 
@@ -123,6 +122,7 @@ def _question(
         why=row.why,
         settle=row.settle,
         scale=scale_of(row),
+        place=place_of(row),
         factor=isinstance(row, Factor),
         gate=_gate(row, known),
         state=_state(row, on_file, answers, known.found, measured),
@@ -130,6 +130,13 @@ def _question(
         kept=_kept(row, answers),
         measured=measured.get(row.id, ""),
     )
+
+
+def place_of(row: Row) -> tuple[str, ...]:
+    """Where the answers file keeps the answer to a question."""
+    if isinstance(row, Beside) and row.place:
+        return row.place
+    return ("factors" if isinstance(row, Factor) else "questions", row.id)
 
 
 def scale_of(row: Row) -> Scale:
@@ -144,6 +151,8 @@ def _state(
         return "measured"
     if isinstance(row, Beside) and row.waives and not _is_no(row.waives, answers, found):
         return "not_asked"
+    if _itemised(row, answers):
+        return "not_asked"
     return "answered" if on_file else "open"
 
 
@@ -155,8 +164,9 @@ def _is_no(id_: str, answers: Answers, found: Measured) -> bool:
 def _on_file(row: Row, answers: Answers) -> str:
     if isinstance(row, Factor):
         return _WORDS[answers.factors[row.id]] if row.id in answers.factors else ""
-    if row.id == STRATEGIC:
-        return str(answers.strategic_value or "")
+    if place_of(row)[0] != "questions":
+        kept = _kept(row, answers)
+        return "" if kept is None else str(kept)
     said = answers.questions.get(row.id, "").strip()
     if said.casefold() not in _BLANK:
         return "" if row.id == EXAMPLES and whole_number(said) is None else said
@@ -165,11 +175,13 @@ def _on_file(row: Row, answers: Answers) -> str:
 
 
 def _kept(row: Row, answers: Answers) -> Value:
-    if isinstance(row, Factor):
-        return answers.factors.get(row.id)
-    if row.id == STRATEGIC:
-        return answers.strategic_value or None
-    return answers.questions.get(row.id) or None
+    kept = answers.at(place_of(row))
+    return kept if isinstance(kept, bool | int | float | str) else None
+
+
+def _itemised(row: Row, answers: Answers) -> bool:
+    """Whether people wrote rows where one amount would be asked for: rows say more."""
+    return isinstance(answers.at(place_of(row)), list | dict)
 
 
 def _measured(known: Known) -> dict[str, str]:

@@ -4,6 +4,7 @@ import unicodedata
 from typing import Literal
 
 from tuneworthy.assess.contradictions import whole_number
+from tuneworthy.assess.cost_rows import Amount, money_text
 from tuneworthy.core.nouns.interview import MOVES, InterviewQuestion, Reply, Value
 
 LONGEST = 2_000
@@ -45,6 +46,9 @@ def fault_of(question: InterviewQuestion, value: Value) -> str:
     """Why a value is none on the question's scale; empty when it is one. None is not known."""
     if value is None:
         return ""
+    if question.scale == "amount":
+        fits = not isinstance(value, bool) and money_text(str(value)) is not None
+        return "" if fits else _unfit(question)
     if question.scale in ("yes_no", "mark", "count"):
         wanted = bool if question.scale == "yes_no" else int
         if type(value) is not wanted:
@@ -65,8 +69,17 @@ def _on_scale(question: InterviewQuestion, said: str, word: str) -> tuple[Value,
         if number is None or not _in_range(question, number):
             return None, _unfit(question)
         return number, ""
+    if question.scale == "amount":
+        amount = money_text(said)
+        return (None, _unfit(question)) if amount is None else (_as_typed(amount), "")
     plain = {"y": "yes", "n": "no"}.get(word, said)
     return plain, _fault_in_words(question, plain)
+
+
+def _as_typed(amount: Amount) -> Value:
+    """An amount as the answers file has it: a number, or two with a word between."""
+    low, high = (int(end) if end.is_integer() else end for end in (amount.low, amount.high))
+    return f"{low} to {high}" if amount.ranged else low
 
 
 def _in_range(question: InterviewQuestion, number: int) -> bool:

@@ -23,7 +23,7 @@ from tuneworthy.core.nouns.project import Answers
 Where = tuple[str, ...]
 """The names that lead to an answer: ``("factors", "C1")`` or ``("strategic_value",)``."""
 
-Value = bool | int | str | None
+Value = bool | int | float | str | None
 
 _MAKE = "tuneworthy assess --ask"
 _HEAD = "# Typed-in answers; what the system measures replaces them.\n"
@@ -56,14 +56,14 @@ def write_answer(path: Path, where: Where, value: Value, *, seen: Value = None) 
             text = read_text(path, _MAKE) if stamp else _HEAD
             content = parse_yaml(text, path, make=_MAKE, may_be_empty=True)
             said = build(Answers, plain(content), path, content)
-            now = _at(said, where)
+            now = said.at(where)
             if now == value:
                 return said
             if now != seen:
                 raise ConflictProblem(
                     "answer_changed",
                     f"Somebody changed {'.'.join(where)} in {path} meanwhile.",
-                    why=f"It says {json.dumps(now)} now.",
+                    why=f"It says {json.dumps(now, default=str)} now.",
                     fix="Look at it, and answer again.",
                 )
             changed = edited(text, path, where, value)
@@ -106,16 +106,6 @@ def _with(values: dict[str, Any], where: Where, value: Value) -> dict[str, Any]:
     if not outer:
         return {**values, last: value}
     return {**values, outer[0]: {**(values.get(outer[0]) or {}), last: value}}
-
-
-def _at(answers: Answers, where: Where) -> Value:
-    """What the file says at a place, as it is counted; None where it says nothing."""
-    *outer, last = where
-    if not outer:
-        return answers.strategic_value or None
-    if outer[0] == "factors":
-        return answers.factors.get(last)
-    return answers.questions.get(last) or None
 
 
 # -- text ---------------------------------------------------------------------------------------

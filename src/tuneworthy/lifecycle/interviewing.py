@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from tuneworthy.assess import measure
-from tuneworthy.assess.interview import STRATEGIC, Known, interview, next_question
+from tuneworthy.assess.interview import Known, interview, next_question
 from tuneworthy.assess.replies import fault_of, read_reply
 from tuneworthy.config.answers_file import write_answer
 from tuneworthy.core.errors import UsageProblem
@@ -61,7 +61,7 @@ def answer(runtime: Runtime, record: Record, question: str, value: Value, *, see
     if fault := fault_of(asked, value):
         raise UsageProblem("bad_answer", f"{question}: {fault}", fix=asked.text)
     path = runtime.folder / runtime.project.answers
-    write_answer(path, _where(asked), _as_kept(asked, value), seen=seen)
+    write_answer(path, asked.place, _as_kept(asked, value), seen=seen)
     _read_again(runtime)
     what = ("answer", question, digest({"answer": value}))
     runtime.store.note(runtime.event("answer.record", what))
@@ -80,15 +80,9 @@ def _find(state_now: Interview, question: str) -> InterviewQuestion:
     return found
 
 
-def _where(question: InterviewQuestion) -> tuple[str, ...]:
-    if question.id == STRATEGIC:
-        return (STRATEGIC,)
-    return ("factors" if question.factor else "questions", question.id)
-
-
 def _as_kept(question: InterviewQuestion, value: Value) -> Value:
     """Answers under ``questions`` are text, whatever their scale."""
-    if question.factor or question.id == STRATEGIC or value is None:
+    if question.place[0] != "questions" or value is None:
         return value
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -106,7 +106,10 @@ def everything(project: Path) -> str:
     factors = {**dict.fromkeys(NEED, True), **dict.fromkeys(AGAINST, False)}
     worded = [*(f"E{n}" for n in range(1, 13)), "R1", "R2", "R3", "N1", "N2", "N3"]
     questions = {**dict.fromkeys(worded, "yes"), "quality_examples": "900"}
-    text = json.dumps({"factors": factors, "questions": questions, "strategic_value": 4})
+    said = {"factors": factors, "questions": questions, "strategic_value": 4}
+    text = json.dumps(
+        {**said, "costs": {"upfront": 5000, "ongoing": 300, "returns": "2000 to 4000"}}
+    )
     (project / "answers.yaml").write_text(text)
     return text
 
@@ -122,6 +125,24 @@ def test_when_nothing_is_open_nothing_is_asked(ask: Run, project: Path) -> None:
     assert asked(again.out) == ["C1", "C2", "C2_reason"]
     assert again.code == 0
     assert answers(project)["factors"]["C2"] is False
+
+
+def test_amounts_of_money_are_asked_and_make_a_sum(run: Run, ask: Run, project: Path) -> None:
+    everything(project)
+    path = project / "answers.yaml"
+    told = json.loads(path.read_text())
+    path.write_text(json.dumps({**told, "costs": {}}))
+    done = ask("much\n6,000\n500\n2000 to 4000\n")
+    assert (done.code, asked(done.out)) == (0, ["cost_upfront", "cost_ongoing", "cost_returns"])
+    assert "That is not one of: a number, LOW to HIGH, or ?" in done.out
+    costs = {"upfront": 6000, "ongoing": 500, "returns": "2000 to 4000"}
+    assert answers(project)["costs"] == costs
+    account = run("--json", "-C", str(project), "assess", "money")
+    assert account.code == 0
+    assert account.json["months"] == 2.4  # 6,000 over 3,000 less 500 a month
+    path.write_text(json.dumps({**told, "costs": {**costs, "upfront": "some"}}))
+    wrong = run("-C", str(project), "assess", "money")
+    assert (wrong.code, "one amount of money" in wrong.err) == (2, True)
 
 
 def test_back_asks_the_question_before_again(ask: Run, project: Path) -> None:

@@ -34,6 +34,10 @@ PROJECT = Project.model_validate(
 )
 
 
+SECTIONS = ("upfront", "ongoing", "returns")
+COSTS = st.sampled_from([None, [], 0, 40, 2.5, "20 to 40", [{"name": "a", "spend": 3}]])
+
+
 def answers_of() -> st.SearchStrategy[Answers]:
     texts = st.sampled_from(["", "?", "no", "yes", "Ana", "unknown", " "])
     ids = [*WORDED, "C2_reason", "C3_reason", "quality_examples"]
@@ -41,6 +45,7 @@ def answers_of() -> st.SearchStrategy[Answers]:
         Answers,
         factors=st.dictionaries(st.sampled_from(IDS), st.booleans()),
         questions=st.dictionaries(st.sampled_from(ids), texts),
+        costs=st.dictionaries(st.sampled_from(SECTIONS), COSTS),
         strategic_value=st.integers(0, 5),
     )
 
@@ -137,6 +142,8 @@ def with_answer(answers: Answers, question: InterviewQuestion) -> Answers:
         return answers.model_copy(update={"factors": {**answers.factors, question.id: False}})
     if question.id == "strategic_value":
         return answers.model_copy(update={"strategic_value": 3})
+    if question.scale == "amount":
+        return answers.model_copy(update={"costs": {**answers.costs, question.place[1]: 40}})
     text = {"count": "12", "yes_no": "no"}.get(question.scale, "because")
     return answers.model_copy(update={"questions": {**answers.questions, question.id: text}})
 
@@ -173,6 +180,18 @@ def test_a_waiver_is_asked_for_only_where_it_could_apply(
     assert ("C2_reason" in ids) is asked
     if asked and "C2" in ids:
         assert ids.index("C2_reason") == ids.index("C2") + 1
+
+
+def test_money_is_asked_as_one_amount_and_never_over_rows() -> None:
+    rows = Answers(costs={"upfront": [{"name": "a", "hours": 3}], "ongoing": [], "returns": "9"})
+    state = interview(rows, plain())
+    said = {id_: state.find(f"cost_{id_}") for id_ in SECTIONS}
+    assert {id_: q and q.state for id_, q in said.items()} == {
+        "upfront": "not_asked",
+        "ongoing": "open",
+        "returns": "answered",
+    }
+    assert "cost_upfront" not in {q.id for q in sitting(rows, plain(), again=True)}
 
 
 def test_an_answer_that_follows_from_another_is_not_asked() -> None:
@@ -280,11 +299,11 @@ def test_the_two_pairs_are_told_and_can_be_changed() -> None:
 
 def asked_on(scale: Scale) -> InterviewQuestion:
     return InterviewQuestion(
-        id="X", text="?", why="w", settle="s", scale=scale, gate="start", state="open"
+        id="X", text="?", why="w", settle="s", scale=scale, place=("x",), gate="start", state="open"
     )
 
 
-SCALES: list[Scale] = ["yes_no", "words", "reason", "mark", "count"]
+SCALES: list[Scale] = ["yes_no", "words", "reason", "mark", "count", "amount"]
 
 
 @given(st.sampled_from(SCALES), st.text(max_size=40))
@@ -313,6 +332,11 @@ def test_whatever_is_typed_is_an_answer_on_the_scale_a_move_or_a_fault(
         ("mark", "5", 5),
         ("count", "10,000", 10_000),
         ("count", "0", 0),
+        ("amount", "3,200", 3_200),
+        ("amount", "0", 0),
+        ("amount", "12.5", 12.5),
+        ("amount", "2,000  to 4000.50", "2000 to 4000.5"),
+        ("amount", "40 to 40", 40),
     ],
 )
 def test_answers_are_understood(scale: Scale, text: str, value: Any) -> None:
@@ -328,6 +352,13 @@ def test_answers_are_understood(scale: Scale, text: str, value: Any) -> None:
         ("yes_no", "1"),
         ("mark", "0"),
         ("mark", "6"),
+        ("amount", "much"),
+        ("amount", "-3"),
+        ("amount", "40 to 20"),
+        ("amount", "1 to 2 to 3"),
+        ("amount", "9" * 400),
+        ("amount", "1e3"),
+        ("amount", "3,20"),
         ("mark", "4.5"),
         ("count", "-3"),
         ("count", "many"),
@@ -353,7 +384,17 @@ def test_moves(text: str, kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("scale", "value"),
-    [("yes_no", 1), ("yes_no", "yes"), ("mark", True), ("mark", 9), ("words", 3), ("words", " ")],
+    [
+        ("yes_no", 1),
+        ("yes_no", "yes"),
+        ("mark", True),
+        ("mark", 9),
+        ("words", 3),
+        ("words", " "),
+        ("amount", True),
+        ("amount", float("nan")),
+        ("amount", -1),
+    ],
 )
 def test_a_program_cannot_write_what_is_off_the_scale(scale: Scale, value: Any) -> None:
     assert fault_of(asked_on(scale), value)

@@ -55,6 +55,13 @@ def read(text: str) -> dict[str, Any]:
         (("factors", "C2"), True, "  C2:        # models", "  C2: true   # models"),
         (("factors", "A1"), False, "  # tone\n", "  # tone\n  A1: false\n"),
         (("questions", "N1"), "Ana", '"Carla Mendes"  #', '"Ana"           #'),
+        (("costs", "returns"), 2400, "    returns: []\n", "    returns: 2400\n"),
+        (
+            ("costs", "ongoing"),
+            "20 to 40",
+            "returns: []\n",
+            'returns: []\n    ongoing: "20 to 40"\n',
+        ),
         (("strategic_value",), 4, "strategic_value: 0   #", "strategic_value: 4   #"),
     ],
 )
@@ -119,6 +126,10 @@ VALUES = st.one_of(
     st.tuples(st.sampled_from([("factors", "C1"), ("factors", "I4")]), st.booleans() | st.none()),
     st.tuples(st.sampled_from([("questions", "N1"), ("questions", "E9")]), TEXTS),
     st.tuples(st.just(("strategic_value",)), st.integers(0, 5)),
+    st.tuples(
+        st.sampled_from([("costs", "ongoing"), ("costs", "returns")]),
+        st.sampled_from([0, 3200, 12.5, "20 to 40", None]),
+    ),
 )
 
 

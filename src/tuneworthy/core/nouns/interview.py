@@ -4,10 +4,10 @@ from typing import Literal
 
 from tuneworthy.core.nouns.base import Part
 
-Scale = Literal["yes_no", "words", "reason", "mark", "count"]
+Scale = Literal["yes_no", "words", "reason", "mark", "count", "amount"]
 State = Literal["measured", "answered", "open", "not_asked"]
 
-Value = bool | int | str | None
+Value = bool | int | float | str | None
 """An answer as it is kept; None for not known."""
 
 ALLOWED: dict[Scale, str] = {
@@ -16,6 +16,7 @@ ALLOWED: dict[Scale, str] = {
     "reason": "the reason in words or ?",
     "mark": "1 to 5 or ?",
     "count": "a whole number or ?",
+    "amount": "a number, LOW to HIGH, or ?",
 }
 """What may be typed on each scale; ``?`` is not known."""
 
@@ -33,6 +34,8 @@ class InterviewQuestion(Part):
     settle: str
     """What evidence would settle it; a command stands last, after a colon."""
     scale: Scale
+    place: tuple[str, ...]
+    """Where the answers file keeps the answer."""
     factor: bool = False
     """Whether the verdict counts it."""
     gate: str

@@ -1,7 +1,7 @@
 """The checked content of tuneworthy.yaml."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
@@ -156,6 +156,14 @@ class Answers(Part):
     costs: dict[str, Any] = Field(default_factory=dict)
     strategic_value: int = Field(default=0, ge=0, le=5)
     """The business owner's mark from 1 to 5; 0 or nothing is not given."""
+
+    def at(self, place: Sequence[str]) -> Any:
+        """What stands at a place, such as ``("costs", "upfront")``; None where nothing does."""
+        outer, *inner = place
+        if not inner:
+            return getattr(self, outer) or None
+        found = getattr(self, outer).get(inner[0])
+        return None if found in ("", [], {}) else found
 
     @field_validator("factors", mode="before")
     @classmethod
