@@ -3,6 +3,7 @@
 from typing import Any
 
 from tuneworthy.core import version
+from tuneworthy.core.errors import Problem
 
 __version__ = version.VERSION
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "DiffOptions",
     "FailureOptions",
     "FileOptions",
+    "Problem",
     "Workspace",
     "__version__",
     "analyse_files",

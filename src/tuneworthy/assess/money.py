@@ -27,6 +27,9 @@ from tuneworthy.core.nouns.money import (
 STRATEGIC = 4
 """The business owner's mark, 1 to 5, from which strategic value counts as high."""
 
+_COSTS: tuple[Section, ...] = ("upfront", "ongoing")
+"""What must be filled in, be it with nothing, before a sum can justify anything."""
+
 End = Literal["low", "middle", "high"]
 _OPPOSITE: dict[End, End] = {"low": "high", "middle": "middle", "high": "low"}
 
@@ -149,7 +152,10 @@ def _outcome(sums: Sums) -> Outcome:
 
 def _told(costs: Costs, sums: Sums, strategic_value: int) -> BreakEven:
     months = sums.months
-    missing = tuple(row.name for row in (*costs.upfront, *costs.ongoing) if row.missing)
+    missing = (
+        *(section for section in _COSTS if not getattr(costs, section)),
+        *(row.name for section in _COSTS for row in getattr(costs, section) if row.missing),
+    )
     short = months is not None and months < SHORT_ENOUGH
     return BreakEven(
         upfront=number(sums.upfront),
@@ -176,6 +182,8 @@ def _text(sums: Sums, value: int, missing: tuple[str, ...]) -> str:
     end = f" It breaks even after {number(sums.months):.2f} months."
     if sums.months >= SHORT_ENOUGH:
         return start + end + f" Under {SHORT_ENOUGH} months would be needed."
+    if not value:
+        return f"{start}{end} Nobody has marked the strategic value; {STRATEGIC} of 5 is needed."
     if value < STRATEGIC:
         return start + end + f" Strategic value is marked {value} of 5; {STRATEGIC} is needed."
     return start + end

@@ -124,6 +124,7 @@ def _task(
         predicate=result.id,
         text=result.text,
         command=result.command,
+        first="" if renewal else result.first,
         owner=f"{holders[0]} ({words})" if len(holders) == 1 else "",
         blanks=tuple(blanks),
         renewal=renewal,

@@ -31,12 +31,14 @@ def _step(step: PlanStep) -> list[str]:
     lines = [f"Days {step.first_day} to {step.last_day}: {step.goal}"]
     if not step.tasks:
         return [*lines, "  Nothing is due."]
-    last = ""
+    last = ("", "")
     for task in step.tasks:
         lines.append(f"  {task.dimension} {task.text}{_owner(task)}")
-        if task.command and task.command != last:
+        if task.first and (task.first, task.command) != last:
+            lines.append(f"     first: {task.first}")
+        if task.command and (task.first, task.command) != last:
             lines.append(f"     {task.command}")
-        last = task.command
+        last = (task.first, task.command)
     return lines
 
 

@@ -11,7 +11,7 @@ from tuneworthy.core.nouns.document import SIGNERS, signers, signing_role
 from tuneworthy.core.nouns.gate import GateName, GateState
 from tuneworthy.core.nouns.people import Role
 from tuneworthy.core.nouns.way import Way
-from tuneworthy.lifecycle import ceiling, people
+from tuneworthy.lifecycle import ceiling, datasets, people
 from tuneworthy.lifecycle.documents import BREAK_EVEN
 from tuneworthy.lifecycle.money import SUM
 from tuneworthy.lifecycle.wiring import Runtime
@@ -120,6 +120,13 @@ class _Look:
             yield from self._signing(name)
         elif predicate.about == SUM and not self._itemised:
             yield self._rows()
+        elif predicate.about == "suite.frozen" and (cases := self._cases_short(predicate)):
+            yield (
+                f"add rows to the files under sources in tuneworthy.yaml, until {cases} are in the "
+                f"test part; it has {self._cases}"
+            )
+        elif command.startswith("tuneworthy eval judge") and not project.judges:
+            yield "name a model under 'judges' in tuneworthy.yaml"
         elif predicate.about == "ceiling.summary" and self._all_ran:
             texts = (text for field, text in _TO_WRITE.items() if field in fields)
             yield from (text.format(prompts=project.prompts) for text in texts)
@@ -140,6 +147,22 @@ class _Look:
             "upfront: [{name: prepare data, hours: {low: 20, high: 40}}] and "
             "returns: [{name: calls saved, spend: 2000}]"
         )
+
+    def _cases_short(self, predicate: Predicate) -> int:
+        """How many cases a suite must have, where today's dataset cannot give as many; else 0."""
+        wanted = [
+            condition.value
+            for text in predicate.where
+            for condition in parse(text)
+            if (condition.field, condition.op) == ("n", ">=") and not condition.named
+        ]
+        most = max(wanted, default=0)
+        return most if self._cases < most else 0
+
+    @cached_property
+    def _cases(self) -> int:
+        """Rows that today's dataset holds out for tests."""
+        return datasets.current(self.runtime).split.sizes.get("test", 0)
 
     @cached_property
     def _traffic(self) -> bool:

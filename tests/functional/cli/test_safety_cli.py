@@ -1,10 +1,10 @@
-"""tuneworthy eval run --safety, with the embedded model and a tuned version of it."""
+"""Gaps that a model closes: each command typed, with the embedded model and a tuned version of it."""
 
 import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -18,15 +18,49 @@ from tuneworthy.evaluate.suites_shipped import NAMES, shipped_path
 from tuneworthy.lifecycle import ceiling
 from tuneworthy.lifecycle.wiring import open_runtime
 
-ROWS = {"train": 24, "validation": 4, "test": 60}
+Run = Callable[..., Any]
+ROWS = {"train": 24, "validation": 4, "test": 16}
 GAPS = ("D3.4.general", "D4.3.safety", "D4.4.loss", "D4.4.canaries")
 
 
+class Typed(NamedTuple):
+    """A project after every command was typed, and what each command left open."""
+
+    home: Path
+    closed: dict[str, list[str]]
+    left: dict[str, list[str]]
+
+
 @pytest.fixture(scope="module")
-def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example `tools` on few rows, with two canaries, trained for a few steps."""
+def typed(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Typed:
+    """The example `tools` on few rows, with two canaries: its gaps' commands, typed in order.
+
+    So few rows allow no tuning, so the verdict alone is put on record.
+    """
     pytest.importorskip("torch")
     home = tmp_path_factory.mktemp("project")
+    cut(home)
+    found = Typed(home, {}, {})
+    type_in(run, found, "tuneworthy data build")
+    type_in(run, found, "tuneworthy eval run")
+    type_in(run, found, "tuneworthy train plan")
+    with tuneworthy.open(home, actor="emeka") as work:
+        work.register_people()
+        arrange(home, "decision.verdict", allows_tuning=True, verdict="PILOT")
+        approve(work, "start")
+        work.attest("labelling_guide", home / "labelling-guide.md", "ada")
+        approve(work, "build")
+    type_in(run, found, "tuneworthy train start")
+    type_in(run, found, "tuneworthy eval run --tuned")
+    return found
+
+
+@pytest.fixture(scope="module")
+def tuned(typed: Typed) -> Path:
+    return typed.home
+
+
+def cut(home: Path) -> None:
     tuneworthy.init(home, "tools")
     lines = (home / "data/calls.jsonl").read_text(encoding="utf-8").splitlines()
     left, kept = dict(ROWS), []
@@ -38,29 +72,52 @@ def tuned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home / "data/calls.jsonl").write_text("\n".join(kept) + "\n", encoding="utf-8")
     with (home / "tuneworthy.yaml").open("a", encoding="utf-8") as file:
         file.write("\ncanaries: 2\n")
-    with tuneworthy.open(home, actor="emeka") as work:
-        work.register_people()
-        work.build_data()
-        with_suite(home)
-        arrange(home, "decision.verdict", allows_tuning=True, verdict="PILOT")
-        approve(work, "start")
-        work.attest("labelling_guide", home / "labelling-guide.md", "ada")
-        work.estimate()
-        arrange(home, "ceiling.summary", prompt_variants=5)
-        approve(work, "build")
-        work.train()
-    return home
 
 
-def with_suite(home: Path) -> None:
-    runtime = open_runtime(home, clock=SystemClock())
-    ceiling.freeze(runtime)
-    runtime.close()
+def type_in(run: Run, typed: Typed, command: str) -> None:
+    """Type a command, and sort the gaps that said it was enough: closed by it, or still open."""
+
+    def waiting() -> set[str]:
+        card = run("--json", "-C", str(typed.home), "assess", "scorecard").json
+        return {
+            p["id"]
+            for d in card["dimensions"]
+            for p in d["predicates"]
+            if p["command"] == command and p["reachable"] and not p["first"] and not p["held"]
+        }
+
+    before = waiting()
+    done = run("-C", str(typed.home), *command.split()[1:])
+    assert done.code == 0, (command, done.err)
+    after = waiting()
+    typed.closed[command] = sorted(before - after)
+    typed.left[command] = sorted(before & after)
 
 
 def held(run: Callable[..., Any], home: Path) -> dict[str, tuple[bool, str]]:
     card = run("--json", "-C", str(home), "assess", "scorecard").json
     return {p["id"]: (p["held"], p["command"]) for d in card["dimensions"] for p in d["predicates"]}
+
+
+def test_typing_the_command_of_a_gap_closes_it(typed):
+    assert typed.closed["tuneworthy eval run"] == [
+        "D1.2.baseline",
+        "D1.2.target",
+        "D1.3.few_shot",
+        "D1.3.prompts",
+        "D1.3.retrieval",
+        "D1.3.structured",
+        "D3.3.base",
+        "D3.3.intervals",
+        "D3.3.prompted",
+        "D3.3.thresholds",
+    ]
+    assert typed.closed["tuneworthy train plan"] == ["D5.2.estimate"]
+    assert {"D4.3.compute", "D5.3.run", "D5.3.digests", "D5.3.actual", "D5.3.flop"} <= set(
+        typed.closed["tuneworthy train start"]
+    )
+    assert "D5.3.proof" in typed.closed["tuneworthy eval run --tuned"]
+    assert typed.left == {}
 
 
 def test_typing_the_command_of_the_safety_gaps_closes_them(run, tuned):

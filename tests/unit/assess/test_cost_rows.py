@@ -225,7 +225,7 @@ MEASURED = {"cpu_seconds": 7_200.0, "flop": 1.8e18, "tokens": 10, "peak_memory_m
 
 
 def test_the_estimate_fills_a_training_row():
-    costs = read_costs({"upfront": [BY_CPU], "returns": 1})
+    costs = read_costs({"upfront": [BY_CPU], "ongoing": 0, "returns": 1})
     found = work_out(costs, estimate=MEASURED, strategic_value=5)
     assert (found.upfront, found.months, found.missing, found.justified) == (4, 4, (), True)
     assert found.lines[0].measured
@@ -269,7 +269,9 @@ def test_a_measurement_replaces_the_typed_hours_and_both_are_shown():
     ],
 )
 def test_a_training_that_nobody_estimated_is_named_and_justifies_nothing(estimate):
-    costs = read_costs({"upfront": [BY_CPU, {"name": "data", "spend": 1}], "returns": 100})
+    costs = read_costs(
+        {"upfront": [BY_CPU, {"name": "data", "spend": 1}], "ongoing": 0, "returns": 100}
+    )
     found = work_out(costs, estimate=estimate, strategic_value=5)
     assert found.missing == ("runs",)
     assert "nobody has estimated them: runs" in found.text

@@ -63,6 +63,23 @@ def test_k12_training_spend_belongs_to_the_upfront_money():
     assert break_even(read_costs(costs)).upfront == 6_050
 
 
+def test_a_cost_that_nobody_wrote_down_justifies_nothing():
+    whole = {"upfront": 500, "ongoing": 0, "returns": 1_000}
+    found = break_even(read_costs(whole), strategic_value=5)
+    assert (found.months, found.missing, found.justified) == (0.5, (), True)
+    for section in ("upfront", "ongoing"):
+        for blank in ({**whole, section: []}, {k: v for k, v in whole.items() if k != section}):
+            found = break_even(read_costs(blank), strategic_value=5)
+            assert (found.missing, found.justified) == ((section,), False)
+            assert f"nobody has estimated them: {section}." in found.text
+
+
+def test_no_mark_is_told_as_none():
+    costs = read_costs({"upfront": 500, "ongoing": 0, "returns": 1_000})
+    assert "Nobody has marked the strategic value" in break_even(costs).text
+    assert "marked 3 of 5" in break_even(costs, strategic_value=3).text
+
+
 @pytest.mark.parametrize(
     ("value", "justified"), [(0, False), (1, False), (3, False), (4, True), (5, True)]
 )
@@ -70,7 +87,8 @@ def test_k13_high_strategic_value_is_a_mark_of_four_or_five(value, justified):
     result = break_even(read_costs(SEED_EXAMPLE), strategic_value=value)
     assert result.months == 4.0
     assert result.justified is justified
-    assert (f"marked {value} of 5" in result.text) is not justified
+    said = f"marked {value} of 5" if value else "Nobody has marked"
+    assert (said in result.text) is not justified
 
 
 def test_k13_a_high_mark_alone_justifies_nothing():

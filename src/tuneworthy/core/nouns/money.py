@@ -25,9 +25,9 @@ class BreakEven(Part):
     months: float | None
     never: bool
     justified: bool
-    """Back in under six months, of high strategic value, and no row without its figure."""
+    """Back in under six months, of high strategic value, and nothing ``missing``."""
     missing: tuple[str, ...] = ()
-    """Rows that wait for a figure; they stand as nothing in the sum."""
+    """Rows that wait for a figure, and cost sections without a row; they count as nothing."""
     text: str
 
 

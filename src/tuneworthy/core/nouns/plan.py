@@ -12,6 +12,8 @@ class PlanTask(Part):
     text: str
     command: str = ""
     """What to type; empty while nothing produces the evidence."""
+    first: str = ""
+    """What must be done, or happen, before that works; empty when typing it is enough."""
     owner: str = ""
     """Who is accountable, by name and role; empty when nobody holds the role."""
     blanks: tuple[str, ...] = ()
