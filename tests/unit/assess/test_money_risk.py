@@ -185,7 +185,6 @@ def test_raising_a_cost_never_shortens_the_break_even(costs, section, more):
     for end in ("low", "middle", "high"):
         one, other = getattr(before, end).months, getattr(after, end).months
         assert later(other) >= later(one)
-    assert (
-        break_even(dearer, strategic_value=5).justified
-        <= break_even(costs, strategic_value=5).justified
-    )
+    was, now = break_even(costs, strategic_value=5), break_even(dearer, strategic_value=5)
+    # A section that was blank and is filled in now may be what was missing.
+    assert now.justified <= was.justified or set(now.missing) < set(was.missing)
