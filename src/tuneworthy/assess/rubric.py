@@ -108,6 +108,8 @@ class Predicate(Part):
             yield "'count' above 1 needs pick = \"any\", as the newest is one alone"
         if self.about == ANSWERS and not self.answers:
             yield "'about' is answers, and 'answers' names none"
+        if self.about == ANSWERS and self.level > Grade.DECLARED.cap:
+            yield "'about' is answers, and answers support level 2 at most"
 
 
 class Rubric(Part):

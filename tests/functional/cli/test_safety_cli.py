@@ -1,6 +1,7 @@
-"""Gaps that a model closes: each command typed, with the embedded model and a tuned version of it."""
+"""Gaps that a model closes, each command typed: with the embedded model and a tuned version."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -10,16 +11,13 @@ import pytest
 
 import tuneworthy
 from tests.functional.test_whole_path import approve, arrange
-from tuneworthy.core.clock import SystemClock
 from tuneworthy.core.nouns.metric import MetricSettings
 from tuneworthy.core.nouns.suite import Case
 from tuneworthy.evaluate import metric_of
 from tuneworthy.evaluate.suites_shipped import NAMES, shipped_path
-from tuneworthy.lifecycle import ceiling
-from tuneworthy.lifecycle.wiring import open_runtime
 
 Run = Callable[..., Any]
-ROWS = {"train": 24, "validation": 4, "test": 16}
+ROWS = {"train": 24, "validation": 4, "test": 50}
 GAPS = ("D3.4.general", "D4.3.safety", "D4.4.loss", "D4.4.canaries")
 
 
@@ -70,8 +68,9 @@ def cut(home: Path) -> None:
             left[split] -= 1
             kept.append(line)
     (home / "data/calls.jsonl").write_text("\n".join(kept) + "\n", encoding="utf-8")
-    with (home / "tuneworthy.yaml").open("a", encoding="utf-8") as file:
-        file.write("\ncanaries: 2\n")
+    path = home / "tuneworthy.yaml"
+    text = re.sub("max_new_tokens: .*", "max_new_tokens: 8", path.read_text(encoding="utf-8"))
+    path.write_text(f"{text}\ncanaries: 2\n", encoding="utf-8")
 
 
 def type_in(run: Run, typed: Typed, command: str) -> None:

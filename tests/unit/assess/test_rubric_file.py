@@ -82,6 +82,13 @@ def test_a_level_without_predicates_would_be_a_gift(dimension: str, level: int) 
             "a signed waiver supports level 3 at most",
         ),
         (
+            one(
+                'about = "data.leakage"',
+                'about = "answers"\nanswers = ["E5"]',
+            ),
+            "answers support level 2 at most",
+        ),
+        (
             one('about = "costs.break_even"', 'about = "costs.break_even"\nbefore = "train.run"'),
             "'before' needs a subject",
         ),
