@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from tuneworthy.assess.approach import approach_for
 from tuneworthy.assess.contradictions import EXAMPLES, disagreements, whole_number
 from tuneworthy.assess.factors import BESIDES, FACTORS, QUESTIONS, Beside, Factor, Question
 from tuneworthy.assess.measured import Measured, quality_examples
@@ -53,7 +54,11 @@ def interview(answers: Answers, known: Known) -> Interview:
     measured = _measured(known)
     return Interview(
         questions=tuple(_question(row, answers, known, measured) for row in _ordered(known)),
-        contradictions=(*_denied(answers, known), *_clashes(answers, known.found)),
+        contradictions=(
+            *_denied(answers, known),
+            *_clashes(answers, known.found),
+            *_miscounted(answers, known),
+        ),
     )
 
 
@@ -230,6 +235,23 @@ def _clashes(answers: Answers, found: Measured) -> Iterator[Contradiction]:
             answers,
             found,
         )
+
+
+def _miscounted(answers: Answers, known: Known) -> Iterator[Contradiction]:
+    """A typed number of examples that does not fit what was typed about there being enough."""
+    typed, approach = answers.factors.get("A4"), approach_for(known.project.goal)
+    count = whole_number(answers.questions.get(EXAMPLES, ""))
+    if typed is None or count is None or typed is (count < approach.minimum):
+        return
+    if "A4" in known.found or quality_examples(known.evidence) is not None:
+        return  # the measurement is held against either of them already
+    yield Contradiction(
+        id=f"A4 and {EXAMPLES}",
+        text=f"You said {_WORDS[typed]} to A4 (too few good examples), and that there are "
+        f"{count:,}; {approach.approach} needs {approach.minimum:,}.",
+        kept="Both stay on file as typed; the rows of a build will govern.",
+        ask=("A4", EXAMPLES),
+    )
 
 
 def _clash(
