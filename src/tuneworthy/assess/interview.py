@@ -257,12 +257,16 @@ def _miscounted(answers: Answers, known: Known) -> Iterator[Contradiction]:
 def _clash(
     id_: str, text: str, between: Sequence[str], answers: Answers, found: Measured
 ) -> Contradiction:
-    denied = [(one, _WORDS[found[one][0]]) for one in between if one in found and not found[one][0]]
-    ask = () if denied else tuple(one for one in between if one not in found)
+    typed = answers.factors
+    denied = [(one, "no") for one in between if typed.get(one) and not found.get(one, (True,))[0]]
+    ask = [] if denied else [one for one in between if one in typed and one not in found]
+    if not denied:  # a reason that waives a question may be taken back as well
+        waived = [one for one in waivers(answers) if one in between and not typed.get(one)]
+        ask += [f"{one}_reason" for one in waived]
     return Contradiction(
         id=id_,
         text=text,
         kept=_CLASH,
-        ask=tuple(one for one in ask if one in answers.factors),
+        ask=tuple(ask),
         take_over=tuple(denied),
     )

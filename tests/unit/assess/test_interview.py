@@ -307,6 +307,11 @@ def test_the_two_pairs_are_told_and_can_be_changed() -> None:
     reason = {"C2_reason": "one machine"}
     assert interview(Answers(factors=waived), plain()).contradictions == ()
     assert interview(Answers(factors=waived, questions=reason), plain()).contradictions
+    # All is measured, and what is measured was taken over: the reason alone is left to think of.
+    found_out = {id_: (said, "counted") for id_, said in waived.items()}
+    known = plain(found=found_out)
+    (found,) = interview(Answers(factors=waived, questions=reason), known).contradictions
+    assert (found.take_over, found.ask) == ((), ("C2_reason",))
 
 
 # -- replies ----------------------------------------------------------------------------------
