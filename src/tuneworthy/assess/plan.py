@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from tuneworthy.assess.rubric import Rubric
+from tuneworthy.core.nouns.decision import Verdict
 from tuneworthy.core.nouns.people import Person, Role
 from tuneworthy.core.nouns.plan import NinetyDays, PlanStep, PlanTask
 from tuneworthy.core.nouns.scorecard import DimensionId, DimensionScore, PredicateResult, Scorecard
@@ -25,7 +26,12 @@ ACCOUNTABLE: dict[str, Role] = {
 _PLACEHOLDER = re.compile(r"\b[A-Z]{3,}\b")
 
 
-def ninety_days(scorecard: Scorecard, rubric: Rubric, people: Sequence[Person] = ()) -> NinetyDays:
+def ninety_days(
+    scorecard: Scorecard,
+    rubric: Rubric,
+    people: Sequence[Person] = (),
+    verdict: Verdict | None = None,
+) -> NinetyDays:
     """The plan that closes the gaps in the order of the gates.
 
     The shut gates are shared out over three steps of thirty days, earlier ones first. A step
@@ -36,6 +42,7 @@ def ninety_days(scorecard: Scorecard, rubric: Rubric, people: Sequence[Person] =
         scorecard: The levels and gaps as they are now.
         rubric: The rubric they were judged by; it has the order of the gates.
         people: Everybody registered, to name who is accountable.
+        verdict: As evidenced; one against tuning is settled before any gate can open.
     """
     by_gate = {gap.dimension: gap.gate for gap in scorecard.gaps}
     order = [need.gate.value for need in rubric.gates]
@@ -44,6 +51,9 @@ def ninety_days(scorecard: Scorecard, rubric: Rubric, people: Sequence[Person] =
         _step(number, gates, scorecard, by_gate, people)
         for number, gates in enumerate(_shared_out(shut), 1)
     )
+    if shut and verdict is not None and not verdict.allows_tuning:
+        goal = f"Settle the verdict first, which is {verdict.value}. Then: {steps[0].goal}"
+        steps = (steps[0].model_copy(update={"goal": goal}), *steps[1:])
     blanks = dict.fromkeys(blank for step in steps for task in step.tasks for blank in task.blanks)
     return NinetyDays(steps=steps, blanks=tuple(blanks), rubric=scorecard.rubric)
 

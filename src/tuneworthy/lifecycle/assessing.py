@@ -116,4 +116,10 @@ def scorecard(runtime: Runtime) -> Scorecard:
 
 def ninety_days(runtime: Runtime) -> NinetyDays:
     """The plan that closes today's gaps."""
-    return plan_days(scorecard(runtime), rubrics.in_force(runtime), people.everyone(runtime))
+    card = scorecard(runtime)
+    _, decision = declared_and_evidenced(
+        runtime.project, runtime.answers, counted.about_now(runtime)
+    )
+    return plan_days(
+        card, rubrics.in_force(runtime), people.everyone(runtime), verdict=decision.verdict
+    )

@@ -70,7 +70,12 @@ def gather(runtime: Runtime) -> Facts:
         answers=runtime.answers,
         head=head,
         report=report,
-        plan=ninety_days(report.scorecard, rubrics.in_force(runtime), known),
+        plan=ninety_days(
+            report.scorecard,
+            rubrics.in_force(runtime),
+            known,
+            report.evidenced.verdict if report.evidenced else None,
+        ),
         policy=policy.digest,
         gates=tuple(_gates()),
         people=tuple(known),

@@ -1,6 +1,6 @@
 """Which gaps can be closed now: what stands in the way of a command, read off the record."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 
 from tuneworthy.assess import Predicate, Rubric, is_itemised, read_costs
@@ -120,16 +120,28 @@ class _Look:
             yield from self._signing(name)
         elif predicate.about == SUM and not self._itemised:
             yield self._rows()
-        elif predicate.about == "suite.frozen" and (cases := self._cases_short(predicate)):
+        elif predicate.about == "ceiling.summary" and self._all_ran:
+            texts = (text for field, text in _TO_WRITE.items() if field in fields)
+            yield from (text.format(prompts=project.prompts) for text in texts)
+        else:
+            yield from self._of_runs(predicate, fields)
+
+    def _of_runs(self, predicate: Predicate, fields: Collection[str]) -> Iterator[str]:
+        """The same for what runs of the model show."""
+        command = predicate.command
+        if predicate.about == "suite.frozen" and (cases := self._cases_short(predicate)):
             yield (
                 f"add rows to the files under sources in tuneworthy.yaml, until {cases} are in the "
                 f"test part; it has {self._cases}"
             )
-        elif command.startswith("tuneworthy eval judge") and not project.judges:
+        elif predicate.about == "train.run" and (often := predicate.count) > 1:
+            yield f"{often} runs are needed, each over other rows or settings"
+        elif "resumed" in fields:
+            yield "stop a training with Ctrl+C; the command goes on from where it was"
+        elif command.startswith("tuneworthy eval run --tuned") and self._measured(predicate.about):
+            yield "this version was measured and does not reach it; train another one"
+        elif command.startswith("tuneworthy eval judge") and not self.runtime.project.judges:
             yield "name a model under 'judges' in tuneworthy.yaml"
-        elif predicate.about == "ceiling.summary" and self._all_ran:
-            texts = (text for field, text in _TO_WRITE.items() if field in fields)
-            yield from (text.format(prompts=project.prompts) for text in texts)
 
     def _signing(self, document: str) -> Iterator[str]:
         if document == BREAK_EVEN and not self._itemised:
@@ -147,6 +159,11 @@ class _Look:
             "upfront: [{name: prepare data, hours: {low: 20, high: 40}}] and "
             "returns: [{name: calls saved, spend: 2000}]"
         )
+
+    def _measured(self, about: str) -> bool:
+        """Whether the current version has been measured already: typing it again says the same."""
+        model = self.runtime.head.model
+        return any(e.about == about and model in e.subjects for e in self.runtime.evidence())
 
     def _cases_short(self, predicate: Predicate) -> int:
         """How many cases a suite must have, where today's dataset cannot give as many; else 0."""

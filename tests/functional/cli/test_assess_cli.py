@@ -136,7 +136,12 @@ def test_every_condition_is_shown_with_what_it_rests_on(run: Run, project: Path)
 def test_the_plan_by_the_front_door(run: Run, project: Path) -> None:
     done = run("-C", str(project), "assess", "plan")
     assert done.code == 0
-    assert "Days 1 to 30: Open the start and the build gates." in done.out
+    first = next(line for line in done.out.split("\n") if line.startswith("Days 1 to 30"))
+    assert first == (
+        "Days 1 to 30: Settle the verdict first, which is KEEP_OPTIMISING_PROMPTS. Then: Open the "
+        "start and the build gates."
+    )
+    assert "     first: not reachable while the verdict is KEEP_OPTIMISING_PROMPTS" in done.out
     assert "owner: nobody is the data steward" in done.out
     told = run("--json", "-C", str(project), "assess", "plan").json
     assert [step["last_day"] for step in told["steps"]] == [30, 60, 90]
