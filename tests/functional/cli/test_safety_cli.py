@@ -76,19 +76,20 @@ def cut(home: Path) -> None:
 def type_in(run: Run, typed: Typed, command: str) -> None:
     """Type a command, and sort the gaps that said it was enough: closed by it, or still open."""
 
-    def waiting() -> set[str]:
+    def gaps() -> dict[str, bool]:
+        """Open gaps that name the command, and whether typing it is said to be enough."""
         card = run("--json", "-C", str(typed.home), "assess", "scorecard").json
         return {
-            p["id"]
+            p["id"]: p["reachable"] and not p["first"]
             for d in card["dimensions"]
             for p in d["predicates"]
-            if p["command"] == command and p["reachable"] and not p["first"] and not p["held"]
+            if p["command"] == command and not p["held"]
         }
 
-    before = waiting()
+    before = {id_ for id_, enough in gaps().items() if enough}
     done = run("-C", str(typed.home), *command.split()[1:])
     assert done.code == 0, (command, done.err)
-    after = waiting()
+    after = set(gaps())
     typed.closed[command] = sorted(before - after)
     typed.left[command] = sorted(before & after)
 
