@@ -59,6 +59,7 @@ from tuneworthy.lifecycle.govern_verbs import GovernVerbs
 from tuneworthy.lifecycle.judges import JudgeOptions
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
 from tuneworthy.lifecycle.packing import verify_pack
+from tuneworthy.lifecycle.passkey_verbs import PasskeyVerbs
 from tuneworthy.lifecycle.pricing import price_file
 from tuneworthy.lifecycle.replay_verbs import ReplayVerbs
 from tuneworthy.lifecycle.residual_review import draw_of_file, judge_file
@@ -123,6 +124,7 @@ class Workspace(
     GateVerbs,
     GovernVerbs,
     LabelVerbs,
+    PasskeyVerbs,
     ReplayVerbs,
     ReviewVerbs,
     ServeVerbs,
@@ -282,9 +284,11 @@ class Workspace(
         return people.everyone(self._runtime)
 
     @needs(Action.REGISTER)
-    def add_person(self, person: str, name: str, roles: Sequence[str]) -> Person:
-        """Add a person with a new key pair; the private half is theirs."""
-        return people.add(self._runtime, person, name, roles)
+    def add_person(
+        self, person: str, name: str, roles: Sequence[str], public_key: str = ""
+    ) -> Person:
+        """Add a person with a new key pair, whose private half is theirs, or with their own key."""
+        return people.add(self._runtime, person, name, roles, public_key)
 
     @needs(Action.ATTEST, by="person")
     def attest(self, name: str, path: Path, person: str, key: Path | None = None) -> Evidence:

@@ -172,3 +172,28 @@ def send_mail(settings: "MailSettings", *, to: str, subject: str, text: str) -> 
     from tuneworthy.adapters.mail import send_mail as send
 
     send(settings, to=to, subject=subject, text=text)
+
+
+def passkey_creation(
+    rp_id: str, rp_name: str, person: str, name: str, challenge: bytes, known: list[bytes]
+) -> dict[str, Any]:
+    """What a browser is asked for a new passkey; ``known`` are credentials to leave out."""
+    from tuneworthy.adapters.passkeys import creation_options
+
+    return creation_options(rp_id, rp_name, person, name, challenge, known)
+
+
+def passkey_request(rp_id: str, challenge: bytes, credentials: list[bytes]) -> dict[str, Any]:
+    """What a browser is asked for a passkey's signature."""
+    from tuneworthy.adapters.passkeys import request_options
+
+    return request_options(rp_id, challenge, credentials)
+
+
+def read_passkey(
+    response: dict[str, Any], challenge: bytes, rp_id: str, origin: str
+) -> tuple[str, int]:
+    """The text of a new passkey and its counter. Raises IntegrityProblem."""
+    from tuneworthy.adapters.passkeys import read_new
+
+    return read_new(response, challenge, rp_id, origin)

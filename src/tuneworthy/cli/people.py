@@ -9,6 +9,7 @@ from tuneworthy.cli.signing import BY, KEY, REASON, next_to_confirm, open_staffe
 from tuneworthy.core.nouns.people import Person
 from tuneworthy.core.nouns.words import PendingChange
 from tuneworthy.methods.canonical import short
+from tuneworthy.methods.passkey import key_name
 from tuneworthy.workspace import Workspace, write_key
 
 
@@ -23,7 +24,7 @@ def list_(ctx: click.Context) -> None:
     """Everyone, with their roles."""
     workspace = open_workspace(ctx)
     found, waiting = workspace.register_people(), workspace.pending_changes()
-    rows = [[p.id, p.name, _roles(p), p.public_key[:12]] for p in found]
+    rows = [[p.id, p.name, _roles(p), key_name(p.public_key)] for p in found]
     lines = table(["Id", "Name", "Roles", "Key"], rows) if rows else ["Nobody yet."]
     say(ctx, {"people": found, "pending": waiting}, [*lines, *map(_waits, waiting)])
 
@@ -43,15 +44,19 @@ def _waits(one: PendingChange) -> str:
 @click.argument("person")
 @click.argument("name")
 @click.option("--role", "roles", multiple=True, required=True, help="May be given again.")
+@click.option("--public-key", default="", help="A key they have already, or their passkey.")
 @click.pass_context
-def add(ctx: click.Context, person: str, name: str, roles: tuple[str, ...]) -> None:
+def add(
+    ctx: click.Context, person: str, name: str, roles: tuple[str, ...], public_key: str
+) -> None:
     """Add PERSON (an id) called NAME, with a new key that stays with them."""
-    added = open_workspace(ctx).add_person(person, name, roles)
+    added = open_workspace(ctx).add_person(person, name, roles, public_key)
+    theirs = f" Their private key is keys/{person}.pem: give it to them, keep no copy."
     say(
         ctx,
         {"person": added},
         [
-            f"Added {name}. Their private key is keys/{person}.pem: give it to them, keep no copy.",
+            f"Added {name}.{'' if public_key else theirs}",
             *(
                 []
                 if added.roles
@@ -140,7 +145,7 @@ def deactivate(ctx: click.Context, person: str, by: str, reason: str, key: Path 
 def change_key(
     ctx: click.Context, person: str, public_key: str, by: str, reason: str, key: Path | None
 ) -> None:
-    """Propose PUBLIC_KEY (64 hex digits) for PERSON; it waits as a grant does."""
+    """Propose PUBLIC_KEY (64 hex digits, or passkey:...) for PERSON; it waits as a grant does."""
     workspace = open_staffed(ctx)
     made = workspace.change_key(person, public_key, by, reason, key)
     say(

@@ -73,6 +73,17 @@ def is_passkey(text: str) -> bool:
     return text.startswith(PREFIX)
 
 
+def key_name(text: str) -> str:
+    """A key in a few letters that people can compare.
+
+    The first 12 digits of an Ed25519 key; of a passkey those of its SHA-256, and the site.
+    """
+    if not is_passkey(text):
+        return text[:12]
+    site = text.removeprefix(PREFIX).split(":", 1)[0]
+    return f"passkey {hashlib.sha256(text.encode()).hexdigest()[:12]} of {site}"
+
+
 def read_passkey(text: str) -> Passkey:
     """The passkey that a text spells. Raises ValueError for any other spelling or kind of key."""
     parts = text.removeprefix(PREFIX).split(":", 3)

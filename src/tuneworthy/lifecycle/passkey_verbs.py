@@ -1,0 +1,86 @@
+"""The part of a Workspace that is about passkeys: making one, and signing with it in two steps."""
+
+from typing import Any, Literal, cast
+
+from tuneworthy.core.errors import UsageProblem
+from tuneworthy.core.nouns.gate import Approval
+from tuneworthy.core.nouns.passkey import PasskeyAsked, PasskeyOffer, SigningAsked
+from tuneworthy.govern import Action
+from tuneworthy.lifecycle import passkey_signing, passkeys
+from tuneworthy.lifecycle.access import needs
+from tuneworthy.lifecycle.wiring import Runtime
+
+
+class PasskeyVerbs:
+    """One short method a use case; the Workspace holds the runtime."""
+
+    _runtime: Runtime
+
+    def ask_passkey(self, person: str, origin: str) -> PasskeyAsked:
+        """What a person's browser is asked for a new passkey of this site."""
+        return passkeys.ask_new(self._runtime, person, origin)
+
+    @needs(Action.REGISTER)
+    def offer_passkey(
+        self, person: str, origin: str, challenge: str, response: dict[str, Any]
+    ) -> PasskeyOffer:
+        """Keep a new passkey; it signs nothing until ``change_key`` makes it the person's key."""
+        return passkeys.offer(self._runtime, person, origin, challenge, response)
+
+    def passkey_offers(self) -> list[PasskeyOffer]:
+        """Passkeys that people made and that are nobody's key yet."""
+        return passkeys.offers(self._runtime)
+
+    def start_signing(self, verb: str, /, **said: Any) -> SigningAsked:
+        """What a person is to sign with their passkey by a verb of this object, and how.
+
+        ``said`` are the verb's own arguments. Raises whatever the verb raises, UsageProblem for
+        one that signs nothing, NeedsPersonProblem for a person without a passkey.
+        """
+        sign = self._signable(verb)
+        return passkey_signing.start(self._runtime, lambda: sign(**said))
+
+    def finish_signing(
+        self, verb: str, started_at: str, response: dict[str, Any], /, **said: Any
+    ) -> Any:
+        """Do what was started, with the browser's answer over the statement.
+
+        Raises whatever the verb raises, ConflictProblem when the statement is another one by now,
+        IntegrityProblem when the signature is not the person's.
+        """
+        sign = self._signable(verb)
+        return passkey_signing.finish(self._runtime, started_at, response, lambda: sign(**said))
+
+    def start_approval(
+        self,
+        gate: str,
+        person: str,
+        reason: str,
+        decision: Literal["approve", "reject"] = "approve",
+    ) -> SigningAsked:
+        """The statement of a decision over a gate's current evidence, and the browser's options."""
+        said = {"gate": gate, "person": person, "reason": reason, "decision": decision}
+        return self.start_signing("decide_gate", **said)
+
+    def approve_with_passkey(
+        self,
+        gate: str,
+        person: str,
+        reason: str,
+        started_at: str,
+        response: dict[str, Any],
+        decision: Literal["approve", "reject"] = "approve",
+    ) -> Approval:
+        """One person's decision, signed with their passkey."""
+        said = {"gate": gate, "person": person, "reason": reason, "decision": decision}
+        done = self.finish_signing("decide_gate", started_at, response, **said)
+        return cast("Approval", done)
+
+    def _signable(self, verb: str) -> Any:
+        if verb not in passkey_signing.SIGNABLE:
+            raise UsageProblem(
+                "not_signed_by_passkey",
+                f"'{verb[:80]}' is not signed with a passkey.",
+                fix="One of: " + ", ".join(sorted(passkey_signing.SIGNABLE)),
+            )
+        return getattr(self, verb)

@@ -1,0 +1,205 @@
+"""Passkeys of people: made in a browser, offered as a key, used to sign in, and counted."""
+
+import secrets
+from typing import Any
+
+from tuneworthy import adapters
+from tuneworthy.core.errors import BlockedProblem, ConflictProblem, IntegrityProblem, UsageProblem
+from tuneworthy.core.nouns.passkey import PasskeyAsked, PasskeyCounter, PasskeyOffer, PasskeyUse
+from tuneworthy.core.nouns.people import Person
+from tuneworthy.lifecycle import people
+from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.canonical import digest, digest_bytes
+from tuneworthy.methods.passkey import (
+    Assertion,
+    Passkey,
+    assertion_fault,
+    from_base64url,
+    host_of,
+    is_passkey,
+    read_passkey,
+    to_base64url,
+)
+
+CHALLENGE = 32
+"""Random bytes of a challenge that is not a statement's."""
+
+
+def ask_new(runtime: Runtime, person_id: str, origin: str) -> PasskeyAsked:
+    """What a person's browser is asked for a new passkey of this site (an origin).
+
+    Raises UsageProblem for an origin that no passkey can be of, ConfigProblem for no such person.
+    """
+    person, rp_id = people.named(runtime, person_id), _rp_id(origin)
+    known = [key.credential for key in _known(runtime) if key.rp_id == rp_id]
+    challenge = secrets.token_bytes(CHALLENGE)
+    title = runtime.project.use_case or runtime.project.id
+    options = adapters.passkey_creation(rp_id, title, person.id, person.name, challenge, known)
+    return PasskeyAsked(options=options, challenge=to_base64url(challenge))
+
+
+def offer(
+    runtime: Runtime, person_id: str, origin: str, challenge: str, response: dict[str, Any]
+) -> PasskeyOffer:
+    """Keep a new passkey that a person's browser made; it signs nothing until it is their key.
+
+    Raises IntegrityProblem when it is not what was asked for.
+    """
+    person = people.named(runtime, person_id)
+    wanted = from_base64url(challenge)
+    text, counter = adapters.read_passkey(response, wanted, _rp_id(origin), origin)
+    key = read_passkey(text)
+    made = PasskeyOffer(
+        id=digest([runtime.project.id, person.id, text]),
+        project=runtime.project.id,
+        person=person.id,
+        public_key=text,
+        created_at=runtime.now(),
+    )
+    count = PasskeyCounter(
+        id=to_base64url(key.credential), counter=counter, used_at=made.created_at
+    )
+    what = (made.kind, made.id, text)
+    with runtime.change("passkey.offer", what, actor=person.id, auth_method="passkey") as change:
+        change.put(made, expect=0)
+        change.put(count, expect=0)
+    return made
+
+
+def offers(runtime: Runtime) -> list[PasskeyOffer]:
+    """Passkeys that people made and that are nobody's key yet, oldest first."""
+    used = {person.public_key for person in people.everyone(runtime)}
+    return [
+        one
+        for one in runtime.store.list(PasskeyOffer)
+        if one.project == runtime.project.id and one.public_key not in used
+    ]
+
+
+def ask_sign_in(origin: str) -> PasskeyAsked:
+    """What a browser is asked to sign somebody in; it offers the passkeys that it has itself."""
+    challenge = secrets.token_bytes(CHALLENGE)
+    options = adapters.passkey_request(_rp_id(origin), challenge, [])
+    return PasskeyAsked(options=options, challenge=to_base64url(challenge))
+
+
+def sign_in(runtime: Runtime, origin: str, challenge: str, response: dict[str, Any]) -> Person:
+    """Whose passkey answered a challenge on this site.
+
+    The challenge must be one that was asked lately and is asked once: the caller sees to that.
+
+    Raises BlockedProblem, with one and the same message for whatever is wrong.
+    """
+    try:
+        said, credential = read_response(response)
+        person, key = next(
+            (person, key)
+            for person in people.everyone(runtime)
+            if person.active and is_passkey(person.public_key)
+            for key in [read_passkey(person.public_key)]
+            if key.credential == credential and key.origin == origin
+        )
+        fault = assertion_fault(key, from_base64url(challenge), said)
+    except (ValueError, StopIteration, UsageProblem):
+        raise _not_signed_in() from None
+    if fault:
+        raise _not_signed_in()
+    count(runtime, person, key, said)
+    return person
+
+
+def read_response(response: dict[str, Any]) -> tuple[Assertion, bytes]:
+    """The assertion in a browser's answer, and the id of the credential. Raises UsageProblem."""
+    try:
+        inner = response["response"]
+        names = ("authenticatorData", "clientDataJSON", "signature")
+        said = Assertion(*(from_base64url(inner[name]) for name in names))
+        return said, from_base64url(response["id"])
+    except (KeyError, TypeError, ValueError) as fault:
+        raise UsageProblem(
+            "passkey_response",
+            "The browser's answer cannot be read.",
+            why="It is not navigator.credentials.get(...).toJSON().",
+            fix="Start again.",
+        ) from fault
+
+
+def count(runtime: Runtime, person: Person, key: Passkey, said: Assertion, use: str = "") -> None:
+    """Accept an assertion that was verified: note its counter, and the statement's challenge.
+
+    Args:
+        runtime: The project.
+        person: Whose it is.
+        key: Their passkey.
+        said: The assertion.
+        use: Digest of the challenge if it is a statement's; that is accepted once.
+
+    Raises:
+        IntegrityProblem: The counter did not go on: the authenticator may have been copied.
+        ConflictProblem: It was accepted before, or another one at this moment.
+    """
+    id_ = to_base64url(key.credential)
+    before = runtime.store.get(PasskeyCounter, id_)
+    generation = runtime.store.generation(PasskeyCounter, id_)
+    last = before.counter if before else 0
+    if (last or said.counter) and said.counter <= last:
+        why = f"the counter of the passkey says {said.counter} after {last}"
+        refuse(runtime, person, why)
+        raise IntegrityProblem(
+            "passkey_counter",
+            f"The passkey of {person.name} is not accepted.",
+            why=f"{why[0].upper()}{why[1:]}: there may be a copy of the device.",
+            fix="Give the person another key: tuneworthy people change-key --help",
+        )
+    if use and runtime.store.get(PasskeyUse, use) is not None:
+        raise ConflictProblem(
+            "passkey_used", "This signature was accepted already.", fix="Start again."
+        )
+    noted = PasskeyCounter(id=id_, counter=said.counter, used_at=runtime.now())
+    what = (noted.kind, id_, digest_bytes(said.client))
+    facts = {"actor": person.id, "auth_method": "passkey", "after": str(said.counter)}
+    with runtime.change("passkey.use", what, **facts) as change:
+        change.put(noted, expect=generation)
+        if use:
+            used = PasskeyUse(id=use, project=runtime.project.id, person=person.id, credential=id_)
+            change.put(used, expect=0)
+
+
+def refuse(runtime: Runtime, person: Person, reason: str) -> None:
+    """Put on record that a passkey's signature was refused."""
+    what = ("person", person.id, person.public_key)
+    facts = {"decision": "deny", "reason": reason, "actor": person.id}
+    runtime.store.note(runtime.event("passkey.refuse", what, **facts))
+
+
+def _known(runtime: Runtime) -> list[Passkey]:
+    texts = [person.public_key for person in people.everyone(runtime)]
+    texts += [one.public_key for one in runtime.store.list(PasskeyOffer)]
+    found = []
+    for text in texts:
+        try:
+            found.append(read_passkey(text))
+        except ValueError:
+            continue  # a key of another kind
+    return found
+
+
+def _rp_id(origin: str) -> str:
+    try:
+        return host_of(origin)
+    except ValueError as fault:
+        raise UsageProblem(
+            "no_passkeys_here",
+            f"'{origin[:200]}' cannot have passkeys.",
+            why=f"{str(fault)[0].upper()}{str(fault)[1:]}.",
+            fix="Open the pages by a name with https, or as http://localhost.",
+        ) from fault
+
+
+def _not_signed_in() -> BlockedProblem:
+    return BlockedProblem(
+        "not_signed_in",
+        "Nobody was signed in.",
+        why="The passkey is nobody's key in force here, or did not answer this challenge.",
+        fix="Sign in in another way, or ask for the passkey to be made your key.",
+    )
