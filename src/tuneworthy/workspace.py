@@ -15,7 +15,7 @@ from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.money import Money
 from tuneworthy.core.nouns.people import Person
 from tuneworthy.core.nouns.project import Project
-from tuneworthy.core.nouns.report import AuditSummary, Report
+from tuneworthy.core.nouns.report import AuditHead, AuditSummary, Report
 from tuneworthy.core.nouns.run import Comparison, Cost, EvaluationRun, TrainingRun
 from tuneworthy.core.nouns.scorecard import Scorecard
 from tuneworthy.core.nouns.suite import Case
@@ -46,6 +46,7 @@ from tuneworthy.lifecycle import (
     wiring,
 )
 from tuneworthy.lifecycle.access import needs
+from tuneworthy.lifecycle.account_verbs import AccountVerbs
 from tuneworthy.lifecycle.assess_verbs import AssessVerbs
 from tuneworthy.lifecycle.comparing import compare_files
 from tuneworthy.lifecycle.data_verbs import DataVerbs
@@ -117,6 +118,7 @@ def init(path: str | Path, example: str | None = None) -> list[str]:
 
 
 class Workspace(
+    AccountVerbs,
     AssessVerbs,
     DataVerbs,
     EraseVerbs,
@@ -346,6 +348,10 @@ class Workspace(
     def verify_audit(self) -> AuditSummary:
         """Check every link of the audit chain."""
         return auditing.verify(self._runtime)
+
+    def audit_head(self) -> AuditHead:
+        """How long the audit chain is and its last hash; nothing is verified."""
+        return auditing.head(self._runtime)
 
     def audit_log(self, last: int = 20) -> list[dict[str, Any]]:
         """The newest audit events."""

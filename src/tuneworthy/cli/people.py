@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from tuneworthy.cli.people_accounts import COMMANDS
 from tuneworthy.cli.render import open_workspace, say, table
 from tuneworthy.cli.signing import BY, KEY, REASON, next_to_confirm, open_staffed
 from tuneworthy.core.nouns.people import Person
@@ -192,3 +193,7 @@ def attest(ctx: click.Context, document: str, path: Path, person: str, key: Path
     workspace = open_staffed(ctx)
     claim = workspace.attest(document, path, person, key)
     say(ctx, claim, [f"{person} signed {path} as {document}."])
+
+
+for _command in COMMANDS:
+    people.add_command(_command)
