@@ -234,10 +234,9 @@ def test_a_counter_that_goes_back_is_refused(
 
 def new_passkey(workspace: Workspace, person: str, key: Authenticator) -> str:
     asked = workspace.ask_passkey(person, ORIGIN)
-    assert {one["alg"] for one in asked.options["pubKeyCredParams"]} == {ES256, EDDSA}
-    assert asked.options["attestation"] == "none"
-    answer = key.create(asked.options)
-    return workspace.offer_passkey(person, ORIGIN, asked.challenge, answer).public_key
+    assert {one["alg"] for one in asked["pubKeyCredParams"]} == {ES256, EDDSA}
+    assert asked["attestation"] == "none"
+    return workspace.offer_passkey(person, ORIGIN, key.create(asked)).public_key
 
 
 @pytest.mark.parametrize("algorithm", [ES256, EDDSA])
@@ -286,12 +285,20 @@ def test_a_passkey_made_in_another_way_is_refused(
     assert workspace.passkey_offers() == []
 
 
-def test_an_answer_to_another_challenge_makes_no_passkey(workspace: Workspace) -> None:
+def test_a_passkey_is_for_whom_and_when_it_was_asked_for(workspace: Workspace) -> None:
     key = Authenticator(name=b"odd")
-    answer = key.create(workspace.ask_passkey("cy", ORIGIN).options)
-    fresh = workspace.ask_passkey("cy", ORIGIN).challenge
+    for_cy = key.create(workspace.ask_passkey("cy", ORIGIN))
+    for_sign_in = key.create(workspace.ask_passkey_sign_in(ORIGIN))
+    own = key.create({"challenge": to_base64url(bytes(56))})
+    for person, answer in [("bo", for_cy), ("cy", for_sign_in), ("cy", own)]:
+        with pytest.raises(IntegrityProblem, match="not accepted"):
+            workspace.offer_passkey(person, ORIGIN, answer)
+    with pytest.raises(UsageProblem, match="cannot be read"):
+        workspace.offer_passkey("cy", ORIGIN, {"response": {}})
+    tick(workspace._runtime, minutes=6)
     with pytest.raises(IntegrityProblem, match="not accepted"):
-        workspace.offer_passkey("cy", ORIGIN, fresh, answer)
+        workspace.offer_passkey("cy", ORIGIN, for_cy)
+    assert workspace.passkey_offers() == []
 
 
 @pytest.mark.parametrize(
@@ -313,24 +320,39 @@ def test_a_malformed_key_is_refused_when_it_is_given(workspace: Workspace, text:
 def test_people_sign_in_with_their_passkeys(
     workspace: Workspace, keys: dict[str, Authenticator]
 ) -> None:
-    runtime, other = workspace._runtime, Authenticator(name=b"nobody")
-    asked = passkeys.ask_sign_in(ORIGIN)
-    assert asked.options["allowCredentials"] == []
-    answer = keys["fa"].get(asked.options)
-    assert passkeys.sign_in(runtime, ORIGIN, asked.challenge, answer).id == "fa"
-    fresh = passkeys.ask_sign_in(ORIGIN)
+    asked = workspace.ask_passkey_sign_in(ORIGIN)
+    assert asked["allowCredentials"] == []
+    answer = keys["fa"].get(asked)
+    begun = workspace.sign_in_with_passkey(ORIGIN, answer)
+    assert (begun.session.person, begun.session.method) == ("fa", "passkey")
+    assert workspace.session_of(begun.token) == begun.session
+
+    fresh, late = workspace.ask_passkey_sign_in(ORIGIN), workspace.ask_passkey_sign_in(ORIGIN)
+    statement = workspace.start_approval("proof", "fa", "seen").options
     wrong: list[tuple[str, dict[str, Any]]] = [
-        (fresh.challenge, answer),
-        (fresh.challenge, other.get(fresh.options)),
-        (fresh.challenge, {}),
-        (fresh.challenge, {**keys["fa"].get(fresh.options), "id": to_base64url(keys["ed"].id)}),
+        (ORIGIN, answer),
+        (ORIGIN, Authenticator(name=b"nobody").get(fresh)),
+        (ORIGIN, {}),
+        (ORIGIN, {**keys["fa"].get(fresh), "id": to_base64url(keys["ed"].id)}),
+        (ORIGIN, keys["fa"].get({"challenge": to_base64url(bytes(56))})),
+        (ORIGIN, keys["fa"].get(statement)),
+        ("https://evil.example", keys["fa"].get(fresh)),
     ]
-    for challenge, said in wrong:
-        with pytest.raises(BlockedProblem, match="Nobody was signed in"):
-            passkeys.sign_in(runtime, ORIGIN, challenge, said)
-    good = keys["fa"].get(fresh.options)
-    with pytest.raises(BlockedProblem, match="Nobody was signed in"):
-        passkeys.sign_in(runtime, "https://evil.example", fresh.challenge, good)
+    for origin, said in wrong:
+        with pytest.raises(NeedsPersonProblem, match="Nobody was signed in"):
+            workspace.sign_in_with_passkey(origin, said)
+    tick(workspace._runtime, minutes=6)
+    with pytest.raises(NeedsPersonProblem, match="Nobody was signed in"):
+        workspace.sign_in_with_passkey(ORIGIN, keys["fa"].get(late))
+
+
+def test_what_signs_in_signs_nothing_else(
+    workspace: Workspace, keys: dict[str, Authenticator]
+) -> None:
+    asked = workspace.start_approval("proof", "fa", "seen")
+    answer = keys["fa"].get(workspace.ask_passkey_sign_in(ORIGIN))
+    with pytest.raises(ConflictProblem, match="not what would be recorded"):
+        workspace.approve_with_passkey("proof", "fa", "seen", asked.started_at, answer)
 
 
 # -- forging ---------------------------------------------------------------------------------------

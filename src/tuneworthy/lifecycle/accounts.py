@@ -17,6 +17,7 @@ from tuneworthy.lifecycle import access, people, sessions
 from tuneworthy.lifecycle.named_accounts import SET
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
+from tuneworthy.methods.passkey import is_passkey
 from tuneworthy.methods.password import hash_password, nobodys, right_password, weakness
 from tuneworthy.methods.session_token import secret_digest
 
@@ -82,8 +83,11 @@ def sign_in(
 
 
 def has_any(runtime: Runtime) -> bool:
-    """Whether anybody who is active has a password that counts."""
-    return any(p.active and _kept(runtime, p) is not None for p in people.everyone(runtime))
+    """Whether anybody who is active has a passkey, or a password that counts."""
+    return any(
+        p.active and (is_passkey(p.public_key) or _kept(runtime, p) is not None)
+        for p in people.everyone(runtime)
+    )
 
 
 def _refuse(runtime: Runtime, holder: Person | None) -> NoReturn:

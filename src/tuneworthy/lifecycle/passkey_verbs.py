@@ -3,10 +3,11 @@
 from typing import Any, Literal, cast
 
 from tuneworthy.core.errors import UsageProblem
+from tuneworthy.core.nouns.account import SignedIn
 from tuneworthy.core.nouns.gate import Approval
-from tuneworthy.core.nouns.passkey import PasskeyAsked, PasskeyOffer, SigningAsked
+from tuneworthy.core.nouns.passkey import PasskeyOffer, SigningAsked
 from tuneworthy.govern import Action
-from tuneworthy.lifecycle import passkey_signing, passkeys
+from tuneworthy.lifecycle import passkey_signing, passkeys, sessions
 from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -16,20 +17,30 @@ class PasskeyVerbs:
 
     _runtime: Runtime
 
-    def ask_passkey(self, person: str, origin: str) -> PasskeyAsked:
-        """What a person's browser is asked for a new passkey of this site."""
+    def ask_passkey(self, person: str, origin: str) -> dict[str, Any]:
+        """What a person's browser is asked for a new passkey here: ``publicKey`` as JSON."""
         return passkeys.ask_new(self._runtime, person, origin)
 
     @needs(Action.REGISTER)
-    def offer_passkey(
-        self, person: str, origin: str, challenge: str, response: dict[str, Any]
-    ) -> PasskeyOffer:
+    def offer_passkey(self, person: str, origin: str, response: dict[str, Any]) -> PasskeyOffer:
         """Keep a new passkey; it signs nothing until ``change_key`` makes it the person's key."""
-        return passkeys.offer(self._runtime, person, origin, challenge, response)
+        return passkeys.offer(self._runtime, person, origin, response)
 
     def passkey_offers(self) -> list[PasskeyOffer]:
         """Passkeys that people made and that are nobody's key yet."""
         return passkeys.offers(self._runtime)
+
+    def ask_passkey_sign_in(self, origin: str) -> dict[str, Any]:
+        """What a browser is asked to sign somebody in with a passkey of this site."""
+        return passkeys.ask_sign_in(self._runtime, origin)
+
+    @needs(Action.SIGN_IN)
+    def sign_in_with_passkey(
+        self, origin: str, response: dict[str, Any], *, replaces: str = ""
+    ) -> SignedIn:
+        """A session for whoever holds the passkey of a person in duty."""
+        person = passkeys.sign_in(self._runtime, origin, response)
+        return sessions.begin(self._runtime, person.id, "passkey", replaces=replaces)
 
     def start_signing(self, verb: str, /, **said: Any) -> SigningAsked:
         """What a person is to sign with their passkey by a verb of this object, and how.

@@ -1,13 +1,19 @@
 """Passkeys of people: made in a browser, offered as a key, used to sign in, and counted."""
 
-import secrets
+import json
 from typing import Any
 
 from tuneworthy import adapters
-from tuneworthy.core.errors import BlockedProblem, ConflictProblem, IntegrityProblem, UsageProblem
-from tuneworthy.core.nouns.passkey import PasskeyAsked, PasskeyCounter, PasskeyOffer, PasskeyUse
+from tuneworthy.core.errors import (
+    ConflictProblem,
+    IntegrityProblem,
+    NeedsPersonProblem,
+    UsageProblem,
+)
+from tuneworthy.core.nouns.passkey import PasskeyCounter, PasskeyOffer, PasskeyUse
 from tuneworthy.core.nouns.people import Person
 from tuneworthy.lifecycle import people
+from tuneworthy.lifecycle.passkey_challenges import is_ours, new_challenge
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest, digest_bytes
 from tuneworthy.methods.passkey import (
@@ -21,34 +27,34 @@ from tuneworthy.methods.passkey import (
     to_base64url,
 )
 
-CHALLENGE = 32
-"""Random bytes of a challenge that is not a statement's."""
 
-
-def ask_new(runtime: Runtime, person_id: str, origin: str) -> PasskeyAsked:
+def ask_new(runtime: Runtime, person_id: str, origin: str) -> dict[str, Any]:
     """What a person's browser is asked for a new passkey of this site (an origin).
 
     Raises UsageProblem for an origin that no passkey can be of, ConfigProblem for no such person.
     """
     person, rp_id = people.named(runtime, person_id), _rp_id(origin)
     known = [key.credential for key in _known(runtime) if key.rp_id == rp_id]
-    challenge = secrets.token_bytes(CHALLENGE)
+    challenge = new_challenge(_purpose(runtime, "new", person.id), runtime.clock.now())
     title = runtime.project.use_case or runtime.project.id
-    options = adapters.passkey_creation(rp_id, title, person.id, person.name, challenge, known)
-    return PasskeyAsked(options=options, challenge=to_base64url(challenge))
+    return adapters.passkey_creation(rp_id, title, person.id, person.name, challenge, known)
 
 
-def offer(
-    runtime: Runtime, person_id: str, origin: str, challenge: str, response: dict[str, Any]
-) -> PasskeyOffer:
+def offer(runtime: Runtime, person_id: str, origin: str, response: dict[str, Any]) -> PasskeyOffer:
     """Keep a new passkey that a person's browser made; it signs nothing until it is their key.
 
-    Raises IntegrityProblem when it is not what was asked for.
+    Raises IntegrityProblem when it is not what was asked for, UsageProblem when it cannot be read.
     """
-    person = people.named(runtime, person_id)
-    wanted = from_base64url(challenge)
-    text, counter = adapters.read_passkey(response, wanted, _rp_id(origin), origin)
-    key = read_passkey(text)
+    person, rp_id = people.named(runtime, person_id), _rp_id(origin)
+    challenge = _answered(response)
+    if not is_ours(challenge, _purpose(runtime, "new", person.id), runtime.clock.now()):
+        raise IntegrityProblem(
+            "passkey_refused",
+            "The new passkey is not accepted.",
+            why="It answers no challenge of the last minutes for this person.",
+            fix="Start again.",
+        )
+    text, counter = adapters.read_passkey(response, challenge, rp_id, origin)
     made = PasskeyOffer(
         id=digest([runtime.project.id, person.id, text]),
         project=runtime.project.id,
@@ -56,13 +62,11 @@ def offer(
         public_key=text,
         created_at=runtime.now(),
     )
-    count = PasskeyCounter(
-        id=to_base64url(key.credential), counter=counter, used_at=made.created_at
-    )
+    id_ = to_base64url(read_passkey(text).credential)
     what = (made.kind, made.id, text)
     with runtime.change("passkey.offer", what, actor=person.id, auth_method="passkey") as change:
         change.put(made, expect=0)
-        change.put(count, expect=0)
+        change.put(PasskeyCounter(id=id_, counter=counter, used_at=made.created_at), expect=0)
     return made
 
 
@@ -76,22 +80,20 @@ def offers(runtime: Runtime) -> list[PasskeyOffer]:
     ]
 
 
-def ask_sign_in(origin: str) -> PasskeyAsked:
+def ask_sign_in(runtime: Runtime, origin: str) -> dict[str, Any]:
     """What a browser is asked to sign somebody in; it offers the passkeys that it has itself."""
-    challenge = secrets.token_bytes(CHALLENGE)
-    options = adapters.passkey_request(_rp_id(origin), challenge, [])
-    return PasskeyAsked(options=options, challenge=to_base64url(challenge))
+    challenge = new_challenge(_purpose(runtime, "sign-in"), runtime.clock.now())
+    return adapters.passkey_request(_rp_id(origin), challenge, [])
 
 
-def sign_in(runtime: Runtime, origin: str, challenge: str, response: dict[str, Any]) -> Person:
-    """Whose passkey answered a challenge on this site.
+def sign_in(runtime: Runtime, origin: str, response: dict[str, Any]) -> Person:
+    """Whose passkey answered a challenge of the last minutes on this site, for the first time.
 
-    The challenge must be one that was asked lately and is asked once: the caller sees to that.
-
-    Raises BlockedProblem, with one and the same message for whatever is wrong.
+    Raises NeedsPersonProblem, with one and the same message for whatever is wrong.
     """
     try:
         said, credential = read_response(response)
+        challenge = _answered(response)
         person, key = next(
             (person, key)
             for person in people.everyone(runtime)
@@ -99,13 +101,26 @@ def sign_in(runtime: Runtime, origin: str, challenge: str, response: dict[str, A
             for key in [read_passkey(person.public_key)]
             if key.credential == credential and key.origin == origin
         )
-        fault = assertion_fault(key, from_base64url(challenge), said)
-    except (ValueError, StopIteration, UsageProblem):
+        ours = is_ours(challenge, _purpose(runtime, "sign-in"), runtime.clock.now())
+        if not ours or assertion_fault(key, challenge, said):
+            raise _not_signed_in()
+        count(runtime, person, key, said, digest_bytes(challenge))
+    except (ValueError, StopIteration, UsageProblem, ConflictProblem, IntegrityProblem):
         raise _not_signed_in() from None
-    if fault:
-        raise _not_signed_in()
-    count(runtime, person, key, said)
     return person
+
+
+def _answered(response: dict[str, Any]) -> bytes:
+    """The challenge that a browser says it answers. Raises UsageProblem."""
+    try:
+        data = json.loads(from_base64url(response["response"]["clientDataJSON"]))
+        return from_base64url(data["challenge"])
+    except (LookupError, TypeError, ValueError, RecursionError) as fault:
+        raise _unreadable() from fault
+
+
+def _purpose(runtime: Runtime, what: str, person: str = "") -> str:
+    return json.dumps([runtime.project.id, what, person])
 
 
 def read_response(response: dict[str, Any]) -> tuple[Assertion, bytes]:
@@ -116,15 +131,10 @@ def read_response(response: dict[str, Any]) -> tuple[Assertion, bytes]:
         said = Assertion(*(from_base64url(inner[name]) for name in names))
         return said, from_base64url(response["id"])
     except (KeyError, TypeError, ValueError) as fault:
-        raise UsageProblem(
-            "passkey_response",
-            "The browser's answer cannot be read.",
-            why="It is not navigator.credentials.get(...).toJSON().",
-            fix="Start again.",
-        ) from fault
+        raise _unreadable() from fault
 
 
-def count(runtime: Runtime, person: Person, key: Passkey, said: Assertion, use: str = "") -> None:
+def count(runtime: Runtime, person: Person, key: Passkey, said: Assertion, use: str) -> None:
     """Accept an assertion that was verified: note its counter, and the statement's challenge.
 
     Args:
@@ -132,7 +142,7 @@ def count(runtime: Runtime, person: Person, key: Passkey, said: Assertion, use: 
         person: Whose it is.
         key: Their passkey.
         said: The assertion.
-        use: Digest of the challenge if it is a statement's; that is accepted once.
+        use: Digest of the challenge, which is accepted once.
 
     Raises:
         IntegrityProblem: The counter did not go on: the authenticator may have been copied.
@@ -151,7 +161,7 @@ def count(runtime: Runtime, person: Person, key: Passkey, said: Assertion, use: 
             why=f"{why[0].upper()}{why[1:]}: there may be a copy of the device.",
             fix="Give the person another key: tuneworthy people change-key --help",
         )
-    if use and runtime.store.get(PasskeyUse, use) is not None:
+    if runtime.store.get(PasskeyUse, use) is not None:
         raise ConflictProblem(
             "passkey_used", "This signature was accepted already.", fix="Start again."
         )
@@ -160,9 +170,8 @@ def count(runtime: Runtime, person: Person, key: Passkey, said: Assertion, use: 
     facts = {"actor": person.id, "auth_method": "passkey", "after": str(said.counter)}
     with runtime.change("passkey.use", what, **facts) as change:
         change.put(noted, expect=generation)
-        if use:
-            used = PasskeyUse(id=use, project=runtime.project.id, person=person.id, credential=id_)
-            change.put(used, expect=0)
+        used = PasskeyUse(id=use, project=runtime.project.id, person=person.id, credential=id_)
+        change.put(used, expect=0)
 
 
 def refuse(runtime: Runtime, person: Person, reason: str) -> None:
@@ -196,9 +205,18 @@ def _rp_id(origin: str) -> str:
         ) from fault
 
 
-def _not_signed_in() -> BlockedProblem:
-    return BlockedProblem(
-        "not_signed_in",
+def _unreadable() -> UsageProblem:
+    return UsageProblem(
+        "passkey_response",
+        "The browser's answer cannot be read.",
+        why="It is not what toJSON() makes of a public-key credential.",
+        fix="Start again.",
+    )
+
+
+def _not_signed_in() -> NeedsPersonProblem:
+    return NeedsPersonProblem(
+        "sign_in_refused",
         "Nobody was signed in.",
         why="The passkey is nobody's key in force here, or did not answer this challenge.",
         fix="Sign in in another way, or ask for the passkey to be made your key.",

@@ -5,15 +5,6 @@ from typing import Any, ClassVar
 from tuneworthy.core.nouns.base import Noun, Part
 
 
-class PasskeyAsked(Part):
-    """What a page hands to the browser, and what it hands back with the browser's answer."""
-
-    options: dict[str, Any]
-    """``publicKey`` of ``navigator.credentials.create`` or ``get``, in WebAuthn's JSON form."""
-    challenge: str
-    """Base64url; kept with the session of whoever was asked."""
-
-
 class SigningAsked(Part):
     """What a person is to sign, in full, and what the browser is asked for it."""
 
@@ -43,7 +34,7 @@ class PasskeyCounter(Noun):
 
 
 class PasskeyUse(Noun):
-    """That a statement's challenge (``id``, its digest) was answered: once is enough."""
+    """That a challenge (``id``, its digest) was answered: once is enough."""
 
     kind: ClassVar[str] = "passkey_use"
     project: str
