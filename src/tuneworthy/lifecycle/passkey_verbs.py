@@ -42,6 +42,10 @@ class PasskeyVerbs:
         person = passkeys.sign_in(self._runtime, origin, response)
         return sessions.begin(self._runtime, person.id, "passkey", replaces=replaces)
 
+    def signed_by_passkey(self) -> frozenset[str]:
+        """The verbs of this object that ``start_signing`` takes."""
+        return passkey_signing.SIGNABLE
+
     def start_signing(self, verb: str, /, **said: Any) -> SigningAsked:
         """What a person is to sign with their passkey by a verb of this object, and how.
 

@@ -12,7 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tuneworthy.api.control import key_routes, read_routes, session_routes, sign_in_page
+from tuneworthy.api.control import (
+    key_routes,
+    passkey_routes,
+    read_routes,
+    session_routes,
+    sign_in_page,
+)
 from tuneworthy.api.control.answers import answer, refusal
 from tuneworthy.api.control.door import check_host, enter
 from tuneworthy.api.control.place import Place
@@ -29,6 +35,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *session_routes.ROUTES,
     *key_routes.ROUTES,
     *read_routes.ROUTES,
+    *passkey_routes.ROUTES,
 )
 """Every route of the API; there is no other way in."""
 
