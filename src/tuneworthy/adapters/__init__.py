@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tuneworthy.adapters.openai_client import OpenAiClient
+    from tuneworthy.adapters.openid import OidcProvider
     from tuneworthy.core.nouns.checkpoint import MailSettings
+    from tuneworthy.core.nouns.sign_in_settings import OidcSettings
     from tuneworthy.core.ports import BaseIdentity, Embedder, Engine, LocalModel, Tokenizer, Trainer
 
 _QUIET = {
@@ -165,6 +167,16 @@ def post(url: str, data: bytes, content_type: str, internal: Collection[str] = (
     from tuneworthy.adapters.webhook import post as posted
 
     return posted(url, data, content_type, internal)
+
+
+def oidc_provider(settings: "OidcSettings", secret: str) -> "OidcProvider":
+    """An OpenID provider as its discovery document describes it now.
+
+    Raises OfflineProblem, ServeProblem, BlockedProblem.
+    """
+    from tuneworthy.adapters.openid import discover
+
+    return discover(settings, secret)
 
 
 def send_mail(settings: "MailSettings", *, to: str, subject: str, text: str) -> None:

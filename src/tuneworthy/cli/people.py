@@ -7,6 +7,7 @@ import click
 from tuneworthy.cli.people_accounts import COMMANDS
 from tuneworthy.cli.render import open_workspace, say, table
 from tuneworthy.cli.signing import BY, KEY, REASON, next_to_confirm, open_staffed
+from tuneworthy.core.nouns.passkey import PasskeyOffer
 from tuneworthy.core.nouns.people import Person
 from tuneworthy.core.nouns.words import PendingChange
 from tuneworthy.methods.canonical import short
@@ -172,8 +173,18 @@ def new_key(ctx: click.Context, path: Path) -> None:
 @click.pass_context
 def pending(ctx: click.Context) -> None:
     """Roles and keys that do not hold yet, and what they wait for."""
-    found = open_workspace(ctx).pending_changes()
-    say(ctx, {"pending": found}, [*map(_waits, found)] or ["Nothing waits."])
+    workspace = open_workspace(ctx)
+    found, offers = workspace.pending_changes(), workspace.passkey_offers()
+    lines = [*map(_waits, found), *(line for one in offers for line in _offered(one))]
+    say(ctx, {"pending": found, "offers": offers}, lines or ["Nothing waits."])
+
+
+def _offered(one: PasskeyOffer) -> list[str]:
+    """A passkey that somebody made, and how it becomes their key."""
+    return [
+        f"  {one.person} made the {key_name(one.public_key)}. Compare the letters with theirs, then:",
+        f"    tuneworthy people change-key {one.person} {one.public_key} --by PERSON --reason '...'",
+    ]
 
 
 def _shut(workspace: Workspace) -> list[str]:

@@ -13,7 +13,7 @@ from tuneworthy.cli.render import open_workspace, say, table
 @click.pass_context
 def password(ctx: click.Context, person: str, reference: str | None) -> None:
     """Set the password of PERSON; all their sessions end."""
-    from tuneworthy.config.secret_ref import read_secret
+    from tuneworthy.core.secret_ref import read_secret
 
     workspace = open_workspace(ctx)
     if reference:
@@ -44,4 +44,35 @@ def end_session(ctx: click.Context, session: str, reason: str) -> None:
     say(ctx, ended, [f"{ended.person} is signed out of {ended.id}."])
 
 
-COMMANDS = (password, sessions, end_session)
+@click.command(name="link-account")
+@click.argument("person")
+@click.argument("account")
+@click.option("--issuer", default="", help="Another provider than the one of the settings.")
+@click.pass_context
+def link_account(ctx: click.Context, person: str, account: str, issuer: str) -> None:
+    """Let PERSON sign in with ACCOUNT, the provider's own name of it (its sub)."""
+    made = open_workspace(ctx).link_account(person, account, issuer)
+    say(ctx, made, [f"{account} of {made.issuer} is {person}."])
+
+
+@click.command(name="unlink-account")
+@click.argument("account")
+@click.option("--issuer", default="", help="Another provider than the one of the settings.")
+@click.pass_context
+def unlink_account(ctx: click.Context, account: str, issuer: str) -> None:
+    """Let ACCOUNT open nothing any more; its person is signed out."""
+    made = open_workspace(ctx).unlink_account(account, issuer)
+    say(ctx, made, [f"{account} of {made.issuer} opens nothing; {made.person} is signed out."])
+
+
+@click.command()
+@click.pass_context
+def accounts(ctx: click.Context) -> None:
+    """Accounts at an OpenID provider, and whose they are."""
+    found = open_workspace(ctx).linked_accounts()
+    rows = [[one.person, one.subject, one.issuer, one.set_by] for one in found]
+    lines = table(["Person", "Account", "Provider", "Linked by"], rows) if rows else ["None yet."]
+    say(ctx, {"accounts": found}, lines)
+
+
+COMMANDS = (password, sessions, end_session, link_account, unlink_account, accounts)

@@ -45,6 +45,14 @@ class AccountRows(Protocol):
         """Write down that a session was used."""
         ...
 
+    def keep_ticket(self, ticket: Ticket, now: str) -> None:
+        """Keep a ticket that no audit event tells of: anybody may ask for one."""
+        ...
+
+    def take_ticket(self, digest: str, kind: str, project: str, now: str) -> Ticket | None:
+        """Use a ticket up that no audit event tells of."""
+        ...
+
     def count_try(
         self, wait: Mapping[str, Callable[[Tries], float]], now: str, forget: str, stay: int
     ) -> float:

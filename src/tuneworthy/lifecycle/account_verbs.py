@@ -3,9 +3,16 @@
 import copy
 from typing import Self
 
-from tuneworthy.core.nouns.account import Session, SessionView, SignedIn
+from tuneworthy.core.nouns.account import (
+    OidcAnswer,
+    OidcLink,
+    OidcStart,
+    Session,
+    SessionView,
+    SignedIn,
+)
 from tuneworthy.govern import Action
-from tuneworthy.lifecycle import accounts, sessions
+from tuneworthy.lifecycle import accounts, openid, sessions
 from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -45,7 +52,41 @@ class AccountVerbs:
 
     def can_sign_in(self) -> bool:
         """Whether anybody can sign in from another machine."""
-        return accounts.has_any(self._runtime)
+        return accounts.has_any(self._runtime) or bool(openid.links(self._runtime))
+
+    @needs(Action.SIGN_IN)
+    def start_oidc(self, redirect: str, address: str = "") -> OidcStart:
+        """The way to the OpenID provider; ``redirect`` is the page that it sends people back to."""
+        return openid.start(self._runtime, redirect, address)
+
+    @needs(Action.SIGN_IN)
+    def sign_in_by_oidc(
+        self,
+        secret: str,
+        answer: OidcAnswer,
+        redirect: str,
+        address: str = "",
+        *,
+        replaces: str = "",
+    ) -> SignedIn:
+        """A session for the person whose account the provider's answer shows."""
+        return openid.finish(
+            self._runtime, secret, answer, redirect=redirect, address=address, replaces=replaces
+        )
+
+    @needs(Action.KEEP_ACCOUNTS, inside=True)
+    def link_account(self, person: str, account: str, issuer: str = "") -> OidcLink:
+        """Say that an account of the OpenID provider is a person's."""
+        return openid.link(self._runtime, person, account, issuer)
+
+    @needs(Action.KEEP_ACCOUNTS, inside=True)
+    def unlink_account(self, account: str, issuer: str = "") -> OidcLink:
+        """An account of the OpenID provider opens nothing any more."""
+        return openid.unlink(self._runtime, account, issuer)
+
+    def linked_accounts(self) -> list[OidcLink]:
+        """Every account of an OpenID provider that is somebody's."""
+        return openid.links(self._runtime)
 
     def session_of(self, token: str) -> Session | None:
         """The living session of a token, or None."""

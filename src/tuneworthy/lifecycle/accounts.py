@@ -50,10 +50,10 @@ def set_password(runtime: Runtime, person: str, password: str) -> None:
         set_at=runtime.now(),
         set_by=runtime.actor,
     )
-    with runtime.change(SET, (Password.kind, kept.id, "")) as change:
+    with runtime.change(SET, (Password.kind, kept.id, ""), on_behalf_of=person) as change:
         change.put(kept)
         change.accounts.end_sessions(project.id, person)
-    runtime.store.accounts.settle(_account(runtime, person))
+    runtime.store.accounts.settle(account_key(runtime, person))
 
 
 def sign_in(
@@ -72,13 +72,13 @@ def sign_in(
         NeedsPersonProblem: ``sign_in_refused``.
         BlockedProblem: ``too_many_tries``; it names the seconds to wait.
     """
-    _count(runtime, person, address)
-    holder = _holder(runtime, person)
+    count_try(runtime, address, person)
+    holder = holder_of(runtime, person)
     kept = _kept(runtime, holder)
     right = right_password(kept.hash if kept else nobodys(), password)
     if not right or holder is None or kept is None:
         _refuse(runtime, holder)
-    runtime.store.accounts.settle(_account(runtime, person), [_place(address)])
+    runtime.store.accounts.settle(account_key(runtime, person), [place_key(address)])
     return sessions.begin(runtime, holder.id, "password", replaces=replaces)
 
 
@@ -106,10 +106,15 @@ def _refuse(runtime: Runtime, holder: Person | None) -> NoReturn:
     )
 
 
-def _count(runtime: Runtime, person: str, address: str) -> None:
-    """Count the try before it is made, so that many at once are no way around the limit."""
+def count_try(runtime: Runtime, address: str, person: str = "") -> None:
+    """Count a try before it is made, so that many at once are no way around the limit.
+
+    Raises BlockedProblem (``too_many_tries``).
+    """
     now = runtime.clock.now()
-    wait = {_account(runtime, person): account_wait(now), _place(address): address_wait(now)}
+    wait = {place_key(address): address_wait(now)}
+    if person:
+        wait[account_key(runtime, person)] = account_wait(now)
     forget = (now - FORGET).isoformat(timespec="milliseconds")
     left = runtime.store.accounts.count_try(wait, runtime.now(), forget, ACCOUNT_MOST)
     if left > 0:
@@ -121,7 +126,8 @@ def _count(runtime: Runtime, person: str, address: str) -> None:
         )
 
 
-def _holder(runtime: Runtime, person: str) -> Person | None:
+def holder_of(runtime: Runtime, person: str) -> Person | None:
+    """The active person of an id, or None."""
     return next((p for p in people.everyone(runtime) if p.id == person and p.active), None)
 
 
@@ -143,9 +149,11 @@ def _kept(runtime: Runtime, holder: Person | None) -> Password | None:
     return row
 
 
-def _account(runtime: Runtime, person: str) -> str:
+def account_key(runtime: Runtime, person: str) -> str:
+    """Under what the failed tries of a name are counted, whether it is somebody's or not."""
     return secret_digest(f"account\0{runtime.project.id}\0{person}"[:_LONGEST_NAME])
 
 
-def _place(address: str) -> str:
+def place_key(address: str) -> str:
+    """Under what the failed tries from a network address are counted."""
     return secret_digest(f"address\0{address}"[:_LONGEST_NAME])

@@ -1,11 +1,13 @@
 """Which passwords, linked accounts and sessions the audit chain names."""
 
 import json
+from threading import Lock
+from typing import Any
 
 from tuneworthy.core.ports import Store
 
 SET, LINK, UNLINK = "password.set", "account.link", "account.unlink"
-BEGIN, END, END_ALL = "session.begin", "session.end", "session.end_all"
+BEGIN, END = "session.begin", "session.end"
 
 
 class NamedAccounts:
@@ -17,26 +19,28 @@ class NamedAccounts:
         self.sessions: dict[str, tuple[str, str]] = {}
         """Id of a session that is not over to its digest and its person."""
         self._seen = 0
+        self._turn = Lock()
 
     def read_on(self, store: Store) -> None:
-        """Take in the events that were added since the last call."""
-        for record in store.audit(self._seen):
-            self._seen = record.seq
-            try:
-                event = json.loads(record.body)
-                self._take(event["action"], event["object"], event["after"], event["actor_id"])
-            except (ValueError, KeyError, TypeError):
-                continue  # a damaged event is for `audit verify` to name
+        """Take in the events that were added since the last call; threads wait for each other."""
+        with self._turn:
+            for record in store.audit(self._seen):
+                self._seen = record.seq
+                try:
+                    self._take(json.loads(record.body))
+                except (ValueError, KeyError, TypeError):
+                    continue  # a damaged event is for `audit verify` to name
 
-    def _take(self, action: str, thing: dict[str, str], after: str, actor: str) -> None:
+    def _take(self, event: dict[str, Any]) -> None:
+        action, thing = event["action"], event["object"]
         if action in (SET, LINK, UNLINK):
-            self.credentials[thing["type"], thing["id"]] = after
+            self.credentials[thing["type"], thing["id"]] = event["after"]
         elif action == BEGIN:
-            self.sessions[thing["id"]] = (thing["digest"], actor)
+            self.sessions[thing["id"]] = (thing["digest"], event["actor_id"])
         elif action == END:
             self.sessions.pop(thing["id"], None)
-        if action in (SET, UNLINK, END_ALL):
-            person = thing["id"].rpartition(":")[2]
+        if action in (SET, UNLINK):
+            person = event["on_behalf_of"]
             over = [id_ for id_, (_, whose) in self.sessions.items() if whose == person]
             for id_ in over:
                 del self.sessions[id_]

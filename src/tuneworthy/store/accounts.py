@@ -90,6 +90,21 @@ class SqlAccounts:
         with plain(self._place), self._engine.begin() as connection:
             connection.execute(seen.values(seen_at=now))
 
+    def keep_ticket(self, ticket: Ticket, now: str) -> None:
+        """Keep a ticket that no audit event tells of: anybody may ask for one."""
+        self._refuse_nested()
+        with plain(self._place), self._engine.begin() as connection:
+            take_lock(connection, CHANGE_LOCK)
+            SqlAccountChange(connection, self._place).add_ticket(ticket, now)
+
+    def take_ticket(self, digest: str, kind: str, project: str, now: str) -> Ticket | None:
+        """Use a ticket up that no audit event tells of."""
+        self._refuse_nested()
+        with plain(self._place), self._engine.begin() as connection:
+            take_lock(connection, CHANGE_LOCK)
+            change = SqlAccountChange(connection, self._place)
+            return change.take_ticket(digest, kind, project, now)
+
     def count_try(
         self, wait: Mapping[str, Callable[[Tries], float]], now: str, forget: str, stay: int
     ) -> float:

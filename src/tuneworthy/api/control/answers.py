@@ -25,6 +25,9 @@ _STATUS: dict[type[Problem], int] = {
 _CODES = {
     "sign_in_refused": 401,
     "link_used": 401,
+    "sign_in_over": 401,
+    "account_unknown": 403,
+    "provider_answer": 502,
     "not_signed_in": 401,
     "too_many_tries": 429,
     "body_too_large": 413,

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import nullcontext
 
 import orjson
 from starlette.applications import Starlette
@@ -14,6 +15,7 @@ from starlette.routing import Route
 
 from tuneworthy.api.control import (
     key_routes,
+    oidc_routes,
     passkey_routes,
     read_routes,
     session_routes,
@@ -24,7 +26,7 @@ from tuneworthy.api.control.door import check_host, enter
 from tuneworthy.api.control.place import Place
 from tuneworthy.api.control.visit import Endpoint, Made, Visit
 from tuneworthy.core.errors import Problem, UsageProblem
-from tuneworthy.govern.sign_in import LONGEST
+from tuneworthy.govern.sign_in import LONGEST, TICKET
 from tuneworthy.workspace import Workspace
 
 log = logging.getLogger("tuneworthy.control")
@@ -33,6 +35,7 @@ MOST_BODY = 65_536
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *session_routes.ROUTES,
+    *oidc_routes.ROUTES,
     *key_routes.ROUTES,
     *read_routes.ROUTES,
     *passkey_routes.ROUTES,
@@ -65,7 +68,7 @@ class Desk:
         return serve
 
     def _serve(self, endpoint: Endpoint, request: Request, body: bytes) -> Response:
-        with self._turn:
+        with nullcontext() if endpoint.waits else self._turn:
             session = enter(request, endpoint, self.place, self.workspace)
             acting = self.workspace.acting_as(session) if session else self.workspace
             visit = Visit(
@@ -73,7 +76,8 @@ class Desk:
                 session=session,
                 token=request.cookies.get(self.place.cookie, ""),
                 address=request.client.host if request.client else "",
-                origin=self.place.origin,
+                origin=_origin(request, self.place),
+                away=request.cookies.get(self.place.away, ""),
                 named={name: str(value) for name, value in request.path_params.items()},
                 asked=dict(request.query_params),
                 body=_object(body),
@@ -86,6 +90,10 @@ class Desk:
             self.place.keep(said, made.begun.token, int(LONGEST.total_seconds()))
         elif made.ended:
             self.place.forget(said)
+        if made.away:
+            self.place.keep(said, made.away, int(TICKET.total_seconds()), self.place.away)
+        elif made.away is not None:
+            self.place.forget(said, self.place.away)
         return said
 
 
@@ -99,6 +107,11 @@ def make_app(
         routes=[*routes, *sign_in_page.routes(place)],
         exception_handlers={HTTPException: _not_here, Exception: _broken},
     )
+
+
+def _origin(request: Request, place: Place) -> str:
+    """This server as the browser named it; the host was checked."""
+    return place.public or f"http://{request.headers.get('host', '').casefold()}"
 
 
 async def _body(request: Request) -> bytes:

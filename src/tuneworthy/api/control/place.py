@@ -1,6 +1,5 @@
 """Where the control API stands: its addresses, and the cookie that fits them."""
 
-import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -45,10 +44,15 @@ class Place:
         """The cookie's name. Ports share cookies, so that of this machine has the port in it."""
         return "__Host-tuneworthy" if self.public else f"tuneworthy-{self.port}"
 
-    def keep(self, response: Response, token: str, seconds: int) -> None:
-        """Give the browser its token: no script reads it, no other site sends it."""
+    @property
+    def away(self) -> str:
+        """The name of the cookie for the time at a provider."""
+        return f"{self.cookie}-away"
+
+    def keep(self, response: Response, token: str, seconds: int, name: str = "") -> None:
+        """Give the browser a token: no script reads it, no other site sends it."""
         response.set_cookie(
-            self.cookie,
+            name or self.cookie,
             token,
             max_age=seconds,
             path="/",
@@ -57,19 +61,9 @@ class Place:
             samesite="strict",
         )
 
-    def forget(self, response: Response) -> None:
+    def forget(self, response: Response, name: str = "") -> None:
         """Take the token away again."""
-        self.keep(response, "", 0)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address to listen on is reached from this machine alone."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        self.keep(response, "", 0, name)
 
 
 def public_origin(url: str) -> str:

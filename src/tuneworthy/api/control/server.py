@@ -8,8 +8,8 @@ from typing import Any
 import uvicorn
 
 from tuneworthy.api.control.app import make_app
-from tuneworthy.api.control.place import Place, is_loopback, public_origin
-from tuneworthy.api.server import bind
+from tuneworthy.api.control.place import Place, public_origin
+from tuneworthy.api.server import bind, is_loopback
 from tuneworthy.core.errors import ServeProblem, UsageProblem
 from tuneworthy.workspace import Workspace
 

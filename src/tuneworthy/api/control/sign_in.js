@@ -2,6 +2,7 @@
 
 const said = document.getElementById("said");
 const form = document.getElementById("form");
+const provider = document.getElementById("provider");
 
 async function send(path, body) {
   const answer = await fetch(path, {
@@ -31,6 +32,7 @@ async function begin() {
   }
   const known = await fetch("/control/session");
   if (known.ok) return welcome(await known.json());
+  provider.hidden = !(await (await fetch("/control/ways")).json()).oidc;
   said.textContent = "Sign in.";
   form.hidden = false;
 }
@@ -40,6 +42,10 @@ form.addEventListener("submit", (event) => {
   const body = { person: form.person.value, password: form.password.value };
   form.password.value = "";
   send("/control/session", body).then(welcome).catch(tell);
+});
+
+provider.addEventListener("click", () => {
+  send("/control/oidc", {}).then((told) => location.assign(told.url)).catch(tell);
 });
 
 function tell(fault) {

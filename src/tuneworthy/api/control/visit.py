@@ -23,6 +23,8 @@ class Visit:
     token: str
     address: str
     origin: str
+    away: str = ""
+    """What the browser kept while it was at a provider."""
     named: dict[str, str] = field(default_factory=dict)
     """Parts of the path."""
     asked: dict[str, str] = field(default_factory=dict)
@@ -56,6 +58,8 @@ class Made:
     status: int = 200
     begun: SignedIn | None = None
     ended: bool = False
+    away: str | None = None
+    """What the browser keeps while it is at a provider; empty when it is back."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ class Endpoint:
         open: Nobody needs to be signed in.
         programs: A key with the scope ``control`` opens it too; only for GET.
         action: What it is under the rules; a decision takes a fresh sign-in.
+        waits: It waits for other machines, and nobody waits for it.
         fresh: It takes a fresh sign-in although it is no decision.
     """
 
@@ -79,6 +84,7 @@ class Endpoint:
     programs: bool = False
     action: Action | None = None
     fresh: bool = False
+    waits: bool = False
 
     @property
     def needs_fresh(self) -> bool:

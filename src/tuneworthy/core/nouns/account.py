@@ -72,6 +72,21 @@ class SignedIn(Part):
     token: str = Field(repr=False)
 
 
+class OidcStart(Part):
+    """The way to a provider, and the secret that the browser keeps until it comes back."""
+
+    url: str
+    secret: str = Field(repr=False)
+
+
+class OidcAnswer(Part):
+    """What a provider sends back by the browser."""
+
+    state: str = Field(repr=False)
+    code: str = Field(repr=False)
+    iss: str = ""
+
+
 class Ticket(Part):
     """Something that may be used once and soon; ``digest`` is the SHA-256 of its secret."""
 
