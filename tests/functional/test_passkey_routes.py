@@ -178,5 +178,6 @@ def test_nobody_comes_in_with_a_used_or_foreign_answer(
     assert browser.ask("POST", "/control/session/passkey", answer, **foreign)[0] == 403
     assert browser.ask("POST", "/control/session/passkey", answer)[0] == 201
     assert browser.ask("POST", "/control/session/passkey", answer)[0] == 401
-    for body in ({}, {"response": {}}, {"response": []}):
+    odd: list[Any] = [{}, {"response": {}}, {"response": []}]
+    for body in odd:
         assert browser.ask("POST", "/control/session/passkey", body)[0] in (400, 401)

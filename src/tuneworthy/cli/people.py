@@ -181,9 +181,10 @@ def pending(ctx: click.Context) -> None:
 
 def _offered(one: PasskeyOffer) -> list[str]:
     """A passkey that somebody made, and how it becomes their key."""
+    name, asked = key_name(one.public_key), f"{one.person} {one.public_key}"
     return [
-        f"  {one.person} made the {key_name(one.public_key)}. Compare the letters with theirs, then:",
-        f"    tuneworthy people change-key {one.person} {one.public_key} --by PERSON --reason '...'",
+        f"  {one.person} made the {name}. Compare the letters with theirs, then:",
+        f"    tuneworthy people change-key {asked} --by PERSON --reason '...'",
     ]
 
 

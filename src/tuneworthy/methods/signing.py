@@ -138,9 +138,9 @@ def _check_passkey(entry: dict[str, Any], text: str, said: bytes) -> None:
         key = read_passkey(text)
     except ValueError as fault:
         raise _broken(f"the passkey or its signature is malformed: {fault}") from None
-    fault = assertion_fault(key, challenge(said), Assertion(authenticator, client, signature))
-    if fault:
-        raise _broken(fault)
+    assertion = Assertion(authenticator, client, signature)
+    if why := assertion_fault(key, challenge(said), assertion):
+        raise _broken(why)
 
 
 def encode(payload_type: str, payload: bytes) -> bytes:

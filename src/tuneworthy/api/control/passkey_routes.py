@@ -105,7 +105,8 @@ def _decision(visit: Visit) -> dict[str, Any]:
 def _verb(visit: Visit) -> tuple[str, dict[str, Any]]:
     """The verb and its arguments, in the name of the session's person and of nobody else."""
     verb = visit.named["verb"]
-    known = visit.workspace.signed_by_passkey() - _FILES
+    signers = visit.workspace.signed_by_passkey()
+    known = set(signers) - _FILES
     if verb not in known:
         raise UsageProblem(
             "not_signed_by_passkey",
@@ -113,10 +114,9 @@ def _verb(visit: Visit) -> tuple[str, dict[str, Any]]:
             fix="One of: " + ", ".join(sorted(known)),
         )
     function = getattr(visit.workspace, verb)
-    who = "by" if "by" in inspect.signature(function).parameters else "person"
     said = visit.body.get("said")
     given = said if isinstance(said, dict) else {}
-    return verb, _fitting(function, given | {who: visit.person.person})
+    return verb, _fitting(function, given | {signers[verb]: visit.person.person})
 
 
 def _fitting(function: Callable[..., Any], said: dict[str, Any]) -> dict[str, Any]:
