@@ -37,7 +37,7 @@ class Provider:
     _codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.keys = {
+        self.keys: dict[str, RSAKey | ECKey] = {
             "RS256": RSAKey.generate_key(2048, {"kid": "r", "use": "sig"}),
             "PS256": RSAKey.generate_key(2048, {"kid": "p", "use": "sig"}),
             "ES256": ECKey.generate_key("P-256", {"kid": "e", "use": "sig"}),
@@ -99,7 +99,7 @@ class Provider:
         key = self.keys[self.alg]
         header = {"alg": self.alg, "kid": str(key.kid)}
         if self.foreign_key:
-            key = RSAKey.generate_key(2048, {"kid": str(key.kid)})
+            key = RSAKey.generate_key(2048, {"kid": str(key.kid), "use": "sig"})
         return jwt.encode(header, claims, key, algorithms=[self.alg])
 
 
