@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from tuneworthy.core.nouns.account import Session, Tries
+from tuneworthy.govern.moments import moment
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
@@ -33,14 +34,16 @@ _FOR_GOOD = 86_400.0
 
 def session_fault(session: Session, now: datetime) -> str:
     """Why a session is over by the clock: ``idle``, ``ended``; empty while it lives."""
-    if now >= datetime.fromisoformat(session.ends_at):
+    ends, seen = moment(session.ends_at), moment(session.seen_at)
+    if ends is None or now >= ends:
         return "ended"
-    return "idle" if now >= datetime.fromisoformat(session.seen_at) + IDLE else ""
+    return "idle" if seen is None or now >= seen + IDLE else ""
 
 
 def is_fresh(session: Session, now: datetime) -> bool:
     """Whether the person showed only just now who they are."""
-    return now < datetime.fromisoformat(session.made_at) + FRESH
+    made = moment(session.made_at)
+    return made is not None and now < made + FRESH
 
 
 def account_wait(now: datetime) -> Callable[[Tries], float]:
@@ -63,6 +66,7 @@ def _left(tries: Tries, free: int, now: datetime) -> float:
     if tries.count < free:
         return 0.0
     whole = min(_LONGEST_WAIT, 2.0 ** min(tries.count - free, 20))
-    passed = (now - datetime.fromisoformat(tries.last)).total_seconds()
+    last = moment(tries.last)
+    passed = (now - last).total_seconds() if last else 0.0
     # A clock that was put back must not shut anybody out for longer than the wait itself.
     return max(0.0, min(whole, whole - passed))

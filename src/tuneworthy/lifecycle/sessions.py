@@ -180,9 +180,9 @@ def _named(runtime: Runtime) -> dict[str, tuple[str, str]]:
 
 
 def _lives(runtime: Runtime, session: Session) -> bool:
-    if session_fault(session, runtime.clock.now()):
-        return False
     if _named(runtime).get(session.id, ("", ""))[0] != _facts(session):
+        return False
+    if session_fault(session, runtime.clock.now()):
         return False
     return session.person == UNNAMED or _active(runtime, session.person) is not None
 

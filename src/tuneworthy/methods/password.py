@@ -34,7 +34,7 @@ _CHANGED = str.maketrans("@4310!5$7", "aaeioisst")
 _WORD = 4
 """Shorter parts are too short to be called a word."""
 
-_FREE = 6
+_FREE = 8
 """So many characters must be nobody's word."""
 
 

@@ -28,6 +28,7 @@ _CODES = {
     "sign_in_over": 401,
     "account_unknown": 403,
     "provider_answer": 502,
+    "not_delivered": 502,
     "not_signed_in": 401,
     "too_many_tries": 429,
     "body_too_large": 413,
