@@ -14,6 +14,9 @@ from tests.fakes.authenticator import Authenticator
 from tests.fakes.small_project import make_small
 from tuneworthy.api.control.server import ControlServer
 from tuneworthy.core.clock import FixedClock
+from tuneworthy.core.nouns.gate import GateName
+from tuneworthy.core.nouns.people import Role
+from tuneworthy.govern import RULES, Action, load_policy
 from tuneworthy.lifecycle import people
 from tuneworthy.workspace import Workspace
 
@@ -136,6 +139,33 @@ def test_what_does_not_fit_is_said(browser: Browser, key: Authenticator) -> None
             status, told = browser.ask("POST", path + more, sent)
             assert (status, path) == (400, path), told
             assert told["error"]["code"] in ("invalid_request", "not_signed_by_passkey")
+
+
+ABOUT: dict[str, tuple[Action, dict[str, str]]] = {
+    "ask": (Action.ASK, {"gate": "start", "text": "Why?"}),
+    "grant": (Action.GRANT, {"person": "bo", "role": "review_lead", "reason": "Joins"}),
+    "revoke": (Action.REVOKE, {"person": "bo", "role": "compliance_reviewer", "reason": "Leaves"}),
+    "deactivate": (Action.DEACTIVATE, {"person": "bo", "reason": "Leaves"}),
+}
+
+
+def test_each_role_is_asked_what_it_may_sign(
+    workspace: Workspace, browser: Browser, key: Authenticator
+) -> None:
+    runtime = workspace._runtime
+    for role in Role:
+        held = Authenticator(origin=key.origin, rp_id=key.rp_id, name=role.value.encode())
+        people.add(runtime, f"the-{role}", role.value, [role.value], held.text)
+        browser.sign_in(held)
+        for verb, (action, said) in ABOUT.items():
+            status, told = browser.ask("POST", f"/control/sign/{verb}/options", {"said": said})
+            may = role in RULES[action].roles
+            assert (status == 200) == may, (role, verb, told)
+            assert may or told["error"]["code"] == "not_allowed"
+        status, told = browser.ask("POST", "/control/gates/start/decision/options", WORDS)
+        decides = role in load_policy().roles(GateName.START)
+        assert (status == 200) == decides, (role, told)
+    assert not workspace.asks()
 
 
 def test_who_has_no_passkey_is_told_how_they_sign(
