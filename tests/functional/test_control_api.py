@@ -290,6 +290,9 @@ def test_behind_a_proxy_the_cookie_is_secure_and_only_the_proxy_is_believed(
             assert word in told.cookies[0]
         assert visitor.ask("GET", "/control/session", host="t.example.org").status == 200
         assert work.open_sessions(everybody=True)[0].person == "model_owner"
+        link = {"secret": work.make_sign_in_link("data_steward")}
+        here = {"host": "t.example.org", "origin": "https://t.example.org"}
+        assert visitor.ask("POST", "/control/session/link", link, **here).status == 401
     assert "Secure" not in "".join(told.cookies).replace("Secure", "", 1)
 
 
