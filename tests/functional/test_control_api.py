@@ -21,6 +21,7 @@ from tuneworthy.core.clock import FixedClock, SystemClock
 from tuneworthy.core.errors import UsageProblem
 from tuneworthy.core.nouns.people import Role
 from tuneworthy.govern import RULES, Action
+from tuneworthy.govern.sign_in import ADDRESS_FREE
 from tuneworthy.workspace import Workspace
 
 OPEN = {
@@ -297,4 +298,30 @@ def test_behind_a_proxy_the_cookie_is_secure_and_only_the_proxy_is_believed(
             assert word in told.cookies[0]
         assert visitor.ask("GET", "/control/session", host="t.example.org").status == 200
         assert work.open_sessions(everybody=True)[0].person == "model_owner"
+        link = {"secret": work.make_sign_in_link("data_steward")}
+        here = {"host": "t.example.org", "origin": "https://t.example.org"}
+        assert visitor.ask("POST", "/control/session/link", link, **here).status == 401
     assert "Secure" not in "".join(told.cookies).replace("Secure", "", 1)
+
+
+def failures(server: ControlServer, count: int, seen_as: str, **headers: str) -> list[int]:
+    """Tries under ever new names from one address, and then one more."""
+    answers = []
+    for n in range(count):
+        body = {"person": f"{seen_as}-{n}", "password": "wrong"}
+        sent = {**headers, "x_forwarded_for": seen_as}
+        answers.append(Visitor(server).ask("POST", "/control/session", body, **sent).status)
+    return answers
+
+
+def test_only_the_proxy_says_who_asks(work: Workspace) -> None:
+    work.set_password("model_owner", WORDS)
+    over = ADDRESS_FREE + 1
+    with ControlServer(work, public="https://t.example.org") as behind:
+        named = {"host": "t.example.org", "origin": "https://t.example.org"}
+        assert failures(behind, over, "192.0.2.1", **named) == [401] * ADDRESS_FREE + [429]
+        assert failures(behind, 1, "192.0.2.2", **named) == [401]
+    with ControlServer(work, public="https://t.example.org", proxies=["192.0.2.9"]) as elsewhere:
+        for n in range(ADDRESS_FREE):  # this machine is not the proxy
+            assert failures(elsewhere, 1, f"198.51.100.{n}", **named) == [401]
+        assert failures(elsewhere, 1, "198.51.100.99", **named) == [429]

@@ -32,6 +32,7 @@ from tuneworthy.govern.sign_in import (
     LONGEST,
     TICKET,
 )
+from tuneworthy.methods.password import right_password
 from tuneworthy.workspace import Workspace
 
 SECOND = timedelta(seconds=1)
@@ -330,6 +331,22 @@ def test_an_unknown_name_takes_as_long(work: Workspace, clock: FixedClock) -> No
     bare = [seconds("source_owner") for _ in range(9)]  # known, and has no password
     for other in (unknown, bare):
         assert 0.6 < statistics.median(other) / statistics.median(known) < 1.6
+
+
+def test_a_password_that_is_changed_while_somebody_signs_in_opens_nothing(
+    work: Workspace, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(kept: str, password: str) -> bool:
+        right = right_password(kept, password)
+        with tuneworthy.open(home, clock=work.clock) as other:
+            other.set_password("model_owner", WORDS + " anew")
+        return right
+
+    monkeypatch.setattr("tuneworthy.lifecycle.accounts.right_password", meanwhile)
+    with pytest.raises(NeedsPersonProblem) as refused:
+        work.sign_in("model_owner", WORDS)
+    assert refused.value.code == "sign_in_over"
+    assert work.open_sessions(everybody=True) == []
 
 
 def test_a_password_put_into_the_database_opens_nothing(work: Workspace, home: Path) -> None:

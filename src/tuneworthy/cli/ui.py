@@ -21,7 +21,7 @@ _HTML = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content
     help="0 takes any free one.",
 )  # fmt: skip
 @click.option("--public-url", default="", help="https://... that a proxy with TLS answers at.")
-@click.option("--proxy", "proxies", multiple=True, help="Address of that proxy.")
+@click.option("--proxy", "proxies", multiple=True, help="Its address, if not here.")
 @click.option("--open/--no-open", "opens", default=True, help="Sign in with the browser here.")
 @click.option("--print-link", is_flag=True, help="Print the one-time link instead.")
 @click.pass_context

@@ -79,7 +79,13 @@ def sign_in(
     if not right or holder is None or kept is None:
         _refuse(runtime, holder)
     runtime.store.accounts.settle(account_key(runtime, person), [place_key(address)])
-    return sessions.begin(runtime, holder.id, "password", replaces=replaces)
+    return sessions.begin(
+        runtime,
+        holder.id,
+        "password",
+        replaces=replaces,
+        still=lambda: _kept(runtime, holder) == kept,
+    )
 
 
 def has_any(runtime: Runtime) -> bool:

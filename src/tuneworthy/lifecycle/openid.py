@@ -76,7 +76,13 @@ def finish(
     if link is None or not link.active or accounts.holder_of(runtime, link.person) is None:
         _refuse(runtime, link, subject)
     runtime.store.accounts.settle("", [accounts.place_key(address)])
-    return sessions.begin(runtime, link.person, KIND, replaces=replaces)
+    return sessions.begin(
+        runtime,
+        link.person,
+        KIND,
+        replaces=replaces,
+        still=lambda: _link(runtime, settings.issuer, subject) == link,
+    )
 
 
 def link(runtime: Runtime, person: str, subject: str, issuer: str = "") -> OidcLink:

@@ -1,5 +1,6 @@
 """Sessions: begun at sign-in, looked up at every request, and ended."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
 
@@ -21,7 +22,14 @@ SEEN_SECONDS = 30.0
 SESSION = "session"
 
 
-def begin(runtime: Runtime, person: str, method: str, *, replaces: str = "") -> SignedIn:
+def begin(
+    runtime: Runtime,
+    person: str,
+    method: str,
+    *,
+    replaces: str = "",
+    still: Callable[[], bool] = lambda: True,
+) -> SignedIn:
     """A new session for somebody who has just shown who they are.
 
     Args:
@@ -30,10 +38,17 @@ def begin(runtime: Runtime, person: str, method: str, *, replaces: str = "") -> 
         method: How they showed it.
         replaces: Token of the session that the browser had before, which ends: a session that
             somebody else planted in a browser is never taken over.
+        still: Whether what they showed holds yet; asked while nobody can change it.
+
+    Raises NeedsPersonProblem (``sign_in_over``) when it does not.
     """
     made, token = _made(runtime, person, method)
     old = look_up(runtime, replaces) if replaces else None
     with _begun(runtime, made) as change:
+        if not still():
+            raise NeedsPersonProblem(
+                "sign_in_over", "What you signed in with was changed meanwhile.", fix="Try again."
+            )
         change.accounts.add_session(made)
     if old is not None:
         end(runtime, old, "signed in anew")

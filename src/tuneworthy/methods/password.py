@@ -57,14 +57,6 @@ def right_password(kept: str, password: str) -> bool:
     return kept != nothing
 
 
-def outdated(kept: str) -> bool:
-    """Whether a hash was made with other settings than today's."""
-    try:
-        return _HASHER.check_needs_rehash(kept)
-    except InvalidHashError:
-        return True
-
-
 @cache
 def nobodys() -> str:
     """A hash to check against where there is no person: it costs the same time."""
@@ -127,10 +119,9 @@ def _without_common(text: str) -> str:
     """The text without its longest common password, twice, and without that word's repetitions."""
     for _ in range(2):
         parts = (
-            text[start:end]
+            text[at : at + size]
             for size in range(len(text), _WORD - 1, -1)
-            for start in range(len(text) - size + 1)
-            for end in (start + size,)
+            for at in range(len(text) - size + 1)
         )
         word = next((part for part in parts if part in _common()), "")
         if word:

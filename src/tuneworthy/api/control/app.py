@@ -77,6 +77,7 @@ class Desk:
                 token=request.cookies.get(self.place.cookie, ""),
                 address=request.client.host if request.client else "",
                 origin=_origin(request, self.place),
+                local=self.place.local,
                 away=request.cookies.get(self.place.away, ""),
                 named={name: str(value) for name, value in request.path_params.items()},
                 asked=dict(request.query_params),

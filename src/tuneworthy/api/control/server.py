@@ -15,6 +15,9 @@ from tuneworthy.workspace import Workspace
 
 _GRACE_SECONDS = 5
 
+_HERE = ["127.0.0.1", "::1"]
+"""Where the proxy is, unless it is said."""
+
 
 class ControlServer:
     """The control API of one project.
@@ -24,7 +27,7 @@ class ControlServer:
         host: Address to listen on.
         port: Port, or 0 for any free one.
         public: The ``https://`` origin that people type, where a proxy ends TLS before this server.
-        proxies: Addresses of such proxies; only they are believed who they speak for.
+        proxies: Its addresses, by default this machine; only they are believed for whom they ask.
 
     Raises:
         UsageProblem: The address can be reached from outside, and nobody could sign in safely.
@@ -49,7 +52,7 @@ class ControlServer:
             raise _not_safe(host, "Nobody can sign in yet.", "tuneworthy people password PERSON")
         self._workspace = workspace
         self._bind = (host, port)
-        self._proxies = list(proxies)
+        self._proxies = list(proxies) or (_HERE if self._public else [])
 
     @property
     def url(self) -> str:

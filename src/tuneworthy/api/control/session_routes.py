@@ -4,6 +4,7 @@ from typing import Any
 
 from tuneworthy.api.control.door import csrf_of
 from tuneworthy.api.control.visit import Endpoint, Made, Visit
+from tuneworthy.core.errors import NeedsPersonProblem
 from tuneworthy.core.nouns.account import Session, SessionView
 from tuneworthy.govern import Action
 
@@ -17,7 +18,11 @@ def sign_in(visit: Visit) -> Made:
 
 
 def take_link(visit: Visit) -> Made:
-    """``{"secret"}`` of a one-time link."""
+    """``{"secret"}`` of a one-time link; on this machine alone."""
+    if not visit.local:
+        raise NeedsPersonProblem(
+            "sign_in_refused", "Links are for the machine itself.", fix="Sign in with a password."
+        )
     begun = visit.workspace.sign_in_by_link(visit.text("secret"), replaces=visit.token)
     return Made(told(begun.session, begun.token, visit), 201, begun=begun)
 

@@ -32,9 +32,7 @@ async function begin() {
   }
   const known = await fetch("/control/session");
   if (known.ok) return welcome(await known.json());
-  provider.hidden = !(await (await fetch("/control/ways")).json()).oidc;
-  said.textContent = "Sign in.";
-  form.hidden = false;
+  return offer("Sign in.");
 }
 
 form.addEventListener("submit", (event) => {
@@ -48,9 +46,14 @@ provider.addEventListener("click", () => {
   send("/control/oidc", {}).then((told) => location.assign(told.url)).catch(tell);
 });
 
-function tell(fault) {
-  said.textContent = fault.message;
+async function offer(text) {
+  said.textContent = text;
   form.hidden = false;
+  provider.hidden = !(await (await fetch("/control/ways")).json()).oidc;
+}
+
+function tell(fault) {
+  return offer(fault.message);
 }
 
 begin().catch(tell);

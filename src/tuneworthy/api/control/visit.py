@@ -23,6 +23,8 @@ class Visit:
     token: str
     address: str
     origin: str
+    local: bool = False
+    """Whether only this machine can come in."""
     away: str = ""
     """What the browser kept while it was at a provider."""
     named: dict[str, str] = field(default_factory=dict)
