@@ -54,6 +54,7 @@ from tuneworthy.lifecycle.eval_verbs import EvalVerbs
 from tuneworthy.lifecycle.gate_verbs import GateVerbs
 from tuneworthy.lifecycle.govern_verbs import GovernVerbs
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
+from tuneworthy.lifecycle.passkey_verbs import PasskeyVerbs
 from tuneworthy.lifecycle.review_verbs import ReviewVerbs
 from tuneworthy.lifecycle.serve_verbs import ServeVerbs
 from tuneworthy.lifecycle.watch_verbs import WatchVerbs
@@ -71,6 +72,7 @@ FACES: dict[type, str] = {
     LabelVerbs: "label",
     ReviewVerbs: "blind judging by people",
     GateVerbs: "people and gates",
+    PasskeyVerbs: "passkeys",
     ServeVerbs: "serve",
     WatchVerbs: "monitor and improve",
     CadenceVerbs: "duties, alerts, programme",

@@ -15,7 +15,7 @@ from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.money import Money
 from tuneworthy.core.nouns.people import Person
 from tuneworthy.core.nouns.project import Project
-from tuneworthy.core.nouns.report import AuditSummary, Report
+from tuneworthy.core.nouns.report import AuditHead, AuditSummary, Report
 from tuneworthy.core.nouns.run import Comparison, Cost, EvaluationRun, TrainingRun
 from tuneworthy.core.nouns.scorecard import Scorecard
 from tuneworthy.core.nouns.suite import Case
@@ -46,6 +46,7 @@ from tuneworthy.lifecycle import (
     wiring,
 )
 from tuneworthy.lifecycle.access import needs
+from tuneworthy.lifecycle.account_verbs import AccountVerbs
 from tuneworthy.lifecycle.assess_verbs import AssessVerbs
 from tuneworthy.lifecycle.comparing import compare_files
 from tuneworthy.lifecycle.data_verbs import DataVerbs
@@ -59,6 +60,7 @@ from tuneworthy.lifecycle.govern_verbs import GovernVerbs
 from tuneworthy.lifecycle.judges import JudgeOptions
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
 from tuneworthy.lifecycle.packing import verify_pack
+from tuneworthy.lifecycle.passkey_verbs import PasskeyVerbs
 from tuneworthy.lifecycle.pricing import price_file
 from tuneworthy.lifecycle.replay_verbs import ReplayVerbs
 from tuneworthy.lifecycle.residual_review import draw_of_file, judge_file
@@ -116,6 +118,7 @@ def init(path: str | Path, example: str | None = None) -> list[str]:
 
 
 class Workspace(
+    AccountVerbs,
     AssessVerbs,
     DataVerbs,
     EraseVerbs,
@@ -123,6 +126,7 @@ class Workspace(
     GateVerbs,
     GovernVerbs,
     LabelVerbs,
+    PasskeyVerbs,
     ReplayVerbs,
     ReviewVerbs,
     ServeVerbs,
@@ -282,9 +286,11 @@ class Workspace(
         return people.everyone(self._runtime)
 
     @needs(Action.REGISTER)
-    def add_person(self, person: str, name: str, roles: Sequence[str]) -> Person:
-        """Add a person with a new key pair; the private half is theirs."""
-        return people.add(self._runtime, person, name, roles)
+    def add_person(
+        self, person: str, name: str, roles: Sequence[str], public_key: str = ""
+    ) -> Person:
+        """Add a person with a new key pair, whose private half is theirs, or with their own key."""
+        return people.add(self._runtime, person, name, roles, public_key)
 
     @needs(Action.ATTEST, by="person")
     def attest(self, name: str, path: Path, person: str, key: Path | None = None) -> Evidence:
@@ -342,6 +348,10 @@ class Workspace(
     def verify_audit(self) -> AuditSummary:
         """Check every link of the audit chain."""
         return auditing.verify(self._runtime)
+
+    def audit_head(self) -> AuditHead:
+        """How long the audit chain is and its last hash; nothing is verified."""
+        return auditing.head(self._runtime)
 
     def audit_log(self, last: int = 20) -> list[dict[str, Any]]:
         """The newest audit events."""

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tuneworthy.adapters.openai_client import OpenAiClient
+    from tuneworthy.adapters.openid import OidcProvider
     from tuneworthy.core.nouns.checkpoint import MailSettings
+    from tuneworthy.core.nouns.sign_in_settings import OidcSettings
     from tuneworthy.core.ports import BaseIdentity, Embedder, Engine, LocalModel, Tokenizer, Trainer
 
 _QUIET = {
@@ -167,8 +169,43 @@ def post(url: str, data: bytes, content_type: str, internal: Collection[str] = (
     return posted(url, data, content_type, internal)
 
 
+def oidc_provider(settings: "OidcSettings", secret: str) -> "OidcProvider":
+    """An OpenID provider as its discovery document describes it now.
+
+    Raises OfflineProblem, ServeProblem, BlockedProblem.
+    """
+    from tuneworthy.adapters.openid import discover
+
+    return discover(settings, secret)
+
+
 def send_mail(settings: "MailSettings", *, to: str, subject: str, text: str) -> None:
     """Send plain mail. Raises ConfigProblem, OfflineProblem or ServeProblem."""
     from tuneworthy.adapters.mail import send_mail as send
 
     send(settings, to=to, subject=subject, text=text)
+
+
+def passkey_creation(
+    rp_id: str, rp_name: str, person: str, name: str, challenge: bytes, known: list[bytes]
+) -> dict[str, Any]:
+    """What a browser is asked for a new passkey; ``known`` are credentials to leave out."""
+    from tuneworthy.adapters.passkeys import creation_options
+
+    return creation_options(rp_id, rp_name, person, name, challenge, known)
+
+
+def passkey_request(rp_id: str, challenge: bytes, credentials: list[bytes]) -> dict[str, Any]:
+    """What a browser is asked for a passkey's signature."""
+    from tuneworthy.adapters.passkeys import request_options
+
+    return request_options(rp_id, challenge, credentials)
+
+
+def read_passkey(
+    response: dict[str, Any], challenge: bytes, rp_id: str, origin: str
+) -> tuple[str, int]:
+    """The text of a new passkey and its counter. Raises IntegrityProblem."""
+    from tuneworthy.adapters.passkeys import read_new
+
+    return read_new(response, challenge, rp_id, origin)

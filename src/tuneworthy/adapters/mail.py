@@ -1,6 +1,5 @@
 """Sends plain mail through the server that the settings name."""
 
-import os
 import smtplib
 import ssl
 from email.message import EmailMessage
@@ -8,6 +7,7 @@ from email.utils import formatdate, make_msgid
 
 from tuneworthy.core.errors import ConfigProblem, OfflineProblem, ServeProblem
 from tuneworthy.core.nouns.checkpoint import MailSettings
+from tuneworthy.core.secret_ref import read_secret
 
 TIMEOUT = 10.0
 """Seconds for each step of a connection."""
@@ -67,14 +67,15 @@ def _connected(settings: MailSettings) -> smtplib.SMTP:
 
 
 def _password(settings: MailSettings) -> str:
-    password = os.environ.get(settings.password_env, "")
-    if not password:
+    try:
+        return read_secret(settings.password_env, f"the mail password of {settings.user}")
+    except ConfigProblem as fault:
         raise ConfigProblem(
             "no_mail_password",
-            f"The password of {settings.user} is not in the environment.",
-            fix=f"export {settings.password_env or 'NAME'}=...; and mail: {{password_env: NAME}}",
-        )
-    return password
+            fault.message,
+            why=fault.why,
+            fix=f"{fault.fix} (mail: password_env)",
+        ) from fault
 
 
 def _words(fault: smtplib.SMTPException) -> str:

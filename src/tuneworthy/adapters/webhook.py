@@ -41,12 +41,23 @@ def post(url: str, data: bytes, content_type: str, internal: Collection[str] = (
         OfflineProblem: The host cannot be found or reached.
         ServeProblem: It answered that it did not take it.
     """
+    return ask("POST", url, internal, data, {"Content-Type": content_type})
+
+
+def ask(
+    method: str,
+    url: str,
+    internal: Collection[str] = (),
+    data: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> bytes:
+    """Ask an address as ``post`` does; the first 64 KiB of the answer. Raises as ``post``."""
     parts = _allowed(url, internal)
     host = parts.hostname or ""
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = _Checked(parts, inside=host in internal)
     try:
-        connection.request("POST", path, data, {"Content-Type": content_type})
+        connection.request(method, path, data, dict(headers or {}))
         answer = connection.getresponse()
         said = answer.read(_READ)
     except ssl.SSLError as fault:
@@ -68,13 +79,13 @@ def _allowed(url: str, internal: Collection[str]) -> SplitResult:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as fault:
-        raise _blocked("The webhook's address cannot be read.", str(fault)) from fault
+        raise _blocked("The address cannot be read.", str(fault)) from fault
     if not host or parts.username is not None or parts.password is not None:
-        raise _blocked("The webhook's address must name a host, and no user.", "")
+        raise _blocked("The address must name a host, and no user.", "")
     if parts.scheme != "https" and not (parts.scheme == "http" and host in internal):
         raise _blocked(f"{host} would be reached without TLS.", "Only internal hosts may be.")
     if any(ord(letter) <= 32 or ord(letter) > 126 for letter in url):
-        raise _blocked("The webhook's address has letters that no address has.", "")
+        raise _blocked("The address has letters that no address has.", "")
     return parts
 
 
@@ -95,7 +106,7 @@ class _Checked(http.client.HTTPConnection):
         if not fine:
             raise _blocked(
                 f"{self.host} has no public address.",
-                "A webhook must not reach into the network behind this machine.",
+                "A message must not reach into the network behind this machine.",
             )
         fault: OSError | None = None
         for family, kind, protocol, _, address in fine:

@@ -6,9 +6,9 @@ import time
 from collections.abc import Mapping
 from typing import Any, Self
 
-from tuneworthy.api.server import GatewayServer, check_address
+from tuneworthy.api.server import GatewayServer, check_address, is_loopback
 from tuneworthy.api.state import Backend, GatewayRuntime, Permit, Snapshot
-from tuneworthy.core.errors import Problem
+from tuneworthy.core.errors import Problem, UsageProblem
 from tuneworthy.core.nouns.example import Message
 from tuneworthy.core.nouns.project import Project
 from tuneworthy.core.nouns.serving_state import ServingState
@@ -48,6 +48,7 @@ class Host:
 
     Raises:
         ServeProblem: The port is in use.
+        UsageProblem: The address can be reached from outside, and no key was made yet.
         IntegrityProblem: A model's weights are not what was approved.
     """
 
@@ -77,6 +78,7 @@ class Host:
     def __enter__(self) -> Self:
         workspace = self._workspace
         check_address(*self._bind)
+        self._refuse_open_door()
         workspace.open_route()
         folder = workspace.state_folder / TRAFFIC
         folder.mkdir(exist_ok=True)
@@ -110,6 +112,17 @@ class Host:
         self._server.__exit__(None, None, None)
         self.ingest()
         self.backends.close()
+
+    def _refuse_open_door(self) -> None:
+        """Raise UsageProblem where anybody on the network could ask without a key."""
+        host = self._bind[0]
+        if not is_loopback(host) and ring_of(self._workspace.api_keys()).open:
+            raise UsageProblem(
+                "gateway_open",
+                f"The gateway would answer everybody who can reach {host}.",
+                why="This project has made no API key yet; the first one shuts the door.",
+                fix="tuneworthy keys create NAME --scope chat   (or leave --host out)",
+            )
 
     @property
     def url(self) -> str:

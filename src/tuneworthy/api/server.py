@@ -1,6 +1,7 @@
 """Runs the gateway: in the foreground, or in a thread beside other work."""
 
 import errno
+import ipaddress
 import socket
 import threading
 from contextlib import closing
@@ -31,7 +32,7 @@ def serve(
         ServeProblem: The port is in use, or the address cannot be bound.
     """
     try:
-        with closing(_bind(host, port)) as listener:
+        with closing(bind(host, port)) as listener:
             _server(runtime, fallback).run(sockets=[listener])
     except KeyboardInterrupt:
         pass  # the server has finished gracefully before it hands the signal on
@@ -65,7 +66,7 @@ class GatewayServer:
 
     def __enter__(self) -> "GatewayServer":
         try:
-            self._listener = _bind(self.host, self.port)
+            self._listener = bind(self.host, self.port)
         except ServeProblem:
             self.runtime.close()
             raise
@@ -112,12 +113,23 @@ def _server(runtime: GatewayRuntime, fallback: Handler | None) -> uvicorn.Server
     )
 
 
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on is reached from this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def check_address(host: str, port: int) -> None:
     """Raise the ServeProblem of an address that cannot be had, before anything slow is begun."""
-    _bind(host, port).close()
+    bind(host, port).close()
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that listens already. Raises ServeProblem when the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:

@@ -31,6 +31,7 @@ COMMANDS = {
     "gate": ("tuneworthy.cli.gate:gate", "Show, approve or reject gates"),
     "people": ("tuneworthy.cli.people:people", "Named people, keys and signed documents"),
     "serve": ("tuneworthy.cli.serve:serve", "Gateway, canary, promotion, rollback"),
+    "ui": ("tuneworthy.cli.ui:ui", "Sign in on this machine; the control API"),
     "keys": ("tuneworthy.cli.keys:keys", "Keys by which programs use the gateway"),
     "drift": ("tuneworthy.cli.drift:drift", "Live requests against the tested ones"),
     "duties": ("tuneworthy.cli.duties:duties", "What comes round, and who has done it"),

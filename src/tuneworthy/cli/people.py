@@ -4,11 +4,14 @@ from pathlib import Path
 
 import click
 
+from tuneworthy.cli.people_accounts import COMMANDS
 from tuneworthy.cli.render import open_workspace, say, table
 from tuneworthy.cli.signing import BY, KEY, REASON, next_to_confirm, open_staffed
+from tuneworthy.core.nouns.passkey import PasskeyOffer
 from tuneworthy.core.nouns.people import Person
 from tuneworthy.core.nouns.words import PendingChange
 from tuneworthy.methods.canonical import short
+from tuneworthy.methods.passkey import key_name
 from tuneworthy.workspace import Workspace, write_key
 
 
@@ -23,7 +26,7 @@ def list_(ctx: click.Context) -> None:
     """Everyone, with their roles."""
     workspace = open_workspace(ctx)
     found, waiting = workspace.register_people(), workspace.pending_changes()
-    rows = [[p.id, p.name, _roles(p), p.public_key[:12]] for p in found]
+    rows = [[p.id, p.name, _roles(p), key_name(p.public_key)] for p in found]
     lines = table(["Id", "Name", "Roles", "Key"], rows) if rows else ["Nobody yet."]
     say(ctx, {"people": found, "pending": waiting}, [*lines, *map(_waits, waiting)])
 
@@ -43,15 +46,19 @@ def _waits(one: PendingChange) -> str:
 @click.argument("person")
 @click.argument("name")
 @click.option("--role", "roles", multiple=True, required=True, help="May be given again.")
+@click.option("--public-key", default="", help="A key they have already, or their passkey.")
 @click.pass_context
-def add(ctx: click.Context, person: str, name: str, roles: tuple[str, ...]) -> None:
+def add(
+    ctx: click.Context, person: str, name: str, roles: tuple[str, ...], public_key: str
+) -> None:
     """Add PERSON (an id) called NAME, with a new key that stays with them."""
-    added = open_workspace(ctx).add_person(person, name, roles)
+    added = open_workspace(ctx).add_person(person, name, roles, public_key)
+    theirs = f" Their private key is keys/{person}.pem: give it to them, keep no copy."
     say(
         ctx,
         {"person": added},
         [
-            f"Added {name}. Their private key is keys/{person}.pem: give it to them, keep no copy.",
+            f"Added {name}.{'' if public_key else theirs}",
             *(
                 []
                 if added.roles
@@ -140,7 +147,7 @@ def deactivate(ctx: click.Context, person: str, by: str, reason: str, key: Path 
 def change_key(
     ctx: click.Context, person: str, public_key: str, by: str, reason: str, key: Path | None
 ) -> None:
-    """Propose PUBLIC_KEY (64 hex digits) for PERSON; it waits as a grant does."""
+    """Propose PUBLIC_KEY (64 hex digits, or passkey:...) for PERSON; it waits as a grant does."""
     workspace = open_staffed(ctx)
     made = workspace.change_key(person, public_key, by, reason, key)
     say(
@@ -166,8 +173,19 @@ def new_key(ctx: click.Context, path: Path) -> None:
 @click.pass_context
 def pending(ctx: click.Context) -> None:
     """Roles and keys that do not hold yet, and what they wait for."""
-    found = open_workspace(ctx).pending_changes()
-    say(ctx, {"pending": found}, [*map(_waits, found)] or ["Nothing waits."])
+    workspace = open_workspace(ctx)
+    found, offers = workspace.pending_changes(), workspace.passkey_offers()
+    lines = [*map(_waits, found), *(line for one in offers for line in _offered(one))]
+    say(ctx, {"pending": found, "offers": offers}, lines or ["Nothing waits."])
+
+
+def _offered(one: PasskeyOffer) -> list[str]:
+    """A passkey that somebody made, and how it becomes their key."""
+    name, asked = key_name(one.public_key), f"{one.person} {one.public_key}"
+    return [
+        f"  {one.person} made the {name}. Compare the letters with theirs, then:",
+        f"    tuneworthy people change-key {asked} --by PERSON --reason '...'",
+    ]
 
 
 def _shut(workspace: Workspace) -> list[str]:
@@ -187,3 +205,7 @@ def attest(ctx: click.Context, document: str, path: Path, person: str, key: Path
     workspace = open_staffed(ctx)
     claim = workspace.attest(document, path, person, key)
     say(ctx, claim, [f"{person} signed {path} as {document}."])
+
+
+for _command in COMMANDS:
+    people.add_command(_command)

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from tuneworthy.config.yaml_file import place, place_of_key
 from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.core.secret_ref import OPEN_SECRET
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -126,6 +127,9 @@ def _line(
     known = tuple(step for step in error["loc"] if step != "[key]")
     where = outside + ((*known[:-1], spelled[known]) if known in spelled else known)
     name = shown(".".join(str(step) for step in where))
+    if error["type"] == OPEN_SECRET:
+        spot = "" if path is None else f"{place(path, content, where)}: "
+        return f"  {spot}'{name}' is not shown, as it may be a secret. {_must(error)}"
     if error["type"] in ("extra_forbidden", "string_pattern_mismatch"):
         spot = "" if path is None else f"{place_of_key(path, content, where)}: "
         names = [spelled.get((*known[:-1], n), n) for n in _names_at(model, known[:-1])]

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
+from tuneworthy.core.account_ports import AccountChange, AccountRows
 from tuneworthy.core.ledger_ports import (
     AnswerRows,
     DatedTable,
@@ -224,6 +225,11 @@ class Change(Protocol):
         ...
 
     @property
+    def accounts(self) -> AccountChange:
+        """Who is signed in, inside this transaction."""
+        ...
+
+    @property
     def erase(self) -> ErasedRows:
         """What may be taken out, inside this transaction."""
         ...
@@ -315,6 +321,11 @@ class Store(Protocol):
     @property
     def answers(self) -> AnswerRows:
         """What models have answered before."""
+        ...
+
+    @property
+    def accounts(self) -> AccountRows:
+        """Who is signed in, and who failed to."""
         ...
 
     def texts(self) -> Iterator[KeptText]:

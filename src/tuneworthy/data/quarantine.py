@@ -24,7 +24,12 @@ from tuneworthy.core.nouns.collecting import (
 from tuneworthy.core.nouns.people import Person, Role
 from tuneworthy.methods.canonical import digest
 from tuneworthy.methods.residual import review_size
-from tuneworthy.methods.signing import STATEMENT_TYPE, sign_statement, verify_envelope
+from tuneworthy.methods.signing import (
+    STATEMENT_TYPE,
+    PrivateKey,
+    sign_statement,
+    verify_envelope,
+)
 
 PREDICATE_TYPE = "https://tuneworthy.dev/quarantine-review/v1"
 Choices = dict[str, tuple[Decision, str]]
@@ -40,7 +45,7 @@ def sign_review(
     person: str,
     reason: str,
     created_at: str,
-    private_pem: bytes,
+    private_pem: PrivateKey,
 ) -> QuarantineReview:
     """A person's signed decision over rows. Raises UsageProblem when the key cannot be read."""
     facts = {

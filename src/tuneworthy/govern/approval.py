@@ -12,7 +12,12 @@ from tuneworthy.core.nouns.people import Person, Role
 from tuneworthy.govern.bundle import bundle_digest
 from tuneworthy.govern.policy import Policy
 from tuneworthy.methods.canonical import canonical, digest
-from tuneworthy.methods.signing import STATEMENT_TYPE, sign_statement, verify_envelope
+from tuneworthy.methods.signing import (
+    STATEMENT_TYPE,
+    PrivateKey,
+    sign_statement,
+    verify_envelope,
+)
 
 PREDICATE_TYPE = "https://tuneworthy.dev/approval/v1"
 
@@ -64,7 +69,7 @@ def make_approval(
     created_at: str,
     expires_at: str,
     policy: Policy,
-    private_pem: bytes,
+    private_pem: PrivateKey,
     passphrase: bytes | None = None,
 ) -> Approval:
     """Sign a decision over a bundle. Raises UsageProblem when the key cannot be read."""

@@ -6,12 +6,17 @@ from tuneworthy.core.errors import IntegrityProblem
 from tuneworthy.core.nouns.erasure import Erasure
 from tuneworthy.core.nouns.people import Person
 from tuneworthy.methods.canonical import digest
-from tuneworthy.methods.signing import STATEMENT_TYPE, sign_statement, verify_envelope
+from tuneworthy.methods.signing import (
+    STATEMENT_TYPE,
+    PrivateKey,
+    sign_statement,
+    verify_envelope,
+)
 
 PREDICATE_TYPE = "https://tuneworthy.dev/erasure/v1"
 
 
-def signed(report: Erasure, private_pem: bytes) -> Erasure:
+def signed(report: Erasure, private_pem: PrivateKey) -> Erasure:
     """The report with its person's signature. Raises UsageProblem for a bad key."""
     facts = _facts(report)
     statement = {

@@ -10,6 +10,7 @@ from tuneworthy.govern.authorise import Denied, Matter, authorise
 from tuneworthy.govern.moments import moment
 from tuneworthy.govern.rules import Action
 from tuneworthy.govern.words import word_fault
+from tuneworthy.methods.passkey import key_name
 
 DELAY = timedelta(hours=24)
 """From the confirmation of a grant or a new key to the moment at which it holds."""
@@ -25,11 +26,15 @@ AT_ONCE = frozenset({"revoke", "deactivate"})
 
 
 class Standing(NamedTuple):
-    """Everybody as they are now, what does not hold yet, and rows that count for nothing."""
+    """Everybody as they are now, what does not hold yet, and rows that count for nothing.
+
+    ``former``: keys that were people's once and are not now.
+    """
 
     people: tuple[Person, ...]
     pending: tuple[PendingChange, ...]
     void: tuple[str, ...]
+    former: Mapping[str, tuple[str, ...]]
 
 
 def people_at(
@@ -68,6 +73,7 @@ class _Replay:
     def __init__(self, founders: Sequence[Person]) -> None:
         self.people = {person.id: person for person in founders}
         self.void: list[str] = []
+        self._former: dict[str, tuple[str, ...]] = {}
         self._open: dict[str, PersonChange] = {}
         self._due: dict[str, tuple[datetime, PersonChange, str]] = {}
 
@@ -112,6 +118,7 @@ class _Replay:
             self._drop(change.person)
         elif change.what == "key":
             update = {"public_key": change.public_key}
+            self._former[person.id] = (*self._former.get(person.id, ()), person.public_key)
         elif change.what == "grant" and change.role not in person.roles:
             update = {"roles": (*person.roles, change.role)}
         elif change.what == "revoke":
@@ -132,7 +139,8 @@ class _Replay:
     def standing(self) -> Standing:
         waiting = [_pending(change) for change in self._open.values()]
         waiting += [_pending(change, who, due) for due, change, who in self._due.values()]
-        return Standing(tuple(self.people.values()), tuple(waiting), tuple(self.void))
+        everybody = tuple(self.people.values())
+        return Standing(everybody, tuple(waiting), tuple(self.void), self._former)
 
 
 def change_fault(change: PersonChange, people: Mapping[str, Person]) -> str:
@@ -162,7 +170,7 @@ def describe(change: PersonChange) -> str:
         "grant": f"becomes {role}",
         "revoke": f"is {role} no longer",
         "deactivate": "is not active any more",
-        "key": f"gets the key {change.public_key[:12]}",
+        "key": f"gets the key {key_name(change.public_key)}",
     }[change.what]
 
 

@@ -77,6 +77,10 @@ class Action(StrEnum):
     DO_DUTY = "do_duty"
     MAKE_KEY = "make_key"
     REVOKE_KEY = "revoke_key"
+    # sign-in: by the program for whoever stands at the door, one's own account, anybody's
+    SIGN_IN = "sign_in"
+    OWN_ACCOUNT = "own_account"
+    KEEP_ACCOUNTS = "keep_accounts"
 
 
 class Rule(Part):
@@ -174,6 +178,11 @@ RULES: dict[Action, Rule] = {
     _A.DO_DUTY: Rule(roles=_ALL),
     _A.MAKE_KEY: Rule(roles=_SAFE, unnamed=True),
     _A.REVOKE_KEY: Rule(roles=_SAFE, unnamed=True),
+    _A.SIGN_IN: Rule(roles=_ALL, unnamed=True),
+    _A.OWN_ACCOUNT: Rule(roles=_ALL),
+    _A.KEEP_ACCOUNTS: Rule(
+        roles=frozenset({Role.GOVERNANCE_OWNER, Role.PLATFORM_ADMIN}), unnamed=True
+    ),
 }
 """The whole table; what has no row is denied."""
 
@@ -186,6 +195,7 @@ PROGRAMS = frozenset(
         _A.VERIFY_AUDIT,
         _A.CHECKPOINT,
         _A.NOTIFY,
+        _A.SIGN_IN,
     }
 )
 """What the product's own processes do under no name, also where a policy asks people for theirs."""

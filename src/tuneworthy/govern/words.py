@@ -7,12 +7,17 @@ from tuneworthy.core.errors import IntegrityProblem
 from tuneworthy.core.nouns.people import Person
 from tuneworthy.core.nouns.words import SignedWord
 from tuneworthy.methods.canonical import digest
-from tuneworthy.methods.signing import STATEMENT_TYPE, sign_statement, verify_envelope
+from tuneworthy.methods.signing import (
+    STATEMENT_TYPE,
+    PrivateKey,
+    sign_statement,
+    verify_envelope,
+)
 
 W = TypeVar("W", bound=SignedWord)
 
 
-def make_word(kind: type[W], facts: Mapping[str, Any], private_pem: bytes) -> W:
+def make_word(kind: type[W], facts: Mapping[str, Any], private_pem: PrivateKey) -> W:
     """Sign the facts of a word; its id is the envelope's digest.
 
     Args:

@@ -7,12 +7,24 @@ from typing import Any
 from tuneworthy.core.errors import IntegrityProblem
 from tuneworthy.core.nouns.checkpoint import Checkpoint
 from tuneworthy.core.nouns.gate import AuditRecord
-from tuneworthy.core.nouns.report import AuditSummary
+from tuneworthy.core.nouns.report import AuditHead, AuditSummary
 from tuneworthy.lifecycle import checkpoints, forgery
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.chain import ChainReport
 from tuneworthy.methods.chain import verify as verify_chain
 from tuneworthy.methods.merkle import Frontier
+
+
+def head(runtime: Runtime) -> AuditHead:
+    """The chain's last record and its newest checkpoint, as stored; nothing is verified."""
+    last = next(iter(runtime.store.audit(max(0, runtime.store.last_event() - 1))), None)
+    signed = max(checkpoints.all_of(runtime), key=lambda one: one.size, default=None)
+    return AuditHead(
+        events=last.seq if last else 0,
+        head=last.hash if last else "",
+        checkpoint=signed.id if signed else "",
+        signed_events=signed.size if signed else 0,
+    )
 
 
 def verify(runtime: Runtime, *, keep: bool = True) -> AuditSummary:

@@ -11,6 +11,7 @@ from tuneworthy.core.nouns.people import Person, Role
 from tuneworthy.lifecycle import (
     datasets,
     evaluation,
+    hands,
     known_documents,
     money,
     people,
@@ -65,7 +66,12 @@ def attest(
         "_type": "https://in-toto.io/Statement/v1",
         "subject": [{"name": name, "digest": {"sha256": sha256.removeprefix("sha256:")}}],
         "predicateType": "https://tuneworthy.dev/document/v1",
-        "predicate": {"person": person.id, "project": runtime.project.id, **stands_for},
+        "predicate": {
+            "person": person.id,
+            "project": runtime.project.id,
+            **stands_for,
+            **hands.dated(),
+        },
     }
     pem = people.private_key(runtime, person, key)
     claim = runtime.claim(

@@ -28,6 +28,7 @@ from tuneworthy.lifecycle.erasure_marks import (
 from tuneworthy.lifecycle.erasure_rows import Rows
 from tuneworthy.lifecycle.erasure_walk import LEARNED, derived, outside, tainted_versions
 from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.signing import PrivateKey
 from tuneworthy.serve.intake import ingest
 
 TRAFFIC = "traffic"
@@ -93,7 +94,7 @@ def fault_of(runtime: Runtime, report: Erasure) -> str:
 # -- beginning ----------------------------------------------------------------------------------
 
 
-def _reviewer(runtime: Runtime, asked: ErasureAsked, key: Path | None) -> tuple[Person, bytes]:
+def _reviewer(runtime: Runtime, asked: ErasureAsked, key: Path | None) -> tuple[Person, PrivateKey]:
     if not any((*asked.subjects, *asked.also)) or not all((*asked.subjects, *asked.also)):
         raise UsageProblem("nobody_named", "Nobody is named to be erased.", fix="erase SUBJECT")
     if not asked.reason.strip():
@@ -269,7 +270,7 @@ def _leave_dataset(runtime: Runtime, current: DatasetVersion) -> None:
 # -- ending -------------------------------------------------------------------------------------
 
 
-def _finish(runtime: Runtime, marks: Marks, begun: Erasure, pem: bytes) -> Erasure:
+def _finish(runtime: Runtime, marks: Marks, begun: Erasure, pem: PrivateKey) -> Erasure:
     runtime.progress("erase", 3, 4, "writing the database anew and searching every byte")
     nodes = list(begun.nodes)
     if not runtime.store.compact():

@@ -35,6 +35,7 @@ from tuneworthy.lifecycle import (
     access,
     asking,
     excepting,
+    hands,
     incumbent,
     people,
     policies,
@@ -215,7 +216,7 @@ def decide(
     role = _role(runtime, gate, person, action)
     policies.take_up(runtime)
     policy = policies.in_force(runtime)
-    now = runtime.clock.now()
+    now = hands.moment(runtime)
     approval = make_approval(
         current,
         role=role,
@@ -231,7 +232,7 @@ def decide(
     event = {
         "actor": person.id,
         "reason": reason,
-        "auth_method": "ed25519",
+        "auth_method": hands.method(),
         "after": f"{gate.value} {decision} as {role.value}",
         "evidence": tuple(sorted(current.evidence.values())),
     }

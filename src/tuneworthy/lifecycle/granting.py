@@ -1,6 +1,5 @@
 """Roles given and taken, people put out of duty, keys changed: each by signed words."""
 
-import re
 from pathlib import Path
 
 from tuneworthy.core.errors import BlockedProblem, ConfigProblem, UsageProblem
@@ -17,8 +16,6 @@ from tuneworthy.govern import (
 from tuneworthy.lifecycle import access, people, words
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import short
-
-_KEY = re.compile(r"[0-9a-f]{64}")
 
 
 def grant(
@@ -55,16 +52,11 @@ def deactivate(
 def change_key(
     runtime: Runtime, person: str, public_key: str, by: str, reason: str, key: Path | None = None
 ) -> PersonChange:
-    """Propose another public key (64 hex digits) for a person; it waits as a grant does.
+    """Propose another public key (64 hex digits, or a passkey) for a person; it waits as a grant.
 
     Raises as ``grant``.
     """
-    if not _KEY.fullmatch(public_key):
-        raise UsageProblem(
-            "bad_public_key",
-            "A public key is 64 lower-case hex digits.",
-            fix="tuneworthy people new-key PERSON makes a pair and prints its public half.",
-        )
+    people.require_key(public_key)
     if public_key in {one.public_key for one in people.everyone(runtime)}:
         raise UsageProblem("key_in_use", "That is somebody's key already.")
     return _propose(runtime, "key", person, by, reason, key, public_key=public_key)

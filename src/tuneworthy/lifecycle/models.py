@@ -1,7 +1,6 @@
 """The models that a project names: where their weights are, their digests, and how to open them."""
 
 import json
-import os
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from tuneworthy import adapters
 from tuneworthy.core.errors import ConfigProblem, Problem
 from tuneworthy.core.nouns.model_settings import EMBEDDED, ModelSettings
 from tuneworthy.core.ports import BaseIdentity, ModelClient
+from tuneworthy.core.secret_ref import read_secret
 
 ASSUMED_CONTEXT = 4096
 """Tokens that an endpoint is taken to hold when ``context_tokens`` does not say."""
@@ -52,7 +52,7 @@ def open_model(
         return adapters.load_endpoint(
             model.url,
             model.served_name,
-            _key(model),
+            _key(model, folder),
             model.requests_at_once,
             model.timeout_seconds,
         )
@@ -76,7 +76,7 @@ def check_models(folder: Path, models: Sequence[ModelSettings]) -> None:
     for model in models:
         try:
             if model.is_endpoint:
-                _key(model)
+                _key(model, folder)
             else:
                 model_path(folder, model)
         except Problem as problem:
@@ -128,15 +128,10 @@ def _context(folder: Path, model: ModelSettings) -> int:
         return ASSUMED_CONTEXT
 
 
-def _key(model: ModelSettings) -> str:
+def _key(model: ModelSettings, folder: Path) -> str:
     if not model.api_key_env:
         return ""
-    key = os.environ.get(model.api_key_env, "")
-    if not key:
-        raise ConfigProblem(
-            "no_api_key",
-            f"The environment variable {model.api_key_env}, which model '{model.title}' names, "
-            "is not set.",
-            fix=f"export {model.api_key_env}=...   (keys are never kept in the project)",
-        )
-    return key
+    try:
+        return read_secret(model.api_key_env, f"the key of model '{model.title}'", folder)
+    except ConfigProblem as fault:
+        raise ConfigProblem("no_api_key", fault.message, why=fault.why, fix=fault.fix) from fault

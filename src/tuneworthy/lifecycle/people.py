@@ -1,6 +1,7 @@
 """Named people and the keys they hold; the store knows only the public halves."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -18,8 +19,10 @@ from tuneworthy.core.nouns.gate import Approval
 from tuneworthy.core.nouns.people import Person, Role
 from tuneworthy.core.nouns.words import Confirmation, PersonChange, SignedWord
 from tuneworthy.govern import Standing, people_at, project_of
+from tuneworthy.lifecycle import hands
 from tuneworthy.lifecycle.wiring import Runtime
-from tuneworthy.methods.signing import generate, public_of
+from tuneworthy.methods.passkey import is_passkey, read_passkey
+from tuneworthy.methods.signing import PrivateKey, generate, public_of
 
 KEYS = "keys"
 """Where demonstration keys lie, beside the project file and outside the store."""
@@ -31,6 +34,8 @@ NO_ROLE: dict[str, tuple[Role, ...]] = {"roles": ()}
 
 _READ: dict[Path, tuple[tuple[int, int, int], tuple[Person, ...]]] = {}
 """People files read before, each with what the file system said of it then."""
+
+_HEX_KEY = re.compile(r"[0-9a-f]{64}")
 
 OPERATING = frozenset({Role.TECHNICAL_OWNER, Role.MODEL_OWNER, Role.PLATFORM_ADMIN})
 """Whoever holds one of these roles can operate the model."""
@@ -165,6 +170,21 @@ def _both(known: Person, entry: Person) -> Person:
     )
 
 
+def by_every_key(runtime: Runtime) -> dict[str, list[Person]]:
+    """Each person as they are now, and once more with every key that was theirs before.
+
+    What an earlier key signed counts no longer, but nobody has forged it.
+    """
+    known = standing(runtime)
+    return {
+        person.id: [
+            person,
+            *(person.model_copy(update={"public_key": k}) for k in known.former.get(person.id, ())),
+        ]
+        for person in known.people
+    }
+
+
 def listed(runtime: Runtime) -> list[Person]:
     """Whom the people file names; read anew when it has changed."""
     path = runtime.folder / runtime.project.people
@@ -222,12 +242,21 @@ def find(runtime: Runtime, person: str) -> Person:
     return found
 
 
-def private_key(runtime: Runtime, person: Person, key: Path | None) -> bytes:
-    """The signer's own private key.
+def private_key(runtime: Runtime, person: Person, key: Path | None) -> PrivateKey:
+    """The signer's own private key, or the hand that signs in its place.
 
     Raises NeedsPersonProblem when it is not here, ConfigProblem when it is no plain file,
     BlockedProblem when it is somebody else's.
     """
+    if hand := hands.current():
+        return hand.signer(runtime, person)
+    if is_passkey(person.public_key):
+        raise NeedsPersonProblem(
+            "signs_by_passkey",
+            f"{person.name} signs with a passkey.",
+            why="It is in their browser or on their security key, never in a file.",
+            fix=f"Let {person.id} sign on the pages of this project.",
+        )
     path = key or runtime.folder / KEYS / f"{person.id}.pem"
     if path.exists() and not path.is_dir():
         require_file(path, "")
@@ -282,10 +311,31 @@ def write_key(path: Path) -> str:
     return public
 
 
-def add(runtime: Runtime, person: str, name: str, roles: Sequence[str]) -> Person:
-    """Write a new person into the people file with a new key pair, and register them.
+def require_key(public_key: str) -> None:
+    """Raises UsageProblem unless the text is a public key: an Ed25519 key, or a passkey."""
+    why = ""
+    if is_passkey(public_key):
+        try:
+            read_passkey(public_key)
+        except ValueError as fault:
+            why = f"This passkey is malformed: {fault}."
+    if why or not (is_passkey(public_key) or _HEX_KEY.fullmatch(public_key)):
+        raise UsageProblem(
+            "bad_public_key",
+            "A public key is 64 lower-case hex digits, or passkey:... as the pages print it.",
+            why=why,
+            fix="tuneworthy people new-key FILE makes a pair and prints its public half.",
+        )
 
-    Raises UsageProblem for an unknown role or an id that is taken.
+
+def add(
+    runtime: Runtime, person: str, name: str, roles: Sequence[str], public_key: str = ""
+) -> Person:
+    """Write a new person into the people file, and register them.
+
+    They get a new key pair, or have the public key that is given.
+
+    Raises UsageProblem for an unknown role, a bad key or an id that is taken.
     """
     wrong = [role for role in roles if role not in list(Role)]
     if wrong:
@@ -299,12 +349,15 @@ def add(runtime: Runtime, person: str, name: str, roles: Sequence[str]) -> Perso
     taken = {known.id for known in listed(runtime)}
     if person in taken or runtime.store.get(Person, person) is not None:
         raise UsageProblem("person_exists", f"There is a person '{person}' already.")
-    public = make_key(runtime.folder / KEYS, person)
+    if public_key:
+        require_key(public_key)
+    public = public_key or make_key(runtime.folder / KEYS, person)
     entry = {"name": name, "roles": list(roles), "public_key": public}
     try:
         _append(runtime, f"{json.dumps(person)}: {json.dumps(entry)}\n")
     except BaseException:
-        (runtime.folder / KEYS / f"{person}.pem").unlink(missing_ok=True)
+        if not public_key:
+            (runtime.folder / KEYS / f"{person}.pem").unlink(missing_ok=True)
         raise
     register(runtime)
     return find(runtime, person)

@@ -23,7 +23,7 @@ from tuneworthy.data.quarantine import (
     row_fault,
     sign_review,
 )
-from tuneworthy.lifecycle import collecting, people
+from tuneworthy.lifecycle import collecting, hands, people
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import short
 
@@ -158,11 +158,11 @@ def _sign(
         how=how,
         person=person.id,
         reason=reason,
-        created_at=runtime.now(),
+        created_at=hands.stamp(runtime),
         private_pem=people.private_key(runtime, person, key),
     )
     what = ("quarantine_review", review.id, collection.id)
-    more = {"actor": person.id, "reason": reason, "auth_method": "ed25519"}
+    more = {"actor": person.id, "reason": reason, "auth_method": hands.method()}
     after = f"{decision} {len(rows)} rows by {how}"
     with runtime.change(f"quarantine.{decision}", what, after=after, **more) as change:
         change.put(review)

@@ -8,7 +8,7 @@ from tuneworthy.core.nouns.evidence import Grade
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.residual import ResidualReview, ResidualSample
 from tuneworthy.data.residual_sheet import read_sheet, review_of, sample_of, write_sheet
-from tuneworthy.lifecycle import lineage, people
+from tuneworthy.lifecycle import hands, lineage, people
 from tuneworthy.lifecycle.audited import objects
 from tuneworthy.lifecycle.files import DEFAULT, FileOptions, read_file
 from tuneworthy.lifecycle.wiring import Runtime
@@ -99,6 +99,7 @@ def record(
             **facts,
             "project": runtime.project.id,
             "sheet": runtime.blobs.put(sheet.read_bytes()),
+            **hands.dated(),
         },
     }
     pem = people.private_key(runtime, person, key)

@@ -13,8 +13,13 @@ from tuneworthy.methods.signing import verify_envelope
 
 def forged(runtime: Runtime, evidence: Sequence[Evidence]) -> set[str]:
     """The ids of signed claims that their signer did not sign."""
-    known = {person.id: person for person in people.everyone(runtime)}
-    return {item.id for item in evidence if item.signer and not _signed(item, known)}
+    known = people.by_every_key(runtime)
+    return {item.id for item in evidence if item.signer and not _signed_once(item, known)}
+
+
+def _signed_once(item: Evidence, known: Mapping[str, Sequence[Person]]) -> bool:
+    """Whether a claim was signed by the person it names, with a key that is theirs or was."""
+    return any(_signed(item, {one.id: one}) for one in known.get(item.signer, ()))
 
 
 def unfit(runtime: Runtime, evidence: Sequence[Evidence]) -> set[str]:

@@ -1,5 +1,6 @@
 """The one place that joins ports to adapters."""
 
+import copy
 import errno
 import os
 import shlex
@@ -17,6 +18,7 @@ from tuneworthy.assess import QUESTION_IDS, is_ahead
 from tuneworthy.config.project_file import load_answers, load_arms, load_project
 from tuneworthy.core.clock import SystemClock
 from tuneworthy.core.errors import ConfigProblem, StoreProblem
+from tuneworthy.core.nouns.account import Session
 from tuneworthy.core.nouns.evidence import Evidence, Grade
 from tuneworthy.core.nouns.gate import AuditDraft
 from tuneworthy.core.nouns.head import Head
@@ -40,6 +42,7 @@ from tuneworthy.lifecycle import models
 from tuneworthy.lifecycle.erased_blobs import ErasedBlobs
 from tuneworthy.lifecycle.judge_models import JudgeModels
 from tuneworthy.lifecycle.late_model import LateLocalModel, LateModel
+from tuneworthy.lifecycle.named_accounts import NamedAccounts
 from tuneworthy.lifecycle.named_evidence import NamedEvidence
 from tuneworthy.lifecycle.named_keys import NamedKeys
 from tuneworthy.lifecycle.named_words import NamedWords
@@ -96,6 +99,9 @@ class Runtime:
     words: NamedWords = field(default_factory=NamedWords, init=False, repr=False)
     """Signed words and registrations that the audit chain names."""
     api_keys: NamedKeys = field(default_factory=NamedKeys, init=False, repr=False)
+    accounts: NamedAccounts = field(default_factory=NamedAccounts, init=False, repr=False)
+    session: tuple[str, str] = field(default=("", ""), init=False, repr=False)
+    """How the actor signed in and the session's id; empty at the console."""
 
     @property
     def state(self) -> Path:
@@ -233,9 +239,20 @@ class Runtime:
     def event(self, action: str, what: tuple[str, str, str], **more: Any) -> AuditDraft:
         """An audit event by this runtime's actor (or ``actor=`` another)."""
         more.setdefault("actor", self.actor)
+        if self.session[1]:
+            more.setdefault("auth_method", self.session[0])
+            more.setdefault("session_id", self.session[1])
         return AuditDraft(
             action=action, object_type=what[0], object_id=what[1], object_digest=what[2], **more
         )
+
+    def acting_as(self, session: Session) -> "Runtime":
+        """The same project and store, in which the session's person acts."""
+        _ = self.store  # opened once, for both
+        other = copy.copy(self)
+        other.actor = session.person
+        other.session = (session.method, session.id)
+        return other
 
     @property
     def head(self) -> Head:

@@ -8,7 +8,7 @@ from tuneworthy.core.errors import UsageProblem
 from tuneworthy.core.nouns.people import Person
 from tuneworthy.core.nouns.words import Ask, AskReply, ExceptionEnd, GateException, SignedWord
 from tuneworthy.govern import make_word, word_fault
-from tuneworthy.lifecycle import people
+from tuneworthy.lifecycle import hands, people
 from tuneworthy.lifecycle.wiring import Runtime
 
 W = TypeVar("W", bound=SignedWord)
@@ -23,7 +23,7 @@ def draft(runtime: Runtime, by: str, reason: str, **facts: Any) -> dict[str, Any
         "project": runtime.project.id,
         "by": by,
         "reason": reason,
-        "created_at": runtime.now(),
+        "created_at": hands.stamp(runtime),
         "accelerated": runtime.clock.accelerated,
     }
 
@@ -40,7 +40,7 @@ def sign(runtime: Runtime, kind: type[W], facts: Mapping[str, Any], key: Path | 
 def keep(runtime: Runtime, action: str, word: SignedWord, after: str) -> None:
     """Write a word and its audit event in one transaction."""
     what = (word.kind, word.id, word.id)
-    more = {"actor": word.by, "reason": word.reason, "auth_method": "ed25519", "after": after}
+    more = {"actor": word.by, "reason": word.reason, "auth_method": hands.method(), "after": after}
     with runtime.change(action, what, **more) as change:
         change.put(word, expect=0)
 

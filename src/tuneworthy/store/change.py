@@ -9,6 +9,7 @@ from tuneworthy.core.nouns.gate import AuditDraft
 from tuneworthy.core.ports import Clock
 from tuneworthy.methods.canonical import canonical, digest_bytes
 from tuneworthy.methods.chain import GENESIS, build
+from tuneworthy.store.accounts import SqlAccountChange
 from tuneworthy.store.erasing import SqlErase
 from tuneworthy.store.faults import plain
 from tuneworthy.store.labels import SqlLabelChange
@@ -88,6 +89,11 @@ class SqlChange:
     def labels(self) -> SqlLabelChange:
         """The labelling queues, inside this transaction."""
         return SqlLabelChange(self._connection, self._place, self._seq)
+
+    @property
+    def accounts(self) -> SqlAccountChange:
+        """Who is signed in, inside this transaction."""
+        return SqlAccountChange(self._connection, self._place)
 
     @property
     def erase(self) -> SqlErase:

@@ -21,6 +21,7 @@ from tuneworthy.core.nouns.serving import Feedback, Interaction, Stamp
 from tuneworthy.core.ports import Clock
 from tuneworthy.methods.canonical import digest_bytes
 from tuneworthy.store import erasing
+from tuneworthy.store.accounts import SqlAccounts
 from tuneworthy.store.answers import SqlAnswers
 from tuneworthy.store.change import SqlChange
 from tuneworthy.store.engine import CHANGE_LOCK, WAIT_SECONDS, connect, name_of, take_lock
@@ -217,6 +218,11 @@ class SqlStore:
     def answers(self) -> SqlAnswers:
         """What models have answered before."""
         return SqlAnswers(self._engine, self._reads, self._place, self._clock, self._refuse_nested)
+
+    @property
+    def accounts(self) -> SqlAccounts:
+        """Who is signed in, and who failed to."""
+        return SqlAccounts(self._engine, self._reads, self._place, self._refuse_nested)
 
     def texts(self) -> Iterator[KeptText]:
         """Every text that the ledger keeps; the audit chain is not among them."""

@@ -15,7 +15,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every migration this release knows, oldest first."""
 
 # Ids and time stamps are ordered by their bytes, on every database alike.
@@ -135,4 +135,36 @@ answers = Table(
     Column("digest", String(71), nullable=False),
     Column("body", Text, nullable=False),
     Column("created_at", _KEY, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", _KEY, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("project", _KEY, nullable=False),
+    Column("person", _KEY, nullable=False),
+    Column("method", _KEY, nullable=False),
+    Column("made_at", _KEY, nullable=False),
+    Column("seen_at", _KEY, nullable=False),
+    Column("ends_at", _KEY, nullable=False),
+    Index("sessions_by_token", "digest", unique=True),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("kind", _KEY, nullable=False),
+    Column("project", _KEY, nullable=False),
+    Column("person", _KEY, nullable=False),
+    Column("until", _KEY, nullable=False),
+)
+
+tries = Table(
+    "tries",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("last", _KEY, nullable=False),
 )

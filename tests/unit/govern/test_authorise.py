@@ -53,6 +53,7 @@ TABLE: dict[str, tuple[str, bool]] = {
     "record_traffic": (EVERYBODY, True), "monitor": (EVERYBODY, True),
     "acknowledge": (JUDGES, False), "do_duty": (EVERYBODY, False),
     "make_key": ("TMGP", True), "revoke_key": ("TMGP", True),
+    "sign_in": (EVERYBODY, True), "own_account": (EVERYBODY, False), "keep_accounts": ("GP", True),
 }  # fmt: skip
 NEEDS = {"submit_run": {GateName.START, GateName.BUILD}, "raise_exposure": set(GateName)}
 JUDGED = {

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from tuneworthy.core.nouns.base import Noun, Part
+from tuneworthy.core.secret_ref import NamedSecretRef
 
 Destination = Annotated[str, Field(pattern=r"^(file:///|(tsa:)?https?://|mailto:|env:)\S+$")]
 """A file, a webhook, a mailbox, an RFC 3161 authority, or ``env:NAME`` for one kept secret."""
@@ -17,8 +18,8 @@ class MailSettings(Part):
     port: int = Field(default=587, ge=1, le=65535)
     sender: str = ""
     user: str = ""
-    password_env: str = ""
-    """The environment variable that holds the password."""
+    password_env: NamedSecretRef = ""
+    """The environment variable that holds the password, or `file:PATH`."""
     security: Literal["starttls", "tls", "none"] = "starttls"
 
 

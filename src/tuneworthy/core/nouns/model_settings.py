@@ -7,6 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from tuneworthy.core.nouns.base import Part
 from tuneworthy.core.nouns.requirements import Prices
+from tuneworthy.core.secret_ref import NamedSecretRef
 
 EMBEDDED = "embedded"
 
@@ -24,8 +25,8 @@ class ModelSettings(Part):
     """What tables call it; by default the model's, the folder's or the host's name."""
     model: str = ""
     """The name under which a URL knows the model; ``URL#name`` in ``at`` says the same."""
-    api_key_env: str = ""
-    """The environment variable that holds the key; the key itself is never written down."""
+    api_key_env: NamedSecretRef = ""
+    """The environment variable that holds the key, or `file:PATH`; never the key itself."""
     prompt_price: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     """For a million prompt tokens, in one currency for all models."""
     completion_price: float | None = Field(

@@ -22,7 +22,7 @@ class Role(StrEnum):
 
 
 class Person(Noun):
-    """A named person. ``public_key`` is their Ed25519 key (hex); the private half is theirs."""
+    """A named person. ``public_key`` is their Ed25519 key (hex) or passkey; the rest is theirs."""
 
     kind: ClassVar[str] = "person"
     name: str

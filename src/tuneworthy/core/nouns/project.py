@@ -17,6 +17,7 @@ from tuneworthy.core.nouns.notice import NotifySettings
 from tuneworthy.core.nouns.requirements import Limits, Prices, Style, Term
 from tuneworthy.core.nouns.retention import RetentionSettings
 from tuneworthy.core.nouns.run import TrainSettings
+from tuneworthy.core.nouns.sign_in_settings import SignInSettings
 
 Goal = Literal["knowledge", "persona", "format", "tool_calling", "safety", "expertise"]
 
@@ -101,6 +102,7 @@ class Project(Noun):
     audit: AuditSettings = AuditSettings()
     notify: NotifySettings = NotifySettings()
     retention: RetentionSettings = RetentionSettings()
+    sign_in: SignInSettings = SignInSettings()
     limits: Limits = Limits()
     prices: Prices | None = None
     low_volume: int = Field(default=1_000, ge=1)

@@ -51,6 +51,18 @@ class AuditSummary(Part):
     first_fault: str = ""
 
 
+class AuditHead(Part):
+    """The end of the chain as it stands, and the newest signed checkpoint of it."""
+
+    events: int
+    head: str
+    """Hash of the last record; empty while there is none."""
+    checkpoint: str = ""
+    """Id of the newest checkpoint; empty while nothing was signed."""
+    signed_events: int = 0
+    """How many events it covers."""
+
+
 class PackReport(AuditSummary):
     """What an audit pack, or a proof of one event, shows."""
 

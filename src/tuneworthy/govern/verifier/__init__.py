@@ -13,7 +13,19 @@ from tuneworthy.govern.verifier.zipped import zip_bytes
 
 __all__ = ["Fault", "check", "lines", "source", "zip_bytes"]
 
-_MODULES = ("forms", "ed25519", "notes", "log", "zipped", "words", "pack", "program")
+_MODULES = (
+    "forms",
+    "ed25519",
+    "p256",
+    "notes",
+    "passkeys",
+    "envelopes",
+    "log",
+    "zipped",
+    "words",
+    "pack",
+    "program",
+)
 _OWN = re.compile(r"^from tuneworthy\.[^\n(]*(\([^)]*\))?\n", re.MULTILINE)
 
 

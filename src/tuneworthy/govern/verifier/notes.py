@@ -1,14 +1,11 @@
-"""Reads signed notes (C2SP signed-note, tlog-checkpoint) and envelopes (DSSE v1, in-toto)."""
+"""Reads signed notes (C2SP signed-note, tlog-checkpoint)."""
 
 import base64
 import hashlib
 from collections.abc import Sequence
-from typing import Any
 
 from tuneworthy.govern.verifier.ed25519 import ed25519_verifies
-from tuneworthy.govern.verifier.forms import Fault, parse
-
-PAYLOAD = "application/vnd.in-toto+json"
+from tuneworthy.govern.verifier.forms import Fault
 
 
 def decode(text: str) -> bytes:
@@ -68,19 +65,3 @@ def open_note(note: str, keys: Sequence[str]) -> tuple[int, bytes]:
         if signed[:4] == hashed and ed25519_verifies(public, signed[4:], f"{text}\n".encode()):
             return int(said[1]), root
     raise Fault(f"the checkpoint over {said[1]} records is not signed by a key of this log")
-
-
-def open_envelope(envelope: dict[str, Any], public: bytes, keyid: str) -> Any:
-    """The statement that an envelope holds, signed by a key of 32 bytes. Raises Fault."""
-    if set(envelope) != {"payload", "payloadType", "signatures"}:
-        raise Fault("an envelope with other fields")
-    if envelope["payloadType"] != PAYLOAD or len(envelope["signatures"]) != 1:
-        raise Fault("an envelope of another kind")
-    (entry,) = envelope["signatures"]
-    if set(entry) != {"keyid", "sig"} or entry["keyid"] != keyid:
-        raise Fault("an envelope under another key's name")
-    payload = decode(envelope["payload"])
-    signed = b"DSSEv1 %d %s %d %s" % (len(PAYLOAD), PAYLOAD.encode(), len(payload), payload)
-    if not ed25519_verifies(public, decode(entry["sig"]), signed):
-        raise Fault("a signature that is not over these bytes")
-    return parse(payload, "a signed statement")

@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tuneworthy.govern.verifier.envelopes import open_envelope
 from tuneworthy.govern.verifier.forms import Fault, canonical, parse
 from tuneworthy.govern.verifier.log import grown, included, read_log
-from tuneworthy.govern.verifier.notes import open_envelope, open_note, read_key, split_notes
+from tuneworthy.govern.verifier.notes import open_note, read_key, split_notes
 from tuneworthy.govern.verifier.words import read_people, rows_of, signed_by
 from tuneworthy.govern.verifier.zipped import unzip
 
@@ -135,7 +136,7 @@ def _signed(
     if signer not in own:
         raise Fault("the manifest is not signed by a key of the pack")
     statement = open_envelope(
-        parse(files.get(SIGNATURE, b""), SIGNATURE), read_key(signer)[2], signer
+        parse(files.get(SIGNATURE, b""), SIGNATURE), read_key(signer)[2].hex(), signer
     )
     named = {"sha256": hashlib.sha256(files[MANIFEST]).hexdigest()}
     if statement.get("subject") != [{"name": MANIFEST, "digest": named}]:

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tuneworthy.govern.verifier.envelopes import open_envelope
 from tuneworthy.govern.verifier.forms import Fault, canonical, parse
-from tuneworthy.govern.verifier.notes import open_envelope
 
 PEOPLE, WORDS = "governance/people.json", "governance/words.jsonl"
 KINDS = (
@@ -30,7 +30,7 @@ def signed_by(envelope: Any, person: str, keys: Mapping[str, Sequence[str]]) -> 
     fault = Fault(f"{person} has no key on record")
     for key in dict.fromkeys(keys.get(person, ())):
         try:
-            return open_envelope(envelope, bytes.fromhex(key), person)
+            return open_envelope(envelope, key, person)
         except Fault as why:
             fault = why
     raise fault

@@ -1,0 +1,1 @@
+"""The control API: people sign in here, and look and act in their own name."""

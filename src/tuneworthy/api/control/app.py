@@ -1,0 +1,161 @@
+"""The control API as a Starlette application: a table of routes behind one door."""
+
+import logging
+import threading
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import nullcontext
+
+import orjson
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tuneworthy.api.control import (
+    key_routes,
+    oidc_routes,
+    passkey_routes,
+    read_routes,
+    session_routes,
+    sign_in_page,
+)
+from tuneworthy.api.control.answers import answer, refusal
+from tuneworthy.api.control.door import check_host, enter
+from tuneworthy.api.control.place import Place
+from tuneworthy.api.control.visit import Endpoint, Made, Visit
+from tuneworthy.core.errors import Problem, UsageProblem
+from tuneworthy.govern.sign_in import LONGEST, TICKET
+from tuneworthy.workspace import Workspace
+
+log = logging.getLogger("tuneworthy.control")
+
+MOST_BODY = 65_536
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *session_routes.ROUTES,
+    *oidc_routes.ROUTES,
+    *key_routes.ROUTES,
+    *read_routes.ROUTES,
+    *passkey_routes.ROUTES,
+)
+"""Every route of the API; there is no other way in."""
+
+
+class Desk:
+    """Answers visits over one workspace, one after another.
+
+    A workspace keeps what it has read; visits of persons are few enough to wait for each other.
+    """
+
+    def __init__(self, workspace: Workspace, place: Place) -> None:
+        self.workspace = workspace
+        self.place = place
+        self._turn = threading.Lock()
+
+    def endpoint(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+        """A route's function for Starlette."""
+
+        async def serve(request: Request) -> Response:
+            try:
+                check_host(request, self.place)
+                body = await _body(request) if endpoint.method in ("POST", "PUT", "DELETE") else b""
+                return await run_in_threadpool(self._serve, endpoint, request, body)
+            except Problem as problem:
+                return refusal(problem)
+
+        return serve
+
+    def _serve(self, endpoint: Endpoint, request: Request, body: bytes) -> Response:
+        with nullcontext() if endpoint.waits else self._turn:
+            session = enter(request, endpoint, self.place, self.workspace)
+            acting = self.workspace.acting_as(session) if session else self.workspace
+            visit = Visit(
+                workspace=acting,
+                session=session,
+                token=request.cookies.get(self.place.cookie, ""),
+                address=request.client.host if request.client else "",
+                origin=_origin(request, self.place),
+                local=self.place.local,
+                away=request.cookies.get(self.place.away, ""),
+                named={name: str(value) for name, value in request.path_params.items()},
+                asked=dict(request.query_params),
+                body=_object(body),
+            )
+            return self._told(endpoint.run(visit))
+
+    def _told(self, made: Made) -> Response:
+        said = answer(made.body, made.status)
+        if made.begun is not None:
+            self.place.keep(said, made.begun.token, int(LONGEST.total_seconds()))
+        elif made.ended:
+            self.place.forget(said)
+        if made.away:
+            self.place.keep(said, made.away, int(TICKET.total_seconds()), self.place.away)
+        elif made.away is not None:
+            self.place.forget(said, self.place.away)
+        return said
+
+
+def make_app(
+    workspace: Workspace, place: Place, endpoints: Iterable[Endpoint] = ENDPOINTS
+) -> Starlette:
+    """The application; its owner closes the workspace."""
+    desk = Desk(workspace, place)
+    routes = [Route(one.path, desk.endpoint(one), methods=[one.method]) for one in endpoints]
+    return Starlette(
+        routes=[*routes, *sign_in_page.routes(place)],
+        exception_handlers={HTTPException: _not_here, Exception: _broken},
+    )
+
+
+def _origin(request: Request, place: Place) -> str:
+    """This server as the browser named it; the host was checked."""
+    return place.public or f"http://{request.headers.get('host', '').casefold()}"
+
+
+async def _body(request: Request) -> bytes:
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MOST_BODY:
+            raise UsageProblem(
+                "body_too_large",
+                f"The body is longer than {MOST_BODY} bytes.",
+                fix="Send a shorter request.",
+            )
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _object(body: bytes) -> dict[str, object]:
+    if not body:
+        return {}
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        value = None
+    if not isinstance(value, dict):
+        raise UsageProblem("invalid_json", "The body is no JSON object.", fix="Send {...}.")
+    return value
+
+
+async def _not_here(_request: Request, fault: Exception) -> Response:
+    status = fault.status_code if isinstance(fault, HTTPException) else 404
+    codes = {404: "not_found", 405: "method_not_allowed"}
+    said = "Nothing is here." if status == 404 else "This route has another method."
+    error = {"code": codes.get(status, "not_possible"), "message": said, "why": "", "fix": ""}
+    return answer({"error": error}, status)
+
+
+async def _broken(request: Request, fault: Exception) -> Response:
+    # What was sent stays out of the log: a password may be in it.
+    log.error("%s %s: %s", request.method, request.scope["path"], type(fault).__name__)
+    error = {
+        "code": "internal",
+        "message": "The program made a mistake.",
+        "why": type(fault).__name__,
+        "fix": "See the server's log.",
+    }
+    return answer({"error": error}, 500)

@@ -1,0 +1,114 @@
+"""Runs the control API in a thread: ``with ControlServer(workspace) as server: ... server.url``."""
+
+import threading
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any
+
+import uvicorn
+
+from tuneworthy.api.control.app import make_app
+from tuneworthy.api.control.place import Place, public_origin
+from tuneworthy.api.server import bind, is_loopback
+from tuneworthy.core.errors import ServeProblem, UsageProblem
+from tuneworthy.workspace import Workspace
+
+_GRACE_SECONDS = 5
+
+_HERE = ["127.0.0.1", "::1"]
+"""Where the proxy is, unless it is said."""
+
+
+class ControlServer:
+    """The control API of one project.
+
+    Args:
+        workspace: The project; its owner closes it.
+        host: Address to listen on.
+        port: Port, or 0 for any free one.
+        public: The ``https://`` origin that people type, where a proxy ends TLS before this server.
+        proxies: Its addresses, by default this machine; only they are believed for whom they ask.
+
+    Raises:
+        UsageProblem: The address can be reached from outside, and nobody could sign in safely.
+        ServeProblem: The port is in use.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        public: str = "",
+        proxies: Sequence[str] = (),
+    ) -> None:
+        self._public = public_origin(public) if public else ""
+        if not is_loopback(host) and not self._public:
+            raise _not_safe(
+                host, "No address with TLS is named, so passwords would go in the open."
+            )
+        if self._public and not workspace.can_sign_in():
+            raise _not_safe(host, "Nobody can sign in yet.", "tuneworthy people password PERSON")
+        self._workspace = workspace
+        self._bind = (host, port)
+        self._proxies = list(proxies) or (_HERE if self._public else [])
+
+    @property
+    def url(self) -> str:
+        """The address to type."""
+        return self.place.origin
+
+    def __enter__(self) -> "ControlServer":
+        self._listener = bind(*self._bind)
+        self.place = Place(self._listener.getsockname()[1], self._public)
+        self._server = self._made()
+        self._thread = threading.Thread(
+            target=self._server.run, args=([self._listener],), name="control", daemon=True
+        )
+        self._thread.start()
+        while not self._server.started:
+            self._thread.join(0.01)
+            if not self._thread.is_alive():
+                self._listener.close()
+                raise ServeProblem("control_start", "The server stopped while it was starting.")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self._listener.close()
+
+    def _made(self) -> uvicorn.Server:
+        app: Any = make_app(self._workspace, self.place)
+        return uvicorn.Server(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                # Without a named proxy nobody may say of himself which address he has.
+                proxy_headers=bool(self._proxies),
+                forwarded_allow_ips=self._proxies or None,
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+            )
+        )
+
+
+def _not_safe(host: str, why: str, fix: str = "") -> UsageProblem:
+    return UsageProblem(
+        "not_safe",
+        f"Sign-in is not offered on {host}.",
+        why=why,
+        fix=fix
+        or "Leave --host out, or put a proxy with TLS before it: "
+        "--public-url https://tuneworthy.example.org --proxy ADDRESS",
+    )
