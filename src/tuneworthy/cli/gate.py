@@ -104,7 +104,7 @@ def _lines(state: GateState) -> list[str]:
     lines += [f"  waits for: {role.value.replace('_', ' ')}" for role in state.missing_roles]
     lines += [f"  asked for more: {ask}" for ask in state.asks]
     lines += [f"  exception: {one}" for one in state.exceptions]
-    lines += [f"  does not count: {reason}" for reason in state.void]
+    lines += [f"  does not count: {reason}" for reason in (*state.void, *state.out_of_time)]
     lines += [_beside(name, result) for name, result in state.beside.items()]
     if state.independence == "reduced":
         lines.append("  reduced independence: fewer than three people")

@@ -67,6 +67,7 @@ class Action(StrEnum):
     ROLL_BACK = "roll_back"
     PAUSE = "pause"
     QUARANTINE = "quarantine"
+    READMIT = "readmit"
     RETIRE = "retire"
     DRILL = "drill"
     SET_ALIAS = "set_alias"
@@ -164,6 +165,12 @@ RULES: dict[Action, Rule] = {
         roles=_SAFE | {Role.COMPLIANCE_REVIEWER},
         unnamed=True,
         states=frozenset(ModelState) - {ModelState.QUARANTINED},
+    ),
+    _A.READMIT: Rule(
+        roles=frozenset({Role.MODEL_OWNER, Role.GOVERNANCE_OWNER}),
+        gates=frozenset({GateName.PROOF}),
+        states=frozenset({ModelState.QUARANTINED}),
+        decides=True,
     ),
     _A.RETIRE: Rule(roles=frozenset({Role.MODEL_OWNER, Role.GOVERNANCE_OWNER}), states=_ENDED),
     _A.DRILL: Rule(roles=_SAFE, unnamed=True),

@@ -8,7 +8,7 @@ from tuneworthy.core.nouns.checkpoint import AuditKey, Checkpoint
 from tuneworthy.core.nouns.notice import PlaceState
 from tuneworthy.core.nouns.report import PackReport
 from tuneworthy.govern import Action
-from tuneworthy.lifecycle import api_keys, checkpoints, deliveries, outboxes, packing
+from tuneworthy.lifecycle import api_keys, checkpoints, deliveries, gates, outboxes, packing
 from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -63,6 +63,10 @@ class GovernVerbs:
     def notice_faults(self) -> list[str]:
         """Places that could not be told at the last try, each with the reason."""
         return outboxes.faults(self._runtime)
+
+    def evidence_out_of_time(self) -> list[str]:
+        """Evidence that does not count because it is dated after now, each with its date."""
+        return gates.all_out_of_time(self._runtime)
 
     @needs(Action.EXPORT_PACK)
     def export_audit(self, path: Path) -> PackReport:

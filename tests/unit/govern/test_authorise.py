@@ -49,14 +49,19 @@ TABLE: dict[str, tuple[str, bool]] = {
     "settle_taint": ("MB", False),
     "open_route": ("TMP", True), "raise_exposure": ("TM", True),
     "roll_back": ("TMGP", True), "pause": ("TMGP", True), "quarantine": ("TMGCP", True),
-    "retire": ("MG", False), "drill": ("TMGP", True), "set_alias": ("TM", True),
+    "readmit": ("MG", False), "retire": ("MG", False),
+    "drill": ("TMGP", True), "set_alias": ("TM", True),
     "record_traffic": (EVERYBODY, True), "monitor": (EVERYBODY, True),
     "acknowledge": (JUDGES, False), "do_duty": (EVERYBODY, False),
     "make_key": ("TMGP", True), "revoke_key": ("TMGP", True),
 }  # fmt: skip
-NEEDS = {"submit_run": {GateName.START, GateName.BUILD}, "raise_exposure": set(GateName)}
+NEEDS = {
+    "submit_run": {GateName.START, GateName.BUILD}, "raise_exposure": set(GateName),
+    "readmit": {GateName.PROOF},
+}  # fmt: skip
 JUDGED = {
     "review_rows", "approve", "reject", "except", "confirm_grant", "confirm_policy", "release_hold",
+    "readmit",
 }  # fmt: skip
 SERVED = {S.SHADOW, S.CANARY, S.PRODUCTION}
 STATES = {
@@ -64,6 +69,7 @@ STATES = {
     "roll_back": SERVED,
     "pause": SERVED,
     "quarantine": set(S) - {S.QUARANTINED},
+    "readmit": {S.QUARANTINED},
     "retire": {S.SUPERSEDED, S.ROLLED_BACK, S.QUARANTINED},
 }
 GATE = {
