@@ -1,6 +1,6 @@
 """The part of a Workspace that makes the record provable outside: keys, checkpoints, proofs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tuneworthy.core.nouns.api_key import KeyState, NewKey
@@ -52,9 +52,12 @@ class GovernVerbs:
         return self.notices()
 
     @needs(Action.NOTIFY)
-    def keep_notices(self) -> None:
-        """Send what is due; a place that failed is left alone for a while. For what runs on."""
-        outboxes.keep_up(self._runtime)
+    def keep_notices(self, ended: Callable[[], bool] = lambda: False) -> None:
+        """Send what is due; a place that failed is left alone for a while. For what runs on.
+
+        ``ended`` is asked before each notice; when true, the rest waits for another time.
+        """
+        outboxes.keep_up(self._runtime, ended)
 
     def notices(self) -> list[PlaceState]:
         """Every place that is told what happens, and what it has not heard yet."""
