@@ -7,8 +7,9 @@ import click
 
 from tuneworthy.cli.render import open_workspace, say
 from tuneworthy.cli.signing import BY, KEY, REASON, open_staffed
+from tuneworthy.core.nouns.duties import DutyPlanState
 from tuneworthy.core.nouns.gate import GateName
-from tuneworthy.core.nouns.words import AskState, ChangedEvidence, GateChanged
+from tuneworthy.core.nouns.words import AskState, ChangedEvidence, GateChanged, PolicyState
 from tuneworthy.methods.canonical import short
 
 GATE = click.argument("name", metavar="GATE", type=click.Choice([g.value for g in GateName]))
@@ -209,13 +210,18 @@ def policy(
     if confirm:
         workspace.confirm_policy(by, reason, key)
     state = workspace.gate_policy()
-    names = {"product": "the product's own", "project": "gates.toml", "kept": "an earlier one"}
+    say(ctx, state, in_force(state, "gates.toml"))
+
+
+def in_force(state: PolicyState | DutyPlanState, file: str) -> list[str]:
+    """Which rules count, and what the project's own file waits for."""
+    names = {"product": "the product's own", "project": file, "kept": "an earlier one"}
     lines = [f"In force: {names[state.source]}, version {state.version} ({short(state.digest)})"]
     if state.laxer:
         who = f"{state.proposed_by} signed; another must" if state.proposed_by else "nobody signed"
-        lines.append(f"gates.toml asks for less and does not count yet ({who}):")
+        lines.append(f"{file} asks for less and does not count yet ({who}):")
         lines += [f"  {one}" for one in state.laxer]
-    say(ctx, state, lines)
+    return lines
 
 
 COMMANDS = (except_, end_exception, exceptions, ask, answer, close, asks, changed, policy)

@@ -37,6 +37,7 @@ from tuneworthy.govern.exceptions import (
 from tuneworthy.govern.exceptions import in_words as exception_in_words
 from tuneworthy.govern.gates import gate_state
 from tuneworthy.govern.laxer import laxer
+from tuneworthy.govern.laxer_duties import laxer_duties
 from tuneworthy.govern.past import past_fault
 from tuneworthy.govern.people import (
     ACTIONS,
@@ -106,6 +107,7 @@ __all__ = [
     "firm_fault",
     "gate_state",
     "laxer",
+    "laxer_duties",
     "load_duties",
     "load_policy",
     "load_programme",

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from tuneworthy.assess import declared_and_evidenced
 from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.dataset import DatasetVersion
+from tuneworthy.core.nouns.duties import KeptDuties
 from tuneworthy.core.nouns.erasure import Erasure, Taint, Tombstone
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import Approval, GateName
@@ -20,6 +21,7 @@ from tuneworthy.core.nouns.retention import LegalHold
 from tuneworthy.core.nouns.run import Comparison, EvaluationRun, TrainingRun
 from tuneworthy.core.nouns.serving import Rollout, Route, ServingManifest
 from tuneworthy.core.nouns.suite import Suite
+from tuneworthy.core.nouns.words import KeptPolicy
 from tuneworthy.data.card import croissant, markdown
 from tuneworthy.govern.pack import Sieve, lineage_events, ml_bom
 from tuneworthy.lifecycle import (
@@ -151,6 +153,8 @@ class Gatherer:
         self._one(
             "governance/policy.json", {"digest": policy.digest, **policy.model_dump(mode="json")}
         )
+        self._list("governance/kept-policies.json", self._own(KeptPolicy))
+        self._list("governance/duty-plans.json", self._own(KeptDuties))
         states = gates.states(runtime)
         bundles = {gate.value: gates.bundle(runtime, gate) for gate in GateName}
         self._one("governance/gates.json", {"states": states, "bundles": bundles})

@@ -236,7 +236,15 @@ def test_what_is_dated_after_now_takes_no_newers_place(
     assert bundle(gate, [*whole, near]).evidence[requirement.about] == near.id
 
 
-@pytest.mark.parametrize(("gate", "requirement"), [one for one in EVERY if one.values[1].where])
+@pytest.mark.parametrize(
+    ("gate", "requirement"),
+    [
+        pytest.param(gate, one, id=f"{gate.value}-{one.about}")
+        for gate in GateName
+        for one in POLICY.gates[gate].requires
+        if one.where
+    ],
+)
 def test_what_is_dated_after_now_can_speak_against(
     gate: GateName, requirement: Requirement
 ) -> None:
