@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from tuneworthy.cli.render import open_workspace, say
+from tuneworthy.cli.render import on_one_line, open_workspace, say
 from tuneworthy.cli.signing import BY, KEY, REASON, open_staffed
 from tuneworthy.core.nouns.duties import DutyPlanState
 from tuneworthy.core.nouns.gate import GateName
@@ -78,7 +78,8 @@ def exceptions(ctx: click.Context) -> None:
         for one in found
     ]
     lines += [f"In force: {line}" for line in sorted(counting)]
-    say(ctx, {"exceptions": found, "in_force": sorted(counting)}, lines or ["No exception."])
+    lines = [on_one_line(line) for line in lines] or ["No exception."]
+    say(ctx, {"exceptions": found, "in_force": sorted(counting)}, lines)
 
 
 @click.command()
@@ -134,7 +135,7 @@ def asks(ctx: click.Context) -> None:
 def _ask(one: AskState) -> list[str]:
     state = f"closed {one.closed_at[:16]}" if one.closed_at else "open"
     head = f"{short(one.id)}  {one.gate.value}, {state}: {one.by}: {one.text}"
-    return [head, *[f"  {reply}" for reply in one.replies]]
+    return [on_one_line(head), *[f"  {on_one_line(reply)}" for reply in one.replies]]
 
 
 @click.command()
