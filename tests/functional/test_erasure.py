@@ -314,3 +314,24 @@ def test_a_blob_that_an_insider_buried_is_not_believed(runtime: Runtime) -> None
     runtime.blobs.remove(digest)
     with pytest.raises(Exception, match="is not here"):
         runtime.blobs.get(digest)
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("blobs: s3://bucket/prefix", "versions of objects"),
+        ("store: postgresql://somebody@db.example.org/shop", "log of the database"),
+        ("", ""),
+    ],
+)
+def test_what_a_platform_keeps_is_named_for_a_person(tmp_path: Path, line: str, kind: str) -> None:
+    home = make_small(tmp_path / "shop")
+    project = load_project(home, options_of)
+    name, _, value = line.partition(": ")
+    given = project.model_copy(update={name: value} if name else {})
+    with closing(open_small(home, FixedClock(datetime(2026, 3, 1, tzinfo=UTC)))) as here:
+        assert here.store
+        here.project = given
+        found = {node.kind: node for node in erasure_walk.outside(here, "2026-04-01")}
+    assert set(found) - {"backups", "logs of others"} == ({kind} if kind else set())
+    assert all(node.deadline == "2026-04-01" for node in found.values())

@@ -49,6 +49,7 @@ class Action(StrEnum):
     CONFIRM_GRANT = "confirm_grant"
     REVOKE = "revoke"
     DEACTIVATE = "deactivate"
+    WITHHOLD_NAME = "withhold_name"
     CHANGE_POLICY = "change_policy"
     CONFIRM_POLICY = "confirm_policy"
     # audit, retention
@@ -146,6 +147,7 @@ RULES: dict[Action, Rule] = {
     _A.CONFIRM_GRANT: Rule(roles=_SPONSORS, decides=True),
     _A.REVOKE: Rule(roles=_SPONSORS | {Role.PLATFORM_ADMIN}),
     _A.DEACTIVATE: Rule(roles=_SPONSORS | {Role.PLATFORM_ADMIN}),
+    _A.WITHHOLD_NAME: Rule(roles=_OFFICERS, decides=True),
     _A.CHANGE_POLICY: Rule(roles=frozenset({Role.GOVERNANCE_OWNER})),
     _A.CONFIRM_POLICY: Rule(roles=_SPONSORS, decides=True),
     _A.VERIFY_AUDIT: Rule(roles=_ALL, unnamed=True),

@@ -6,9 +6,18 @@ from pathlib import Path
 from tuneworthy.core.nouns.api_key import KeyState, NewKey
 from tuneworthy.core.nouns.checkpoint import AuditKey, Checkpoint
 from tuneworthy.core.nouns.notice import PlaceState
+from tuneworthy.core.nouns.people import Person
 from tuneworthy.core.nouns.report import PackReport
 from tuneworthy.govern import Action
-from tuneworthy.lifecycle import api_keys, checkpoints, deliveries, gates, outboxes, packing
+from tuneworthy.lifecycle import (
+    api_keys,
+    checkpoints,
+    deliveries,
+    gates,
+    outboxes,
+    packing,
+    withholding,
+)
 from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -70,6 +79,11 @@ class GovernVerbs:
     def evidence_out_of_time(self) -> list[str]:
         """Evidence that does not count because it is dated after now, each with its date."""
         return gates.all_out_of_time(self._runtime)
+
+    @needs(Action.WITHHOLD_NAME, inside=True)
+    def withhold_name(self, person: str, reason: str) -> Person:
+        """Forget the name of a person who is out of duty; id and signatures stay."""
+        return withholding.withhold(self._runtime, person, reason)
 
     @needs(Action.EXPORT_PACK)
     def export_audit(self, path: Path) -> PackReport:

@@ -42,6 +42,7 @@ TABLE: dict[str, tuple[str, bool]] = {
     "except": ("GC", False), "end_exception": ("GC", False),
     "grant": ("BGCP", False), "confirm_grant": ("BGC", False),
     "revoke": ("BGCP", False), "deactivate": ("BGCP", False),
+    "withhold_name": ("GC", False),
     "change_policy": ("G", False), "confirm_policy": ("BGC", False),
     "verify_audit": (EVERYBODY, True), "checkpoint": (EVERYBODY, True), "notify": (EVERYBODY, True),
     "export_pack": (EVERYBODY, True), "run_retention": ("DTGCP", True),
@@ -61,7 +62,7 @@ NEEDS = {
 }  # fmt: skip
 JUDGED = {
     "review_rows", "approve", "reject", "except", "confirm_grant", "confirm_policy", "release_hold",
-    "readmit",
+    "readmit", "withhold_name",
 }  # fmt: skip
 SERVED = {S.SHADOW, S.CANARY, S.PRODUCTION}
 STATES = {
@@ -224,4 +225,4 @@ def test_7_lowering_takes_one_person_and_raising_takes_the_gates(
 def test_a_denial_says_why() -> None:
     on = Matter(gate=GateName.PROOF, role=Role.MODEL_OWNER, maker="ann")
     verdict = authorise(person(Role.MODEL_OWNER), Action.APPROVE, on)
-    assert verdict == Denied(reason="Ann submitted the training run")
+    assert verdict == Denied(reason="ann submitted the training run")
