@@ -1,8 +1,9 @@
 """Of sixteen processes that promote at once, how many win? And does a gate shut first stop them?
 
-1,000 rounds on each database, and 1,000 races against a gate being shut on each. TUNEWORTHY_ROUNDS and
-TUNEWORTHY_RACES set other numbers, TUNEWORTHY_DATABASES leaves a database out. After each round the rollout is put back
-into its last stage, and what shut a gate is decided again. The audit chain says who was first.
+1,000 rounds on each database, and 1,000 races against a gate being shut on each.
+TUNEWORTHY_ROUNDS and TUNEWORTHY_RACES set other numbers, TUNEWORTHY_DATABASES leaves a database
+out. After each round the rollout is put back into its last stage, and what shut a gate is decided
+again. The audit chain says who was first.
 """
 
 import os

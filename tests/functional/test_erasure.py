@@ -20,7 +20,7 @@ from tests.fakes.marked_people import (
     sentence,
     subject,
 )
-from tests.fakes.small_project import approve, edit, open_small, say, tick
+from tests.fakes.small_project import approve, edit, make_small, open_small, say, tick
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.errors import BlockedProblem, ConflictProblem, UsageProblem
 from tuneworthy.core.nouns.dataset import DatasetVersion
@@ -34,6 +34,7 @@ from tuneworthy.lifecycle import (
     collecting,
     datasets,
     erasure,
+    erasure_walk,
     gates,
     holds,
     label_results,
@@ -325,13 +326,11 @@ def test_a_blob_that_an_insider_buried_is_not_believed(runtime: Runtime) -> None
     ],
 )
 def test_what_a_platform_keeps_is_named_for_a_person(tmp_path: Path, line: str, kind: str) -> None:
-    home = make_small(tmp_path / "shop")
-    project = load_project(home, options_of)
     name, _, value = line.partition(": ")
-    given = project.model_copy(update={name: value} if name else {})
-    with closing(open_small(home, FixedClock(datetime(2026, 3, 1, tzinfo=UTC)))) as here:
-        assert here.store
-        here.project = given
+    clock = FixedClock(datetime(2026, 3, 1, tzinfo=UTC))
+    with closing(open_small(make_small(tmp_path / "shop"), clock)) as here:
+        assert here.store  # opened as it stands, before the project says otherwise
+        here.project = here.project.model_copy(update={name: value} if name else {})
         found = {node.kind: node for node in erasure_walk.outside(here, "2026-04-01")}
     assert set(found) - {"backups", "logs of others"} == ({kind} if kind else set())
     assert all(node.deadline == "2026-04-01" for node in found.values())
