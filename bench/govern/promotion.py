@@ -1,8 +1,9 @@
 """Of sixteen processes that promote at once, how many win? And does a gate shut first stop them?
 
-1,000 rounds on each database, and 500 races against a gate being shut on each. TUNEWORTHY_ROUNDS
-sets another number, TUNEWORTHY_DATABASES leaves one out. After each round the rollout is put back
-into its last stage, and what shut a gate is decided again. The audit chain says who was first.
+1,000 rounds on each database, and 1,000 races against a gate being shut on each.
+TUNEWORTHY_ROUNDS and TUNEWORTHY_RACES set other numbers, TUNEWORTHY_DATABASES leaves a database
+out. After each round the rollout is put back into its last stage, and what shut a gate is decided
+again. The audit chain says who was first.
 """
 
 import os
@@ -19,6 +20,7 @@ from tests.fakes.racing import SHUTS, Arena, copies, promotion_round, shut_round
 from tuneworthy.methods.chain import verify
 
 ROUNDS = int(os.environ.get("TUNEWORTHY_ROUNDS", "1000"))
+RACES = int(os.environ.get("TUNEWORTHY_RACES", "1000"))
 DATABASES = os.environ.get("TUNEWORTHY_DATABASES", "sqlite postgresql").split()
 RACERS = 16
 BATCHES = (100, 25)
@@ -65,7 +67,7 @@ def _promotions(new: Any) -> dict[str, int]:
 def _shuts(new: Any) -> dict[str, int]:
     seen: Counter[str] = Counter()
     chance = random.Random(1)  # noqa: S311 - moments, not secrets
-    for rounds in _batches(ROUNDS // 2, BATCHES[1]):
+    for rounds in _batches(RACES, BATCHES[1]):
         with Arena(*new(), 2) as arena:
             for number in range(rounds):
                 one = shut_round(arena, SHUTS[number % 3], chance)

@@ -4,8 +4,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from sqlalchemy import NullPool, create_engine, make_url, text
 
 from tests.fakes.marked_people import live, mark, subject, word_on
+from tests.fakes.postgres import new_database
 from tuneworthy.core.clock import SystemClock
 from tuneworthy.core.nouns.gate import AuditDraft
 from tuneworthy.core.nouns.head import Head
@@ -46,7 +48,7 @@ def judged(k: int) -> Annotation:
 
 
 def test_every_text_is_shown_once(filled: SqlStore) -> None:
-    found = [(text.table, text.key) for text in filled.texts()]
+    found = [(one.table, one.key) for one in filled.texts()]
     assert len(found) == len(set(found)) == 5 * N + 2
     needles = Needles([mark(k) for k in range(N)])
     assert all(needles.hit(text.body.encode()) for text in filled.texts())
@@ -108,6 +110,52 @@ def test_nothing_is_left_in_the_files(tmp_path: Path) -> None:
         assert store.compact()
         files = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert not any(word.encode() in files for k in range(N) for word in (mark(k), subject(k)))
+
+
+def test_nothing_is_left_in_the_tables_of_postgresql(postgres_server: str) -> None:
+    """Nor in what it notes of rows to plan by. Its log keeps them until it is written over."""
+    url = new_database(postgres_server)
+    cluster = Path(str(make_url(url).query["host"])) / "data"
+    texts = [word for k in range(N) for word in (mark(k), subject(k))]
+    admin = create_engine(url.replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
+
+    def run(*statements: str) -> list[str]:
+        with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as free:
+            for statement in statements[:-1]:
+                free.execute(text(statement))
+            return [str(row[0]) for row in free.execute(text(statements[-1]))]
+
+    (own,) = run("SELECT oid FROM pg_database WHERE datname = current_database()")
+    noted = "SELECT CAST(s AS text) FROM pg_stats AS s WHERE schemaname = 'public'"
+    with open_store(url, SystemClock()) as store:
+        store.record([live("shop", k) for k in range(N)], [word_on(k) for k in range(N)])
+        assert any(word in row for row in run("ANALYZE", "CHECKPOINT", noted) for word in texts)
+        assert f"base/{own}" in holders(cluster, texts)
+        with store.change(event("erase")) as change:
+            change.erase.interactions([f"chatcmpl-{k:06}" for k in range(N)])
+        assert store.compact()
+        left = run("CHECKPOINT", noted)
+        assert not [row for row in left for word in texts if word in row]
+        # Other tests have databases on this server too.
+        left = [name for name in holders(cluster, texts) if not name.startswith("base/")]
+        assert f"base/{own}" not in holders(cluster, texts)
+        assert left == ["pg_wal"], "which the page on erasing says"
+        # From now on none is noted either.
+        store.record([live("shop", k) for k in range(N)], [word_on(k) for k in range(N)])
+        again = run("ANALYZE", noted)
+        assert not [row for row in again for word in texts if word in row]
+    admin.dispose()
+
+
+def holders(cluster: Path, texts: list[str]) -> set[str]:
+    """The folders of a database server in whose files any of these texts stands."""
+    found = set()
+    for path in cluster.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            if any(word.encode() in data for word in texts):
+                found.add(str(path.parent.relative_to(cluster)))
+    return found
 
 
 def test_whoever_is_reading_keeps_it_from_being_written_anew(tmp_path: Path) -> None:

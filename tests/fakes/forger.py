@@ -65,6 +65,13 @@ class Forger:
             )
         self._ledger.commit()
 
+    def delete(self, noun: Noun) -> None:
+        """Delete a row; the chain stays as it is."""
+        self._ledger.execute(
+            "delete from documents where kind = ? and id = ?", (noun.kind, noun.id)
+        )
+        self._ledger.commit()
+
     def take_out(self, kind: str, id_: str) -> None:
         """Delete a row and every event that names it, and chain what is left anew."""
         self._ledger.execute("delete from documents where kind = ? and id = ?", (kind, id_))

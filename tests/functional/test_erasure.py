@@ -20,7 +20,7 @@ from tests.fakes.marked_people import (
     sentence,
     subject,
 )
-from tests.fakes.small_project import approve, edit, open_small, say, tick
+from tests.fakes.small_project import approve, edit, make_small, open_small, say, tick
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.errors import BlockedProblem, ConflictProblem, UsageProblem
 from tuneworthy.core.nouns.dataset import DatasetVersion
@@ -34,6 +34,7 @@ from tuneworthy.lifecycle import (
     collecting,
     datasets,
     erasure,
+    erasure_walk,
     gates,
     holds,
     label_results,
@@ -314,3 +315,22 @@ def test_a_blob_that_an_insider_buried_is_not_believed(runtime: Runtime) -> None
     runtime.blobs.remove(digest)
     with pytest.raises(Exception, match="is not here"):
         runtime.blobs.get(digest)
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("blobs: s3://bucket/prefix", "versions of objects"),
+        ("store: postgresql://somebody@db.example.org/shop", "log of the database"),
+        ("", ""),
+    ],
+)
+def test_what_a_platform_keeps_is_named_for_a_person(tmp_path: Path, line: str, kind: str) -> None:
+    name, _, value = line.partition(": ")
+    clock = FixedClock(datetime(2026, 3, 1, tzinfo=UTC))
+    with closing(open_small(make_small(tmp_path / "shop"), clock)) as here:
+        assert here.store  # opened as it stands, before the project says otherwise
+        here.project = here.project.model_copy(update={name: value} if name else {})
+        found = {node.kind: node for node in erasure_walk.outside(here, "2026-04-01")}
+    assert set(found) - {"backups", "logs of others"} == ({kind} if kind else set())
+    assert all(node.deadline == "2026-04-01" for node in found.values())

@@ -2,22 +2,37 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
+import threading
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from tests.fakes.receivers import Hook, Mailbox
+import tuneworthy
+from tests.fakes.receivers import Hook, Mailbox, hook
 from tests.fakes.small_project import COST, approve, edit, make_small, open_small, prepared, tick
-from tuneworthy.core.clock import FixedClock
+from tuneworthy.adapters import webhook
+from tuneworthy.api import hosting
+from tuneworthy.api.hosting import Host
+from tuneworthy.cli.main import cli
+from tuneworthy.core.clock import FixedClock, SystemClock
+from tuneworthy.core.errors import Problem
 from tuneworthy.core.nouns.gate import Approval, GateName
 from tuneworthy.core.nouns.monitoring import Alert
 from tuneworthy.core.nouns.notice import Outbox
-from tuneworthy.lifecycle import asking, gates, monitoring, outboxes, rollouts
+from tuneworthy.core.ports import BaseIdentity
+from tuneworthy.lifecycle import asking, datasets, gates, monitoring, outboxes, rollouts
+from tuneworthy.lifecycle.backends import Address, Backends
 from tuneworthy.lifecycle.wiring import Runtime
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -235,6 +250,120 @@ def test_many_events_of_no_interest_are_not_read_again(opened: Any, receiver: Ho
     outboxes.send(runtime)
     (box,) = runtime.store.list(Outbox)
     assert box.position > outboxes.LONG
+
+
+def test_no_place_holds_up_the_others(opened: Any, receiver: Hook) -> None:
+    """Each takes a few and then the next has its turn; who asks has everything sent."""
+    with hook() as second:
+        places = ", ".join(
+            f'{{to: "http://127.0.0.1:{one.port}/", kinds: [alert]}}' for one in (receiver, second)
+        )
+        runtime = opened(f'notify: {{to: [{places}], internal_hosts: ["127.0.0.1"]}}')
+        for number in range(2 * outboxes.ROUND + 1):
+            wake(runtime, number)
+        for looks in (1, 2):
+            outboxes.keep_up(runtime)
+            assert len(receiver.taken) == len(second.taken) == looks * outboxes.ROUND
+        outboxes.keep_up(runtime, ended=lambda: True)
+        assert len(receiver.taken) == 2 * outboxes.ROUND
+        outboxes.keep_up(runtime)
+        assert len(second.taken) == 2 * outboxes.ROUND + 1
+        for number in range(100, 101 + outboxes.ROUND):
+            wake(runtime, number)
+        outboxes.send(runtime)
+        assert len(receiver.taken) == 3 * outboxes.ROUND + 2
+        assert len({body["id"] for body in receiver.taken}) == len(receiver.taken)
+
+
+def test_a_slow_webhook_keeps_no_traffic_waiting(
+    tmp_path: Path, receiver: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What people ask is read into the ledger while a receiver does not answer."""
+    asked, release = threading.Event(), threading.Event()
+
+    def slow(_: bytes) -> bytes:
+        asked.set()
+        assert release.wait(120)
+        return b""
+
+    receiver.answer = slow
+    monkeypatch.setattr(webhook, "TIMEOUT", 120)
+    monkeypatch.setattr(webhook, "WHOLE", 120)
+    monkeypatch.setattr(hosting, "SIGN_SECONDS", 0.01)
+    # Nothing answers there: a request that fails is traffic too.
+    nobody = Address("http://127.0.0.1:1/v1", "base")
+    monkeypatch.setattr(Backends, "address", lambda *_: nobody)
+    home = make_small(tmp_path / "live")
+    with (home / "tuneworthy.yaml").open("a") as file:
+        file.write(to_hook(receiver, ", kinds: [alert]"))
+    with closing(open_small(home, FixedClock(SystemClock().now()), COST)) as runtime:
+        datasets.build(runtime)
+        wake(runtime, 1)
+    with closing(tuneworthy.open(home)) as work:
+        given = BaseIdentity(base="b", tokenizer="t", template="c")
+        work._runtime.__dict__["base_identity"] = given
+        try:
+            with Host(work) as host:
+                assert asked.wait(60)
+                ask_once(host.url, work.project.id)
+                until = time.monotonic() + 60
+                while not work.interactions() and time.monotonic() < until:
+                    time.sleep(0.02)
+                assert work.interactions()
+                release.set()
+        finally:
+            release.set()
+
+
+def ask_once(url: str, model: str) -> None:
+    said = {"model": model, "messages": [{"role": "user", "content": "hello"}]}
+    request = urllib.request.Request(  # noqa: S310 - our own gateway
+        f"{url}/chat/completions", json.dumps(said).encode(), {"Content-Type": "application/json"}
+    )
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(request, timeout=60)  # noqa: S310
+
+
+def test_an_answer_that_trickles_is_given_up(
+    receiver: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each step is quick enough, all of them together are not."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        over = threading.Event()
+
+        def trickle() -> None:
+            taken, _ = server.accept()
+            with taken, suppress(OSError):
+                taken.sendall(b"HTTP/1.1 200 OK\r\n")
+                while not over.wait(0.05):
+                    taken.sendall(b"X: y\r\n")
+
+        thread = threading.Thread(target=trickle)
+        thread.start()
+        monkeypatch.setattr(webhook, "WHOLE", 0.5)
+        try:
+            with pytest.raises(Problem) as caught:
+                webhook.post_json(f"http://127.0.0.1:{server.getsockname()[1]}/", {}, ["127.0.0.1"])
+            assert caught.value.code == "not_delivered"
+        finally:
+            over.set()
+            thread.join()
+
+
+def test_doctor_and_status_name_the_place(opened: Any, receiver: Hook) -> None:
+    runtime = opened(to_hook(receiver, ", kinds: [alert]", path="T0/secret-part"))
+    receiver.status = 500
+    wake(runtime, 1)
+    outboxes.send(runtime)
+    runtime.close()
+    (box,) = [place for place in outboxes.states(runtime) if place.error]
+    for command in ("doctor", "status"):
+        told = CliRunner().invoke(cli, ["--json", "-C", str(runtime.folder), command])
+        (said,) = json.loads(told.output.splitlines()[0])["not_told"]
+        assert said.startswith(f"{box.to} was not told: 127.0.0.1 answered 500")
+        assert "secret-part" not in told.output
+    plain = CliRunner().invoke(cli, ["-C", str(runtime.folder), "doctor"])
+    assert f"not told           {box.to} was not told" in plain.output
 
 
 KILLED = """

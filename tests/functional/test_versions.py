@@ -1,22 +1,33 @@
 """Names of versions follow the traffic, one person withdraws a version, a drill is measured."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from tests.fakes.racing import BEGIN, prepare
-from tests.fakes.small_project import GOOD, open_small, promote, tick
+from tests.fakes.small_project import GOOD, edit, open_small, prepared, promote, tick
 from tuneworthy.cli.main import cli
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.errors import BlockedProblem, ConfigProblem, ConflictProblem, UsageProblem
 from tuneworthy.core.nouns.alias import Alias
-from tuneworthy.core.nouns.model import ModelState
-from tuneworthy.lifecycle import aliases, rollouts, serving, training, withdrawing
+from tuneworthy.core.nouns.gate import GateName
+from tuneworthy.core.nouns.model import ModelState, ModelVersion
+from tuneworthy.lifecycle import (
+    aliases,
+    gates,
+    readmitting,
+    rollouts,
+    serving,
+    training,
+    withdrawing,
+)
 from tuneworthy.lifecycle.wiring import Runtime
 
 
@@ -117,6 +128,63 @@ def test_a_kill_between_quarantine_and_route_serves_nothing_of_it(
     # The gateway's next look does what the killed command did not.
     assert rollouts.look(runtime, rollout.id, [GOOD]).state == "rolled_back"
     assert training.current_version(runtime).state == ModelState.QUARANTINED
+
+
+def test_out_of_quarantine_only_by_two_who_decide_again(runtime: Runtime, home: Path) -> None:
+    """One of them is not enough, nor what was approved before, nor one who may not."""
+    withdrawing.quarantine(runtime, "candidate", "answers leak names")
+    state = gates.state(runtime, GateName.PROOF)
+    assert state.open, "what was decided before still stands"
+
+    def readmit(person: str) -> ModelVersion:
+        runtime.actor = person
+        return readmitting.readmit(runtime, "my-project-1", "the leak was another model's")
+
+    for person, said in (("di", "needs one of"), ("ed", "ed as model owner, fa as review lead")):
+        with pytest.raises(BlockedProblem) as caught:
+            readmit(person)
+        assert re.search(said, caught.value.why)
+    for person, left in (("ed", "fa as review lead"), ("fa", "")):
+        tick(runtime)
+        gates.decide(runtime, GateName.PROOF, person, reason="looked again")
+        if left:
+            with pytest.raises(BlockedProblem) as caught:
+                readmit("ed")
+            assert caught.value.why == f"Decided before the quarantine: {left}."
+            assert training.current_version(runtime).state == ModelState.QUARANTINED
+    assert readmit("ed").state == ModelState.APPROVED
+    with pytest.raises(BlockedProblem, match="may not readmit"):
+        readmit("ed")
+    # Once more: what let it out then does not let it out again.
+    withdrawing.quarantine(runtime, "my-project-1", "again")
+    with pytest.raises(BlockedProblem, match="until its Proof is decided again"):
+        readmit("ed")
+    with pytest.raises(UsageProblem):
+        readmitting.readmit(runtime, "my-project-1", " ")
+    events = [json.loads(record.body) for record in runtime.store.audit()]
+    (event,) = [one for one in events if one["action"] == "version.readmit"]
+    assert (event["before"], event["after"]) == ("quarantined", "validated")
+    assert event["actor_id"] == "ed"
+
+
+def test_a_rejection_or_a_newer_version_keeps_it_in_quarantine(
+    runtime: Runtime, home: Path
+) -> None:
+    withdrawing.quarantine(runtime, "candidate", "answers leak names")
+    for person in ("ed", "fa"):
+        tick(runtime)
+        gates.decide(runtime, GateName.PROOF, person, reason="looked again")
+    tick(runtime)
+    gates.decide(runtime, GateName.PROOF, "fa", reason="no", decision="reject")
+    runtime.actor = "ed"
+    with pytest.raises(BlockedProblem, match="proof gate is shut"):
+        readmitting.readmit(runtime, "my-project-1", "why not")
+    edit(home, "tuneworthy.yaml", "learning_rate: 1.0e-3", "learning_rate: 2.0e-3")
+    with closing(open_small(home, FixedClock(BEGIN + timedelta(days=1)))) as later:
+        prepared(later)
+        later.actor = "ed"
+        with pytest.raises(BlockedProblem, match="newest version alone"):
+            readmitting.readmit(later, "my-project-1", "why not")
 
 
 def test_a_drill_is_measured_and_leaves_all_as_it_was(runtime: Runtime) -> None:

@@ -9,7 +9,9 @@ import http.client
 import json
 import socket
 import ssl
-from collections.abc import Collection, Mapping
+import threading
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -18,6 +20,9 @@ from tuneworthy.methods.public_address import is_public
 
 TIMEOUT = 5.0
 """Seconds for each step of a connection."""
+
+WHOLE = 15.0
+"""Seconds from the connection on until the answer must be there, however it trickles."""
 
 _READ = 65_536
 
@@ -57,9 +62,16 @@ def ask(
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = _Checked(parts, inside=host in internal)
     try:
-        connection.request(method, path, data, dict(headers or {}))
-        answer = connection.getresponse()
-        said = answer.read(_READ)
+        connection.connect()
+        with _no_longer_than(WHOLE, connection.sock):
+            connection.shake_hands()
+            connection.request(method, path, data, dict(headers or {}))
+            answer = connection.getresponse()
+            said = answer.read(_READ)
+    except ssl.SSLEOFError as fault:
+        raise OfflineProblem(
+            "not_delivered", f"{host} cannot be reached.", why="It broke the connection off."
+        ) from fault
     except ssl.SSLError as fault:
         raise ServeProblem("not_delivered", f"{host} has no valid certificate.") from fault
     except (OSError, http.client.HTTPException, UnicodeError) as fault:
@@ -72,6 +84,28 @@ def ask(
         why = "Redirects are not followed." if 300 <= answer.status < 400 else ""
         raise ServeProblem("not_delivered", f"{host} answered {answer.status}.", why=why)
     return said
+
+
+@contextmanager
+def _no_longer_than(seconds: float, taken: socket.socket) -> Iterator[None]:
+    """End a connection after so long, and raise TimeoutError then, whatever was read of it."""
+    late = threading.Event()
+    timer = threading.Timer(seconds, _shut, (taken, late))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        if late.is_set():
+            raise TimeoutError(f"the whole answer took longer than {seconds:g} seconds")
+
+
+def _shut(taken: socket.socket, late: threading.Event) -> None:
+    late.set()
+    # Not by close: it would free the number for another file while it is being read from.
+    with suppress(OSError):
+        socket.socket.shutdown(taken, socket.SHUT_RDWR)
 
 
 def _allowed(url: str, internal: Collection[str]) -> SplitResult:
@@ -114,7 +148,7 @@ class _Checked(http.client.HTTPConnection):
             plain.settimeout(TIMEOUT)
             try:
                 plain.connect(address)
-                self.sock = self._shaken(plain)
+                self.sock = self._wrapped(plain)
             except OSError as why:
                 plain.close()
                 fault = why
@@ -122,13 +156,19 @@ class _Checked(http.client.HTTPConnection):
                 return
         raise fault or OSError("no address")
 
-    def _shaken(self, plain: socket.socket) -> socket.socket:
+    def shake_hands(self) -> None:
+        """Check the host's certificate. Raises ssl.SSLError, OSError."""
+        if isinstance(self.sock, ssl.SSLSocket):
+            self.sock.do_handshake()
+
+    def _wrapped(self, plain: socket.socket) -> socket.socket:
         peer = str(plain.getpeername()[0])
         if not self._inside and not is_public(peer):
             raise _blocked(f"{self.host} led to {peer}.", "That address is not public.")
         if not self._secure:
             return plain
-        return ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
+        context = ssl.create_default_context()
+        return context.wrap_socket(plain, server_hostname=self.host, do_handshake_on_connect=False)
 
 
 def _blocked(message: str, why: str) -> BlockedProblem:

@@ -70,7 +70,6 @@ class Host:
         self._seen = 0
         self._checked = 0
         self._looked = 0.0
-        self._signed = 0.0
         self._rounds = ""
         self._unfit: dict[str, str] = {}
         self._reloading = threading.Lock()
@@ -103,11 +102,16 @@ class Host:
         self._jobs.launch()
         self._thread = threading.Thread(target=self._work, name="gateway-work", daemon=True)
         self._thread.start()
+        # A slow receiver must not keep traffic and rollouts waiting, so this is another thread. It
+        # needs no queue: what waits stands in the ledger.
+        self._sender = threading.Thread(target=self._send, name="gateway-send", daemon=True)
+        self._sender.start()
         return self
 
     def __exit__(self, *fault: object) -> None:
         self._stop.set()
         self._thread.join()
+        self._sender.join()
         self._jobs.shutdown()
         self._server.__exit__(None, None, None)
         self.ingest()
@@ -145,7 +149,6 @@ class Host:
                 self.ingest()
                 self._take_up_rollouts()
                 self._revive_production()
-                self._sign()
                 if self._watch:
                     self._check_drift()
                     self._keep_schedule()
@@ -153,11 +156,13 @@ class Host:
             except Problem as problem:
                 log.warning("%s", problem)
 
-    def _sign(self) -> None:
-        if time.monotonic() - self._signed > SIGN_SECONDS:
-            self._signed = time.monotonic()
-            self._workspace.keep_notices()
-            self._workspace.keep_checkpoints()
+    def _send(self) -> None:
+        while not self._stop.wait(SIGN_SECONDS):
+            try:
+                self._workspace.keep_checkpoints()
+                self._workspace.keep_notices(self._stop.is_set)
+            except Problem as problem:
+                log.warning("%s", problem)
 
     def _take_up_rollouts(self) -> None:
         for rollout in self._workspace.rollouts():

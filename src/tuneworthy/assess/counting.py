@@ -1,14 +1,12 @@
 """Which evidence counts: the one rule that levels, verdict, ceiling and advice are all read by."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
+from tuneworthy.core.clock import stamped, time_doubt
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.scorecard import Uncounted
-
-SLACK = timedelta(minutes=5)
-"""How far the clocks of two machines may differ before a time stamp is in doubt."""
 
 _DAY = 86_400.0
 
@@ -59,9 +57,9 @@ def sort_out(
             continue
         if unsound and item.id in unsound:
             uncounted.append(unsound[item.id])
-        elif is_ahead(item, now):
+        elif why := time_doubt(item.created_at, now):
             doubtful.append(Piece(item, 0.0, place))
-            uncounted.append(_out_of_time(item, now))
+            uncounted.append(Uncounted(evidence=item.id, about=item.about, why=why, doubt="time"))
         else:
             counted.append(Piece(item, _age(item, now), place))
     return Sorted(tuple(counted), tuple(doubtful), tuple(uncounted))
@@ -74,29 +72,9 @@ def live(found: Sorted) -> list[Evidence]:
 
 def is_ahead(item: Evidence, now: datetime) -> bool:
     """Whether a time stamp is no time, or later than now by more than clocks may differ."""
-    moment = _moment(item.created_at)
-    return moment is None or moment > now + SLACK
+    return bool(time_doubt(item.created_at, now))
 
 
 def _age(item: Evidence, now: datetime) -> float:
-    moment = _moment(item.created_at) or now
+    moment = stamped(item.created_at) or now
     return max(0.0, (now - moment).total_seconds() / _DAY)
-
-
-def _out_of_time(item: Evidence, now: datetime) -> Uncounted:
-    moment = _moment(item.created_at)
-    why = (
-        f"its time stamp is no time: {item.created_at[:40]!r}"
-        if moment is None
-        else f"it is dated {item.created_at}, after now ({now.isoformat(timespec='seconds')})"
-    )
-    return Uncounted(evidence=item.id, about=item.about, why=why, doubt="time")
-
-
-def _moment(stamp: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(stamp)
-        # An aware time near the ends of the calendar cannot be brought to UTC.
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from tuneworthy.cli.render import open_workspace, say
+from tuneworthy.cli.render import on_one_line, open_workspace, say
 from tuneworthy.core.errors import IntegrityProblem, UsageProblem
 from tuneworthy.core.nouns.checkpoint import Checkpoint
 from tuneworthy.core.nouns.report import AuditSummary, PackReport
@@ -22,9 +22,11 @@ def log(ctx: click.Context, last: int) -> None:
     """The newest events."""
     events = open_workspace(ctx).audit_log(last)
     lines = [
-        f"{e['seq']:6} {e['ts'][:19]} {e['actor_id']:10} {e['action']:20} "
-        f"{e['object']['type']} {e['object']['id'][:40]}"
-        + (f"  {e['decision'].upper()}" if e["decision"] != "allow" else "")
+        on_one_line(
+            f"{e['seq']:6} {e['ts'][:19]} {e['actor_id']:10} {e['action']:20} "
+            f"{e['object']['type']} {e['object']['id'][:40]}"
+            + (f"  {e['decision'].upper()}" if e["decision"] != "allow" else "")
+        )
         for e in events
     ]
     say(ctx, {"events": events}, lines)

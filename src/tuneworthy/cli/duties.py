@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from tuneworthy.cli.gate_words import in_force
 from tuneworthy.cli.render import open_workspace, say
 from tuneworthy.cli.signing import BY, KEY
 from tuneworthy.core.nouns.duties import DutyNote, DutyState
@@ -33,6 +34,28 @@ def list_(ctx: click.Context, everything: bool, as_file: bool) -> None:
     lines = [line for one in shown for line in _lines(one)]
     lines.append(f"Duties: {summary.text}." if summary else "No duty has begun.")
     say(ctx, {"duties": shown, "summary": summary}, lines)
+
+
+@duties.command()
+@click.option("--propose", is_flag=True, help="Sign a duties.toml that asks for less.")
+@click.option("--confirm", is_flag=True, help="Sign it as the second person.")
+@click.option("--by", default="", metavar="PERSON", help="Who signs.")
+@click.option("--reason", default="", help="Why.")
+@KEY
+@click.pass_context
+def plan(
+    ctx: click.Context, propose: bool, confirm: bool, by: str, reason: str, key: Path | None
+) -> None:
+    """Which plan of duties counts; a duties.toml that asks for less takes two signatures."""
+    workspace = open_workspace(ctx)
+    if propose or confirm:
+        workspace.register_people()
+    if propose:
+        workspace.propose_duties(by, reason, key)
+    if confirm:
+        workspace.confirm_duties(by, reason, key)
+    state = workspace.duty_plan()
+    say(ctx, state, in_force(state, "duties.toml"))
 
 
 @duties.command()

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import click
 
 from tuneworthy.cli import gate_words
-from tuneworthy.cli.render import open_workspace, say
+from tuneworthy.cli.render import on_one_line, open_workspace, say
 from tuneworthy.cli.signing import open_staffed
 from tuneworthy.core.errors import BlockedProblem, UsageProblem
 from tuneworthy.core.nouns.gate import GateName, GateState
@@ -104,11 +104,12 @@ def _lines(state: GateState) -> list[str]:
     lines += [f"  waits for: {role.value.replace('_', ' ')}" for role in state.missing_roles]
     lines += [f"  asked for more: {ask}" for ask in state.asks]
     lines += [f"  exception: {one}" for one in state.exceptions]
-    lines += [f"  does not count: {reason}" for reason in state.void]
+    lines += [f"  does not count: {reason}" for reason in (*state.void, *state.out_of_time)]
     lines += [_beside(name, result) for name, result in state.beside.items()]
     if state.independence == "reduced":
         lines.append("  reduced independence: fewer than three people")
-    return lines
+    # What people typed makes no line of its own, which could be read as another approval.
+    return [on_one_line(line) for line in lines]
 
 
 def _beside(name: str, result: Mapping[str, Any] | None) -> str:

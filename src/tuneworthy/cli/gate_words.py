@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
-from tuneworthy.cli.render import open_workspace, say
+from tuneworthy.cli.render import on_one_line, open_workspace, say
 from tuneworthy.cli.signing import BY, KEY, REASON, open_staffed
+from tuneworthy.core.nouns.duties import DutyPlanState
 from tuneworthy.core.nouns.gate import GateName
-from tuneworthy.core.nouns.words import AskState, ChangedEvidence, GateChanged
+from tuneworthy.core.nouns.words import AskState, ChangedEvidence, GateChanged, PolicyState
 from tuneworthy.methods.canonical import short
 
 GATE = click.argument("name", metavar="GATE", type=click.Choice([g.value for g in GateName]))
@@ -77,7 +78,8 @@ def exceptions(ctx: click.Context) -> None:
         for one in found
     ]
     lines += [f"In force: {line}" for line in sorted(counting)]
-    say(ctx, {"exceptions": found, "in_force": sorted(counting)}, lines or ["No exception."])
+    lines = [on_one_line(line) for line in lines] or ["No exception."]
+    say(ctx, {"exceptions": found, "in_force": sorted(counting)}, lines)
 
 
 @click.command()
@@ -133,7 +135,7 @@ def asks(ctx: click.Context) -> None:
 def _ask(one: AskState) -> list[str]:
     state = f"closed {one.closed_at[:16]}" if one.closed_at else "open"
     head = f"{short(one.id)}  {one.gate.value}, {state}: {one.by}: {one.text}"
-    return [head, *[f"  {reply}" for reply in one.replies]]
+    return [on_one_line(head), *[f"  {on_one_line(reply)}" for reply in one.replies]]
 
 
 @click.command()
@@ -209,13 +211,18 @@ def policy(
     if confirm:
         workspace.confirm_policy(by, reason, key)
     state = workspace.gate_policy()
-    names = {"product": "the product's own", "project": "gates.toml", "kept": "an earlier one"}
+    say(ctx, state, in_force(state, "gates.toml"))
+
+
+def in_force(state: PolicyState | DutyPlanState, file: str) -> list[str]:
+    """Which rules count, and what the project's own file waits for."""
+    names = {"product": "the product's own", "project": file, "kept": "an earlier one"}
     lines = [f"In force: {names[state.source]}, version {state.version} ({short(state.digest)})"]
     if state.laxer:
         who = f"{state.proposed_by} signed; another must" if state.proposed_by else "nobody signed"
-        lines.append(f"gates.toml asks for less and does not count yet ({who}):")
+        lines.append(f"{file} asks for less and does not count yet ({who}):")
         lines += [f"  {one}" for one in state.laxer]
-    say(ctx, state, lines)
+    return lines
 
 
 COMMANDS = (except_, end_exception, exceptions, ask, answer, close, asks, changed, policy)

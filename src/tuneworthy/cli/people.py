@@ -137,6 +137,19 @@ def deactivate(ctx: click.Context, person: str, by: str, reason: str, key: Path 
     say(ctx, made, [said, *_shut(workspace)])
 
 
+@people.command(name="withhold-name")
+@click.argument("person")
+@REASON
+@click.pass_context
+def withhold_name(ctx: click.Context, person: str, reason: str) -> None:
+    """Forget the name of PERSON, who is out of duty; their id and what they signed stay."""
+    workspace = open_staffed(ctx)
+    file = workspace.project.people
+    made = workspace.withhold_name(person, reason)
+    said = f"{person} has no name in the ledger any more. Take it out of {file} and backups too."
+    say(ctx, {"person": made}, [said])
+
+
 @people.command(name="change-key")
 @click.argument("person")
 @click.argument("public_key")

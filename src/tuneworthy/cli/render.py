@@ -11,6 +11,7 @@ import click
 from pydantic import BaseModel
 
 import tuneworthy
+from tuneworthy.cli import log_lines
 from tuneworthy.core.ports import Progress
 from tuneworthy.methods.visible import visible
 from tuneworthy.workspace import Workspace
@@ -24,6 +25,7 @@ QUIET_SECONDS = 10.0
 
 def open_workspace(ctx: click.Context) -> Workspace:
     """The workspace of the folder the user named, closed when the command ends."""
+    log_lines.install()
     options = ctx.obj
     workspace: Workspace = tuneworthy.open(
         Path(options["folder"]), actor=options["actor"], progress=progress(ctx)
@@ -104,6 +106,11 @@ def say(ctx: click.Context, value: Any, lines: Sequence[str], *, ok: bool = True
 def shown(text: str) -> str:
     """Text that cannot steer a terminal, whatever the project's files or a model put into it."""
     return visible(text, LONGEST, lines=True)
+
+
+def on_one_line(text: str) -> str:
+    """The same, for a line of a list: what people typed begins no line of its own."""
+    return shown(text).replace("\n", "\\n")
 
 
 def _plain(value: Any) -> dict[str, Any]:

@@ -89,6 +89,16 @@ def quarantine(ctx: click.Context, version: str, reason: str) -> None:
 
 
 @serve.command()
+@click.argument("version")
+@click.option("--reason", required=True, help="Why.")
+@click.pass_context
+def readmit(ctx: click.Context, version: str, reason: str) -> None:
+    """Take VERSION out of quarantine, after its Proof was approved again."""
+    back = open_workspace(ctx).readmit(version, reason)
+    say(ctx, back, [f"{back.id} is {back.state.value}; it answers nobody until it is rolled out."])
+
+
+@serve.command()
 @click.option("--reason", default="drill", show_default=True, help="Why.")
 @click.pass_context
 def drill(ctx: click.Context, reason: str) -> None:

@@ -5,12 +5,14 @@ import os
 import platform
 import shutil
 from importlib.util import find_spec
+from itertools import zip_longest
 from pathlib import Path
 
 import click
 
 import tuneworthy
 from tuneworthy.core.errors import BlockedProblem, Problem, UsageProblem
+from tuneworthy.methods.visible import visible
 
 EXIT_CODES = """Exit codes
     0  done
@@ -45,7 +47,7 @@ def init(ctx: click.Context, example: str | None, folder: Path | None) -> None:
 @click.pass_context
 def doctor(ctx: click.Context) -> None:
     """Check what this machine and the project folder have."""
-    found = {
+    found: dict[str, str | int | float | list[str]] = {
         "python": platform.python_version(),
         "cores": os.cpu_count() or 0,
         "disk_free_gb": round(shutil.disk_usage(ctx.obj["folder"]).free / 1e9, 1),
@@ -66,15 +68,17 @@ def doctor(ctx: click.Context) -> None:
     }
     needed = ("training", "embedded_model", "embeddings")
     missing = [name for name in needed if not found[name]]
-    fault = _project_fault(ctx)
+    fault, told = _project(ctx)
     found["project"] = "none here" if fault and fault.code in _NO_PROJECT else not fault
     fixes["project"] = fault.message if fault else ""
+    found |= told
     if ctx.obj["json"]:
         click.echo(json.dumps({"ok": not missing and found["project"] is not False, **found}))
     else:
         for name, value in found.items():
-            said = {True: "yes", False: f"no: {fixes.get(name, '')}"}.get(value, value)  # type: ignore[call-overload]
-            click.echo(f"  {name.replace('_', ' '):18} {said}")
+            lines = _lines(value, fixes.get(name, ""))
+            for label, line in zip_longest((name.replace("_", " "),), lines, fillvalue=""):
+                click.echo(f"  {label:18} {line}")
     if missing:
         raise BlockedProblem(
             "not_ready",
@@ -85,11 +89,22 @@ def doctor(ctx: click.Context) -> None:
         raise fault
 
 
+def _lines(value: object, fix: str) -> list[str]:
+    if isinstance(value, bool):
+        return ["yes" if value else f"no: {fix}"]
+    if isinstance(value, list):
+        return [visible(line, 400) for line in value] or ["none"]
+    return [str(value)]
+
+
 _NO_PROJECT = ("no_project", "no_folder")
 
 
-def _project_fault(ctx: click.Context) -> Problem | None:
-    """What is wrong with the project's files or its ledger; None where nothing is."""
+def _project(ctx: click.Context) -> tuple[Problem | None, dict[str, list[str]]]:
+    """What is wrong with the project's files or its ledger, if anything; and what it tells.
+
+    That is: places that notices did not reach, and evidence whose time stamp cannot be.
+    """
     from tuneworthy.cli.render import open_workspace
 
     try:
@@ -98,9 +113,12 @@ def _project_fault(ctx: click.Context) -> Problem | None:
         workspace.evidence()
         workspace.check_ledger()
         workspace.rubric()
+        return None, {
+            "not_told": workspace.notice_faults(),
+            "dated_after_now": workspace.evidence_out_of_time(),
+        }
     except Problem as fault:
-        return fault
-    return None
+        return fault, {}
 
 
 @click.command()

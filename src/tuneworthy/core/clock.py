@@ -1,6 +1,32 @@
-"""The only place that asks what time it is."""
+"""The only place that asks what time it is, and whether a time stamp can be one of the past."""
 
 from datetime import UTC, datetime, timedelta
+
+SLACK = timedelta(minutes=5)
+"""How far the clocks of two machines may differ before a time stamp is in doubt."""
+
+
+def stamped(text: str) -> datetime | None:
+    """The moment of an ISO time stamp, in UTC; without a zone it is taken as UTC. None if none."""
+    try:
+        moment = datetime.fromisoformat(text)
+        # An aware time near the ends of the calendar cannot be brought to UTC.
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def time_doubt(text: str, now: datetime) -> str:
+    """Why a time stamp cannot be of something that has happened, in words; empty when it can.
+
+    It is no time, or it is later than now by more than the clocks of two machines may differ.
+    """
+    moment = stamped(text)
+    if moment is None:
+        return f"its time stamp is no time: {text[:40]!r}"
+    if moment > now + SLACK:
+        return f"it is dated {text}, after now ({now.isoformat(timespec='seconds')})"
+    return ""
 
 
 class SystemClock:

@@ -9,6 +9,8 @@ from typing import Any
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.project import Project
 from tuneworthy.methods.canonical import short
+from tuneworthy.methods.document_text import in_markdown
+from tuneworthy.methods.plain_text import in_cell
 
 NOT_STATED = "not stated"
 
@@ -54,9 +56,9 @@ def markdown(project: Project, version: DatasetVersion) -> str:
     """The card for people, one page of Markdown."""
     profile = version.profile
     lines = [
-        f"# Dataset of {project.id}",
+        f"# Dataset of {in_markdown(project.id)}",
         "",
-        project.use_case,
+        in_markdown(project.use_case),
         "",
         *_table(
             ("", ""),
@@ -76,9 +78,9 @@ def markdown(project: Project, version: DatasetVersion) -> str:
             ("File", "Licence", "Legal basis", "SHA-256"),
             [
                 (
-                    source.path,
-                    source.licence or NOT_STATED,
-                    source.legal_basis or NOT_STATED,
+                    _cell(source.path),
+                    _cell(source.licence or NOT_STATED),
+                    _cell(source.legal_basis or NOT_STATED),
                     f"`{short(version.source_digests.get(source.path, ''), 16)}`",
                 )
                 for source in project.sources
@@ -177,7 +179,9 @@ def _records(split: str, name: str) -> dict[str, Any]:
 
 def _findings(version: DatasetVersion) -> list[str]:
     worst = [found for found in version.findings if found.severity != "info"]
-    said = [f"- {found.severity}: {found.message} ({found.count} rows)" for found in worst]
+    said = [
+        f"- {found.severity}: {in_markdown(found.message)} ({found.count} rows)" for found in worst
+    ]
     return said or ["No check spoke against it."]
 
 
@@ -196,7 +200,7 @@ def _make_up(version: DatasetVersion) -> list[str]:
     if not version.split.make_up:
         return []
     rows = [
-        (one.part, one.trait, f"{one.distance:.1%}", f"{one.p_value:.2g}", one.method)
+        (_cell(one.part), _cell(one.trait), f"{one.distance:.1%}", f"{one.p_value:.2g}", one.method)
         for one in version.split.make_up
     ]
     return [
@@ -211,13 +215,16 @@ def _make_up(version: DatasetVersion) -> list[str]:
 def _counts(head: tuple[str, str], counts: Mapping[str, int], none: str) -> list[str]:
     if not counts:
         return [none]
-    return _table(head, [(name, f"{count:,}") for name, count in counts.items()])
+    return _table(head, [(_cell(name), f"{count:,}") for name, count in counts.items()])
+
+
+def _cell(text: str) -> str:
+    """Text that people or files gave, for one cell of a table."""
+    return in_markdown(in_cell(text))
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     def line(cells: Sequence[str]) -> str:
-        return (
-            "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
-        )
+        return f"| {' | '.join(cells)} |"
 
     return [line(head), line(["---"] * len(head)), *map(line, rows)]

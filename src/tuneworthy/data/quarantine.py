@@ -108,9 +108,9 @@ def as_signed(review: QuarantineReview) -> bool:
 def reviewer_fault(person: Person, collection: Collection) -> str:
     """Why a person may not accept rows of this collection; empty when they may."""
     if not person.active:
-        return f"{person.name} is no longer active"
+        return f"{person.id} is no longer active"
     if person.id == collection.collected_by:
-        return f"{person.name} collected the rows"
+        return f"{person.id} collected the rows"
     if set(person.roles) <= {Role.PLATFORM_ADMIN}:
         return "a platform admin alone decides on nothing"
     return ""

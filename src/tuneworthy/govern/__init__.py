@@ -10,7 +10,7 @@ from tuneworthy.govern.approval import (
 )
 from tuneworthy.govern.asks import ask_states, may_close
 from tuneworthy.govern.authorise import Allowed, Denied, Matter, authorise
-from tuneworthy.govern.bundle import bundle_digest, make_bundle, version_digest
+from tuneworthy.govern.bundle import bundle_digest, make_bundle, out_of_time, version_digest
 from tuneworthy.govern.duties import (
     Adopted,
     Duty,
@@ -37,6 +37,7 @@ from tuneworthy.govern.exceptions import (
 from tuneworthy.govern.exceptions import in_words as exception_in_words
 from tuneworthy.govern.gates import gate_state
 from tuneworthy.govern.laxer import laxer
+from tuneworthy.govern.laxer_duties import laxer_duties
 from tuneworthy.govern.past import past_fault
 from tuneworthy.govern.people import (
     ACTIONS,
@@ -106,6 +107,7 @@ __all__ = [
     "firm_fault",
     "gate_state",
     "laxer",
+    "laxer_duties",
     "load_duties",
     "load_policy",
     "load_programme",
@@ -116,6 +118,7 @@ __all__ = [
     "manifest_digest",
     "may_close",
     "may_note",
+    "out_of_time",
     "past_fault",
     "people_at",
     "programme_state",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from tuneworthy.core.clock import SLACK
 from tuneworthy.core.errors import IntegrityProblem
 from tuneworthy.core.nouns.gate import Approval, Bundle
 from tuneworthy.core.nouns.people import Person, Role
@@ -133,6 +134,8 @@ def standing_fault(approval: Approval, bundle: Bundle, policy: Policy, now: date
         ends = datetime.fromisoformat(approval.expires_at)
         if now >= ends:
             return f"expired at {approval.expires_at}"
+        if approval.decision == "approve" and begins > now + SLACK:
+            return f"dated {approval.created_at}, after now"
         if ends - begins > timedelta(days=policy.valid_days):
             return f"stands longer than the {policy.valid_days} days allowed"
     except (ValueError, TypeError):

@@ -86,9 +86,9 @@ def _standing(who: Person | None, action: Action, rule: Rule, policy: Policy) ->
             return f"this project's policy lets nobody do this unnamed: {_phrase(action)}"
         return ""
     if not who.active:
-        return f"{who.name} is not active"
+        return f"{who.id} is not active"
     if rule.decides and Role.PLATFORM_ADMIN in who.roles:
-        return f"{who.name} is a platform admin, who runs the box and approves nothing"
+        return f"{who.id} is a platform admin, who runs the box and approves nothing"
     if not rule.roles & set(who.roles):
         wanted = ", ".join(sorted(_words(role) for role in rule.roles))
         return f"{_phrase(action)} needs one of: {wanted}"
@@ -100,11 +100,11 @@ def _apart(who: Person | None, rule: Rule, on: Matter) -> str:
     if who is None or not rule.decides:
         return ""
     if on.requested_by == who.id:
-        return f"{who.name} asked for this decision"
+        return f"{who.id} asked for this decision"
     if on.subject == who.id:
-        return f"it is about {who.name}"
+        return f"it is about {who.id}"
     if on.gate is None and on.maker == who.id:
-        return f"{who.name} made it"
+        return f"{who.id} made it"
     return ""
 
 
@@ -114,7 +114,7 @@ def _deciding(who: Person | None, on: Matter, policy: Policy) -> str:
         return "a decision names a person, a gate and a role"
     rule = policy.gates[on.gate]
     if on.role not in who.roles:
-        return f"{who.name} is not the {_words(on.role)}"
+        return f"{who.id} is not the {_words(on.role)}"
     if on.role not in rule.roles:
         return f"the {on.gate.value} gate is not decided by the {_words(on.role)}"
     return _own_work(who, rule, on) or _other_role(who, on)
@@ -122,9 +122,9 @@ def _deciding(who: Person | None, on: Matter, policy: Policy) -> str:
 
 def _own_work(who: Person, rule: GateRule, on: Matter) -> str:
     if rule.not_the_trainer and who.id == on.maker:
-        return f"{who.name} submitted the training run"
+        return f"{who.id} submitted the training run"
     if on.role == Role.REVIEW_LEAD and who.id in on.labelled_by:
-        return f"{who.name} labelled what the review lead looks at"
+        return f"{who.id} labelled what the review lead looks at"
     return ""
 
 
@@ -132,7 +132,7 @@ def _other_role(who: Person, on: Matter) -> str:
     if on.reduced:
         return ""
     others = [role for role, holder in on.approvers.items() if holder == who.id and role != on.role]
-    return f"{who.name} already decides as {_words(others[0])}" if others else ""
+    return f"{who.id} already decides as {_words(others[0])}" if others else ""
 
 
 def _state(action: Action, rule: Rule, on: Matter) -> str:

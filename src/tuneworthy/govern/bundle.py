@@ -1,13 +1,15 @@
 """The exact evidence a gate looks at, gathered so that nobody can choose the flattering part."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
+from tuneworthy.core.clock import stamped, time_doubt
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import Bundle, GateName
 from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.govern.policy import IF_ANY, Policy, Requirement
-from tuneworthy.methods.canonical import digest
+from tuneworthy.methods.canonical import digest, short
 
 _VERSION_PARTS = ("base", "adapter", "tokenizer", "template", "prompt", "dataset")
 
@@ -41,7 +43,8 @@ def make_bundle(
 ) -> Bundle:
     """For every requirement the newest live evidence about the current digests, or what is missing.
 
-    The newest evidence decides, also when an older one said something better.
+    The newest evidence decides, also when an older one said something better. What is dated after
+    now meets no requirement; recorded after the one that counts, it can still speak against it.
 
     Args:
         gate: Which gate.
@@ -56,17 +59,13 @@ def make_bundle(
         now: The present moment, for evidence that goes stale.
         exceptions: Evidence that the gate does without for now, to the id of the exception.
     """
-    digests = {**current, "project": project, policy.gates[gate].subject: subject}
-    own = [item for item in evidence if item.project == project]
     met: dict[str, str] = {}
     missing = [] if subject else [f"subject: there is no {policy.gates[gate].subject} yet"]
-    for requirement in policy.gates[gate].requires:
-        if requirement.subject in IF_ANY and not digests.get(requirement.subject):
-            continue
-        found = _newest(requirement, own, digests.get(requirement.subject, ""))
+    for requirement, about in _asked(gate, project, subject, evidence, policy, current):
+        found = _found(about, now)
         fault = _fault(requirement, found, now)
-        if found is not None and not fault:
-            met[requirement.about] = found.id
+        if found.newest is not None and not fault:
+            met[requirement.about] = found.newest.id
         elif subject and fault != TAMPERED and requirement.about in exceptions:
             met[requirement.about] = exceptions[requirement.about]
         else:
@@ -74,16 +73,73 @@ def make_bundle(
     return Bundle(gate=gate, project=project, subject=subject, evidence=met, missing=tuple(missing))
 
 
-def _newest(requirement: Requirement, own: Sequence[Evidence], subject: str) -> Evidence | None:
-    about = [e for e in own if e.about == requirement.about and subject in e.subjects]
+def out_of_time(
+    gate: GateName,
+    project: str,
+    subject: str,
+    evidence: Sequence[Evidence],
+    policy: Policy,
+    *,
+    current: Mapping[str, str],
+    now: datetime,
+) -> tuple[str, ...]:
+    """Evidence that a gate asks for and that does not count for its time stamp, each with why.
+
+    The arguments are those of ``make_bundle``.
+    """
+    return tuple(
+        f"{item.about} ({short(item.id)}): {time_doubt(item.created_at, now)}"
+        for _, about in _asked(gate, project, subject, evidence, policy, current)
+        for item in about
+        if time_doubt(item.created_at, now)
+    )
+
+
+class _Found(NamedTuple):
+    """The newest evidence about one thing, and what was recorded after it with a doubtful time."""
+
+    newest: Evidence | None
+    doubtful: Evidence | None
+
+
+def _asked(
+    gate: GateName,
+    project: str,
+    subject: str,
+    evidence: Sequence[Evidence],
+    policy: Policy,
+    current: Mapping[str, str],
+) -> Iterator[tuple[Requirement, list[Evidence]]]:
+    """Every requirement that holds for the project now, with all that is on record about it."""
+    digests = {**current, "project": project, policy.gates[gate].subject: subject}
+    own = [item for item in evidence if item.project == project]
+    for requirement in policy.gates[gate].requires:
+        wanted = digests.get(requirement.subject, "")
+        if wanted or requirement.subject not in IF_ANY:
+            same = [e for e in own if e.about == requirement.about and wanted in e.subjects]
+            yield requirement, same if wanted else []
+
+
+def _found(about: Sequence[Evidence], now: datetime) -> _Found:
     # Of two with the same stamp the later in the ledger is the newer; max would give the earlier.
-    return sorted(about, key=lambda e: _moment(e.created_at))[-1] if subject and about else None
+    counted = [item for item in about if not time_doubt(item.created_at, now)]
+    newest = sorted(counted, key=lambda item: _moment(item.created_at))[-1] if counted else None
+    after = about[about.index(newest) + 1 :] if newest else about
+    doubtful = [item for item in after if time_doubt(item.created_at, now)]
+    return _Found(newest, doubtful[-1] if doubtful else None)
 
 
-def _fault(requirement: Requirement, found: Evidence | None, now: datetime) -> str:
+def _fault(requirement: Requirement, found: _Found, now: datetime) -> str:
     """Why evidence does not meet a requirement, in words; empty when it does."""
-    if found is None:
-        return f"no evidence about the current {requirement.subject}"
+    against = _against(requirement, found.doubtful, now)
+    if found.newest is None:
+        why = found.doubtful and time_doubt(found.doubtful.created_at, now)
+        none = f"no evidence about the current {requirement.subject}"
+        return against or (f"{none} counts: {why}" if why else none)
+    return _unfit(requirement, found.newest, now) or against
+
+
+def _unfit(requirement: Requirement, found: Evidence, now: datetime) -> str:
     if digest(found.model_dump(mode="json", exclude={"id"})) != found.id:
         return TAMPERED
     if found.grade.cap < requirement.grade.cap:
@@ -96,6 +152,15 @@ def _fault(requirement: Requirement, found: Evidence | None, now: datetime) -> s
     return requirement.unmet(found.result)
 
 
+def _against(requirement: Requirement, doubtful: Evidence | None, now: datetime) -> str:
+    """What evidence of a doubtful time says against; it proves nothing that is in favour."""
+    if doubtful is None:
+        return ""
+    if digest(doubtful.model_dump(mode="json", exclude={"id"})) != doubtful.id:
+        return TAMPERED
+    unmet = requirement.unmet(doubtful.result)
+    return f"{unmet}; {time_doubt(doubtful.created_at, now)}" if unmet else ""
+
+
 def _moment(stamp: str) -> datetime:
-    moment = datetime.fromisoformat(stamp)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return stamped(stamp) or datetime.max.replace(tzinfo=UTC)

@@ -57,7 +57,7 @@ def may_note(person: Person, task: DutyTask, outcome: str) -> str:
     if person.active and roles & set(person.roles):
         return ""
     wanted = " or ".join(sorted(role.value.replace("_", " ") for role in roles))
-    return f"{person.name} is not the {wanted}" if person.active else f"{person.name} is not active"
+    return f"{person.id} is not the {wanted}" if person.active else f"{person.id} is not active"
 
 
 def rests_on(task: DutyTask, item: Evidence | None, used: Mapping[str, str]) -> str:

@@ -50,11 +50,11 @@ def _requirement(before: Requirement, after: Requirement) -> Iterator[str]:
     if before.firm and not after.firm:
         yield f"{before.about} may be excepted"
     for condition in before.where:
-        if not any(_implies(new, condition) for new in after.where):
+        if not any(implies(new, condition) for new in after.where):
             yield f"{before.about}: '{condition}' is not asked for any more"
 
 
-def _implies(new: str, old: str) -> bool:
+def implies(new: str, old: str) -> bool:
     """Whether what meets the new condition always meets the old one."""
     if new == old:
         return True

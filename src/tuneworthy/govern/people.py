@@ -149,9 +149,9 @@ def change_fault(change: PersonChange, people: Mapping[str, Person]) -> str:
     if person is None:
         return f"there is no person {change.person}"
     if not person.active:
-        return f"{person.name} is not active"
+        return f"{person.id} is not active"
     if change.what in ("grant", "key") and change.by == change.person:
-        return f"it is about {person.name}, who takes no part in it"
+        return f"it is about {person.id}, who takes no part in it"
     verdict = authorise(people[change.by], ACTIONS[change.what], Matter(subject=change.person))
     return verdict.reason if isinstance(verdict, Denied) else ""
 

@@ -49,6 +49,7 @@ class Action(StrEnum):
     CONFIRM_GRANT = "confirm_grant"
     REVOKE = "revoke"
     DEACTIVATE = "deactivate"
+    WITHHOLD_NAME = "withhold_name"
     CHANGE_POLICY = "change_policy"
     CONFIRM_POLICY = "confirm_policy"
     # audit, retention
@@ -67,6 +68,7 @@ class Action(StrEnum):
     ROLL_BACK = "roll_back"
     PAUSE = "pause"
     QUARANTINE = "quarantine"
+    READMIT = "readmit"
     RETIRE = "retire"
     DRILL = "drill"
     SET_ALIAS = "set_alias"
@@ -149,6 +151,7 @@ RULES: dict[Action, Rule] = {
     _A.CONFIRM_GRANT: Rule(roles=_SPONSORS, decides=True),
     _A.REVOKE: Rule(roles=_SPONSORS | {Role.PLATFORM_ADMIN}),
     _A.DEACTIVATE: Rule(roles=_SPONSORS | {Role.PLATFORM_ADMIN}),
+    _A.WITHHOLD_NAME: Rule(roles=_OFFICERS, decides=True),
     _A.CHANGE_POLICY: Rule(roles=frozenset({Role.GOVERNANCE_OWNER})),
     _A.CONFIRM_POLICY: Rule(roles=_SPONSORS, decides=True),
     _A.VERIFY_AUDIT: Rule(roles=_ALL, unnamed=True),
@@ -168,6 +171,12 @@ RULES: dict[Action, Rule] = {
         roles=_SAFE | {Role.COMPLIANCE_REVIEWER},
         unnamed=True,
         states=frozenset(ModelState) - {ModelState.QUARANTINED},
+    ),
+    _A.READMIT: Rule(
+        roles=frozenset({Role.MODEL_OWNER, Role.GOVERNANCE_OWNER}),
+        gates=frozenset({GateName.PROOF}),
+        states=frozenset({ModelState.QUARANTINED}),
+        decides=True,
     ),
     _A.RETIRE: Rule(roles=frozenset({Role.MODEL_OWNER, Role.GOVERNANCE_OWNER}), states=_ENDED),
     _A.DRILL: Rule(roles=_SAFE, unnamed=True),

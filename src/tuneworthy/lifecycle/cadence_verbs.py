@@ -6,11 +6,13 @@ from typing import Literal
 from tuneworthy.core.nouns.duties import (
     DutiesRaised,
     DutyNote,
+    DutyPlanState,
     DutyState,
     DutySummary,
     ProgrammeState,
 )
 from tuneworthy.core.nouns.monitoring import Alert, Proposal
+from tuneworthy.core.nouns.words import PolicyChange
 from tuneworthy.govern import Action
 from tuneworthy.lifecycle import acknowledging, duties, duty_plan, programme
 from tuneworthy.lifecycle.access import needs
@@ -33,6 +35,20 @@ class CadenceVerbs:
     def duty_plan_text(self) -> str:
         """The plan of duties in force, as a file."""
         return duty_plan.text(self._runtime)
+
+    def duty_plan(self) -> DutyPlanState:
+        """Which plan of duties counts, and whether the project's file waits for signatures."""
+        return duty_plan.state(self._runtime)
+
+    @needs(Action.CHANGE_POLICY, inside=True)
+    def propose_duties(self, by: str, reason: str, key: Path | None = None) -> PolicyChange:
+        """A governance owner's word for a plan of duties that asks for less."""
+        return duty_plan.propose(self._runtime, by, reason, key)
+
+    @needs(Action.CONFIRM_POLICY, inside=True)
+    def confirm_duties(self, by: str, reason: str, key: Path | None = None) -> DutyPlanState:
+        """A second person's word for the proposed plan; it counts from then on."""
+        return duty_plan.confirm(self._runtime, by, reason, key)
 
     @needs(Action.MONITOR)
     def raise_duties(self) -> DutiesRaised:

@@ -19,6 +19,7 @@ from tuneworthy.lifecycle import (
     training,
 )
 from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.document_text import in_markdown
 from tuneworthy.methods.signing import sign_statement
 
 BREAK_EVEN = "break_even"
@@ -135,27 +136,27 @@ def _card(runtime: Runtime) -> str:
         f"- `{name}`: {value}" for name, value in run.manifest.settings.model_dump().items()
     )
     compared = "\n".join(
-        f"- against {c.against_name}: {c.delta.value:+.3f} "
+        f"- against {in_markdown(c.against_name)}: {c.delta.value:+.3f} "
         f"(95 % interval {c.delta.low:+.3f} to {c.delta.high:+.3f}, n = {c.delta.n}, "
         f"{c.test or 'exact McNemar'} p = {c.p_value:.2g}): {c.verdict}"
-        + (f"; clearly worse in {', '.join(c.vetoes)}" if c.vetoes else "")
+        + (f"; clearly worse in {in_markdown(', '.join(c.vetoes))}" if c.vetoes else "")
         + "".join(f"; {one.name} {one.why}" for one in c.broken)
         for c in evaluation.comparisons(runtime)
     )
     score = f"{judged.score} on suite `{judged.suite}`" if judged else "not judged yet"
     sources = "\n".join(
-        f"- `{source.path}`: licence {source.licence or 'not stated'}; "
-        f"{source.legal_basis or 'no legal basis stated'}"
+        f"- {in_markdown(source.path)}: licence {in_markdown(source.licence or 'not stated')}; "
+        f"{in_markdown(source.legal_basis or 'no legal basis stated')}"
         for source in runtime.project.sources
     )
     return f"""# Model card: {version.id}
 
-{runtime.project.use_case}.
+{in_markdown(runtime.project.use_case)}.
 
 ## What it is
 - Base `{version.base}`, LoRA adapter `{version.adapter}`
 - Tokenizer `{version.tokenizer}`, chat template `{version.template}`
-- Submitted by {run.submitted_by}, trained on dataset `{version.dataset}`
+- Submitted by {in_markdown(run.submitted_by)}, trained on dataset `{version.dataset}`
 
 ## Training
 {settings}

@@ -118,6 +118,26 @@ def _judged(runtime: Runtime, suites: set[str]) -> Iterator[ErasedNode]:
                 )  # fmt: skip
 
 
+_OTHERS = (
+    ("backups", "of database, kept files and sources: let them run out, or write them anew"),
+    ("logs of others", "proxies, providers, terminals, tracking servers that saw the texts"),
+)
+
+
+def _platform(runtime: Runtime) -> Iterator[tuple[str, str]]:
+    """What a database server or an object store keeps of what was deleted in it."""
+    if runtime.project.store.startswith("postgresql"):
+        yield (
+            "log of the database",
+            "PostgreSQL's own log and its archive: let it go round, or switch and remove it",
+        )
+    if "://" in runtime.project.blobs and not runtime.project.blobs.startswith("file:"):
+        yield (
+            "versions of objects",
+            "a bucket that keeps versions keeps deleted ones: delete them, or let them expire",
+        )
+
+
 def outside(runtime: Runtime, deadline: str) -> Iterator[ErasedNode]:
     """What this program cannot reach, said so that somebody does."""
     for one in objects(runtime.store, _EXPORTS):
@@ -125,10 +145,7 @@ def outside(runtime: Runtime, deadline: str) -> Iterator[ErasedNode]:
             kind="written file", id=one.id, found=0, disposition="outside", deadline=deadline,
             note=f"written by {one.action}: write it again, or delete it with every copy",
         )  # fmt: skip
-    for kind, note in (
-        ("backups", "of database, kept files and sources: let them run out, or write them anew"),
-        ("logs of others", "proxies, providers, terminals, tracking servers that saw the texts"),
-    ):
+    for kind, note in (*_platform(runtime), *_OTHERS):
         yield ErasedNode(
             kind=kind, id=runtime.project.id, found=0, disposition="outside", note=note,
             deadline=deadline,

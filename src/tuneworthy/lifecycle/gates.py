@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from tuneworthy import govern
+from tuneworthy.core.clock import time_doubt
 from tuneworthy.core.errors import (
     BlockedProblem,
     ConflictProblem,
@@ -13,7 +15,6 @@ from tuneworthy.core.errors import (
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import Approval, Bundle, GateName, GateState
-from tuneworthy.core.nouns.labelling import LabelledFile
 from tuneworthy.core.nouns.model import ModelState, ModelVersion
 from tuneworthy.core.nouns.people import Person, Role
 from tuneworthy.core.nouns.run import TrainingRun
@@ -22,6 +23,7 @@ from tuneworthy.core.nouns.words import GateException
 from tuneworthy.govern import (
     Action,
     Matter,
+    Policy,
     advance,
     exception_in_words,
     gate_state,
@@ -37,6 +39,7 @@ from tuneworthy.lifecycle import (
     excepting,
     hands,
     incumbent,
+    makers,
     people,
     policies,
     signed_claims,
@@ -64,36 +67,59 @@ def except_evidence(runtime: Runtime, gate: GateName, about: str, **more: Any) -
 
     Raises as ``excepting.give``, whose arguments these are.
     """
-    now, maker = subject(runtime, gate), _submitter(runtime, gate)
+    now, maker = subject(runtime, gate), makers.submitter(runtime, gate)
     return excepting.give(runtime, gate, about, subject=now, submitted_by=maker, **more)
 
 
 def bundle(runtime: Runtime, gate: GateName) -> Bundle:
     """The evidence the gate looks at now."""
-    head, decided = runtime.head, subject(runtime, gate)
+    excused = _excused(runtime, gate, subject(runtime, gate))
     return make_bundle(
-        gate,
-        runtime.project.id,
-        decided,
-        evidence_now(runtime),
-        policies.in_force(runtime),
-        current={
-            "dataset": head.dataset,
-            "suite": head.suite,
-            "model": head.model,
-            "suites": "" if gate in DATA_GATES else suite_ledger.standing(runtime),
-            "incumbent": "" if gate in DATA_GATES else incumbent.standing(runtime),
-            "canaries": head.model if _has_canaries(runtime) else "",
-        },
+        *_decided_on(runtime, gate),
+        current=_current(runtime, gate),
         now=runtime.clock.now(),
-        exceptions={about: one.id for about, one in _excused(runtime, gate, decided).items()},
+        exceptions={about: one.id for about, one in excused.items()},
     )
+
+
+def _decided_on(
+    runtime: Runtime, gate: GateName
+) -> tuple[GateName, str, str, list[Evidence], Policy]:
+    """The gate, the project, what it decides on, everything on record, and the policy."""
+    decided, policy = subject(runtime, gate), policies.in_force(runtime)
+    return gate, runtime.project.id, decided, evidence_now(runtime), policy
+
+
+def _current(runtime: Runtime, gate: GateName) -> dict[str, str]:
+    """The digests that stand now; empty where the project has none, or the gate asks for none."""
+    head = runtime.head
+    return {
+        "dataset": head.dataset,
+        "suite": head.suite,
+        "model": head.model,
+        "suites": "" if gate in DATA_GATES else suite_ledger.standing(runtime),
+        "incumbent": "" if gate in DATA_GATES else incumbent.standing(runtime),
+        "canaries": head.model if _has_canaries(runtime) else "",
+    }
+
+
+def out_of_time(runtime: Runtime, gate: GateName) -> tuple[str, ...]:
+    """Evidence that the gate asks for and that is dated after now, each with its date."""
+    now = runtime.clock.now()
+    return govern.out_of_time(*_decided_on(runtime, gate), current=_current(runtime, gate), now=now)
+
+
+def all_out_of_time(runtime: Runtime) -> list[str]:
+    """All evidence that is dated after now, each with its date, whatever asks for it."""
+    now = runtime.clock.now()
+    doubts = ((item, time_doubt(item.created_at, now)) for item in runtime.evidence())
+    return [f"{item.about} ({short(item.id)}): {doubt}" for item, doubt in doubts if doubt]
 
 
 def _excused(runtime: Runtime, gate: GateName, subject: str) -> Mapping[str, GateException]:
     if not words.rows(runtime, GateException):
         return {}
-    return excepting.counting(runtime, gate, subject, _submitter(runtime, gate))
+    return excepting.counting(runtime, gate, subject, makers.submitter(runtime, gate))
 
 
 def _has_canaries(runtime: Runtime) -> bool:
@@ -133,8 +159,8 @@ def state(runtime: Runtime, gate: GateName) -> GateState:
         current,
         [a for a in runtime.store.list(Approval) if a.gate == gate],
         people.everyone(runtime),
-        submitted_by=_submitter(runtime, gate),
-        labelled_by=_labellers(runtime, gate),
+        submitted_by=makers.submitter(runtime, gate),
+        labelled_by=makers.labellers(runtime, gate),
         now=runtime.clock.now(),
         policy=policies.in_force(runtime),
         asks=asking.states(runtime, gate, current.subject),
@@ -143,7 +169,8 @@ def state(runtime: Runtime, gate: GateName) -> GateState:
     given = words.rows(runtime, GateException)
     beside = _beside(runtime, gate, found.subject)
     shown = tuple(exception_in_words(one) for one in given if one.id in used)
-    return found.model_copy(update={"beside": beside, "exceptions": shown})
+    doubtful = out_of_time(runtime, gate)
+    return found.model_copy(update={"beside": beside, "exceptions": shown, "out_of_time": doubtful})
 
 
 def _beside(runtime: Runtime, gate: GateName, subject: str) -> dict[str, dict[str, Any] | None]:
@@ -338,31 +365,13 @@ def _role(runtime: Runtime, gate: GateName, person: Person, action: Action) -> R
     matter = Matter(
         gate=gate,
         role=role,
-        maker=_submitter(runtime, gate),
-        labelled_by=frozenset(_labellers(runtime, gate)),
+        maker=makers.submitter(runtime, gate),
+        labelled_by=frozenset(makers.labellers(runtime, gate)),
     )
     access.require(
         runtime, person, action, matter, fix=f"Ask another {role.value.replace('_', ' ')}."
     )
     return role
-
-
-def _submitter(runtime: Runtime, gate: GateName) -> str:
-    """Who made what the gate decides on; they cannot approve it."""
-    if gate in DATA_GATES:
-        return ""
-    run = runtime.store.get(TrainingRun, runtime.head.training_run)
-    return run.submitted_by if run else ""
-
-
-def _labellers(runtime: Runtime, gate: GateName) -> set[str]:
-    """Who labelled rows of the current dataset version, where a review lead decides."""
-    if Role.REVIEW_LEAD not in policies.in_force(runtime).roles(gate):
-        return set()
-    data = runtime.store.get(DatasetVersion, runtime.head.dataset)
-    used = set(data.source_digests.values()) if data else set[str]()
-    files = runtime.store.list(LabelledFile) if used else []
-    return {person for one in files if one.id in used for person in one.annotators}
 
 
 def needs_person(runtime: Runtime, gate: GateName) -> NeedsPersonProblem:

@@ -1,14 +1,23 @@
 """The part of a Workspace that makes the record provable outside: keys, checkpoints, proofs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tuneworthy.core.nouns.api_key import KeyState, NewKey
 from tuneworthy.core.nouns.checkpoint import AuditKey, Checkpoint
 from tuneworthy.core.nouns.notice import PlaceState
+from tuneworthy.core.nouns.people import Person
 from tuneworthy.core.nouns.report import PackReport
 from tuneworthy.govern import Action
-from tuneworthy.lifecycle import api_keys, checkpoints, deliveries, outboxes, packing
+from tuneworthy.lifecycle import (
+    api_keys,
+    checkpoints,
+    deliveries,
+    gates,
+    outboxes,
+    packing,
+    withholding,
+)
 from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -52,9 +61,12 @@ class GovernVerbs:
         return self.notices()
 
     @needs(Action.NOTIFY)
-    def keep_notices(self) -> None:
-        """Send what is due; a place that failed is left alone for a while. For what runs on."""
-        outboxes.keep_up(self._runtime)
+    def keep_notices(self, ended: Callable[[], bool] = lambda: False) -> None:
+        """Send what is due; a place that failed is left alone for a while. For what runs on.
+
+        ``ended`` is asked before each notice; when true, the rest waits for another time.
+        """
+        outboxes.keep_up(self._runtime, ended)
 
     def notices(self) -> list[PlaceState]:
         """Every place that is told what happens, and what it has not heard yet."""
@@ -63,6 +75,15 @@ class GovernVerbs:
     def notice_faults(self) -> list[str]:
         """Places that could not be told at the last try, each with the reason."""
         return outboxes.faults(self._runtime)
+
+    def evidence_out_of_time(self) -> list[str]:
+        """Evidence that does not count because it is dated after now, each with its date."""
+        return gates.all_out_of_time(self._runtime)
+
+    @needs(Action.WITHHOLD_NAME, inside=True)
+    def withhold_name(self, person: str, reason: str) -> Person:
+        """Forget the name of a person who is out of duty; id and signatures stay."""
+        return withholding.withhold(self._runtime, person, reason)
 
     @needs(Action.EXPORT_PACK)
     def export_audit(self, path: Path) -> PackReport:

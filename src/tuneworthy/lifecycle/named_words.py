@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Collection
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from tuneworthy.core.errors import IntegrityProblem
 from tuneworthy.core.nouns.duties import DutyNote
-from tuneworthy.core.nouns.people import Person
+from tuneworthy.core.nouns.people import WITHHELD, Person
 from tuneworthy.core.nouns.words import (
     Ask,
     AskReply,
@@ -39,12 +39,20 @@ KINDS = frozenset(kind.kind for kind in WORDS)
 REGISTER, APPROVE = "person.register", "gate.approve"
 
 
+class _Registered(NamedTuple):
+    """The event by which a person was registered: its number, the row's digest, their key."""
+
+    seq: int
+    row: str
+    key: str
+
+
 class NamedWords:
     """What the events read so far name; a chain only grows, so none is read twice."""
 
     def __init__(self) -> None:
         self._ids: dict[str, set[str]] = {kind: set() for kind in KINDS}
-        self._registered: dict[str, tuple[int, str]] = {}
+        self._registered: dict[str, _Registered] = {}
         self._approved: list[tuple[int, str]] = []
         self._seen = 0
 
@@ -60,7 +68,8 @@ class NamedWords:
                 if thing["type"] in KINDS:
                     self._ids[thing["type"]].add(thing["id"])
                 elif action == REGISTER:
-                    self._registered.setdefault(thing["id"], (record.seq, event["after"]))
+                    made = _Registered(record.seq, event["after"], thing["digest"])
+                    self._registered.setdefault(thing["id"], made)
                 elif action == APPROVE:
                     self._approved.append((record.seq, thing["id"]))
             except (ValueError, KeyError, TypeError):
@@ -86,9 +95,17 @@ class NamedWords:
         return [row for row in rows if row.project == project and row.id in named]
 
     def registered(self, person: Person) -> bool:
-        """Whether an event says that this very person, key and roles, was registered."""
+        """Whether an event says that this very person, key and roles, was registered.
+
+        Of one whose name was taken out the event can say the key alone. Such a row is out of duty,
+        so whoever puts one in by hand takes something away and gives nothing.
+        """
         known = self._registered.get(person.id)
-        return known is not None and known[1] == digest(person)
+        if known is None:
+            return False
+        if person.name == WITHHELD and not person.active:
+            return known.key == person.public_key
+        return known.row == digest(person)
 
     def founder(self, person: str, others: Collection[str]) -> bool:
         """Whether a person was registered before the first approval of the project.
@@ -97,8 +114,8 @@ class NamedWords:
         names and nobody holds counts as this project's.
         """
         first = min((seq for seq, id_ in self._approved if id_ not in others), default=None)
-        seq, _ = self._registered.get(person, (0, ""))
-        return first is None or 0 < seq < first
+        known = self._registered.get(person)
+        return first is None or (known is not None and known.seq < first)
 
     def founding(self, others: Collection[str]) -> bool:
         """Whether nothing was approved yet, so that whoever is named now counts at once."""

@@ -7,7 +7,7 @@ says it a second time, and nothing is lost.
 import fcntl
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +28,9 @@ PATIENCE = timedelta(minutes=1)
 """How long a place that failed is left alone, unless somebody asks; it doubles, to an hour."""
 
 
+ROUND = 20
+"""Notices that a place takes in one look, unless somebody asks; then the next has its turn."""
+
 LONG = 500
 """After so many events of no interest to a place, its position is written down anew."""
 
@@ -38,22 +41,36 @@ _quiet: dict[str, tuple[int, float]] = {}
 """Ledger to the newest event at which nothing waited, and the moment of that look."""
 
 
-def send(runtime: Runtime, *, patient: bool = False) -> None:
-    """Tell every place what it has not heard, oldest first.
+def send(
+    runtime: Runtime, *, patient: bool = False, ended: Callable[[], bool] = lambda: False
+) -> bool:
+    """Tell every place what it has not heard, oldest first; true when nothing is left.
 
     Args:
         runtime: Names the places.
-        patient: Leave a place alone for a while after it failed.
+        patient: Leave a place alone for a while after it failed, and let none hold up the others:
+            each takes a few notices.
+        ended: Asked before each notice; when true, the rest waits for another time.
     """
+    all_told = True
     with _alone(runtime) as alone:
         for place in runtime.project.notify.to if alone else ():
             box = _begun(runtime, place)
             if not (patient and _left_alone(runtime, box)):
-                _send_all(runtime, place, box)
+                most = ROUND if patient else None
+                all_told = _send_all(runtime, place, box, most, ended) and all_told
+            else:
+                all_told = False
+    return all_told and alone
 
 
-def keep_up(runtime: Runtime) -> None:
-    """Send what waits; what goes wrong is logged, and tried again later."""
+def keep_up(runtime: Runtime, ended: Callable[[], bool] = lambda: False) -> None:
+    """Send what waits; what goes wrong is logged, and tried again later.
+
+    Args:
+        runtime: Names the places.
+        ended: Asked before each notice; when true, the rest waits for another time.
+    """
     if not runtime.project.notify.to:
         return
     try:
@@ -61,8 +78,7 @@ def keep_up(runtime: Runtime) -> None:
         event, at = _quiet.get(name, (-1, 0.0))
         if event == newest and time.monotonic() - at < LOOK_SECONDS:
             return
-        send(runtime, patient=True)
-        if not faults(runtime):
+        if send(runtime, patient=True, ended=ended) and not faults(runtime):
             _quiet[name] = (newest, time.monotonic())
     except Problem as problem:
         log.warning("%s", sending.words(problem))
@@ -100,19 +116,28 @@ def faults(runtime: Runtime) -> list[str]:
 # -- one place -----------------------------------------------------------------------------------
 
 
-def _send_all(runtime: Runtime, place: NotifyPlace, box: Outbox) -> None:
+def _send_all(
+    runtime: Runtime,
+    place: NotifyPlace,
+    box: Outbox,
+    most: int | None,
+    ended: Callable[[], bool],
+) -> bool:
+    """Whether nothing is left that this place has not heard."""
     newest = runtime.store.last_event()
     waiting = _unheard(runtime, place, box)
     if not waiting and newest - box.position > LONG:
         _keep(runtime, box, {"position": newest}, "nothing to tell")
-    for notice in waiting:
+    for notice in waiting[:most]:
+        if ended():
+            return False
         try:
             _hand_over(runtime, place, notice)
         except Problem as problem:
             failed: dict[str, Any] = {"error": sending.words(problem), "failures": box.failures + 1}
             failed["tried_at"] = runtime.now()
             _keep(runtime, box, failed, f"not sent: {_title(notice)}", notice.key)
-            return
+            return False
         heard: dict[str, Any] = {"error": "", "failures": 0, "tried_at": ""}
         if notice.event:
             heard["position"] = notice.event
@@ -120,8 +145,9 @@ def _send_all(runtime: Runtime, place: NotifyPlace, box: Outbox) -> None:
             heard["told"] = (*box.told, notice.key)
         after = _keep(runtime, box, heard, f"sent: {_title(notice)}", notice.key)
         if after is None:
-            return  # Another process tells this place.
+            return False  # Another process tells this place.
         box = after
+    return most is None or len(waiting) <= most
 
 
 def _unheard(runtime: Runtime, place: NotifyPlace, box: Outbox) -> list[Notice]:

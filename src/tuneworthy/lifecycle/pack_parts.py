@@ -3,6 +3,7 @@
 Nothing here holds a row of data, a recorded request, an answer or a person's name.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 from tuneworthy.assess import declared_and_evidenced
 from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.dataset import DatasetVersion
+from tuneworthy.core.nouns.duties import KeptDuties
 from tuneworthy.core.nouns.erasure import Erasure, Taint, Tombstone
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import Approval, GateName
@@ -20,6 +22,7 @@ from tuneworthy.core.nouns.retention import LegalHold
 from tuneworthy.core.nouns.run import Comparison, EvaluationRun, TrainingRun
 from tuneworthy.core.nouns.serving import Rollout, Route, ServingManifest
 from tuneworthy.core.nouns.suite import Suite
+from tuneworthy.core.nouns.words import KeptPolicy
 from tuneworthy.data.card import croissant, markdown
 from tuneworthy.govern.pack import Sieve, lineage_events, ml_bom
 from tuneworthy.lifecycle import (
@@ -72,7 +75,8 @@ class Gatherer:
             "decision/decision.json",
             {"declared": declared, "evidenced": evidenced, "break_even": found},
         )
-        self._one("decision/scorecard.json", assessing.scorecard(runtime).timeless())
+        card = _without_names(_plain(assessing.scorecard(runtime).timeless()), self._names())
+        self._one("decision/scorecard.json", card)
         shown = {"id", "use_case", "goal", "metric", "target", "declared_gain", "base_model"}
         self._one("decision/project.json", project.model_dump(mode="json", include=shown))
 
@@ -151,6 +155,8 @@ class Gatherer:
         self._one(
             "governance/policy.json", {"digest": policy.digest, **policy.model_dump(mode="json")}
         )
+        self._list("governance/kept-policies.json", self._own(KeptPolicy))
+        self._list("governance/duty-plans.json", self._own(KeptDuties))
         states = gates.states(runtime)
         bundles = {gate.value: gates.bundle(runtime, gate) for gate in GateName}
         self._one("governance/gates.json", {"states": states, "bundles": bundles})
@@ -212,6 +218,12 @@ class Gatherer:
         }
         self._one("evidence/documents.json", {"digests": documents, "note": _DOCUMENTS})
 
+    def _names(self) -> dict[str, str]:
+        """People's names to their ids; the longest first."""
+        everyone = people.everyone(self.runtime)
+        known = {one.name: one.id for one in everyone if one.name not in ("", one.id)}
+        return dict(sorted(known.items(), key=lambda one: -len(one[0])))
+
     # -- how they are put --------------------------------------------------------------------
 
     def _own(self, kind: type[Any]) -> list[Any]:
@@ -262,6 +274,19 @@ _DOCUMENTS = "Signed documents are kept by their owners; these are their digests
 def _without_prompt(run: EvaluationRun) -> dict[str, Any]:
     arm = {"id": run.arm.id, "kind": run.arm.arm, "k": run.arm.k, "digest": digest(run.arm)}
     return {**run.model_dump(mode="json"), "arm": arm}
+
+
+def _without_names(value: Any, names: Mapping[str, str]) -> Any:
+    """The same JSON with the id of a person in the place of their name, as a whole word."""
+    if isinstance(value, str):
+        for name, id_ in names.items():
+            value = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", id_, value)
+        return value
+    if isinstance(value, Mapping):
+        return {key: _without_names(inner, names) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_names(inner, names) for inner in value]
+    return value
 
 
 def _plain(value: Any) -> Any:

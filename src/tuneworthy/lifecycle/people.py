@@ -16,7 +16,7 @@ from tuneworthy.core.errors import (
 )
 from tuneworthy.core.nouns.evidence import Grade
 from tuneworthy.core.nouns.gate import Approval
-from tuneworthy.core.nouns.people import Person, Role
+from tuneworthy.core.nouns.people import WITHHELD, Person, Role
 from tuneworthy.core.nouns.words import Confirmation, PersonChange, SignedWord
 from tuneworthy.govern import Standing, people_at, project_of
 from tuneworthy.lifecycle import hands
@@ -56,6 +56,8 @@ def register(runtime: Runtime) -> list[Person]:
         if known is None:
             with runtime.change("person.register", ("person", person.id, person.public_key)) as c:
                 c.put(person, expect=0)
+        elif known.name == WITHHELD and known.public_key == person.public_key:
+            continue  # The file may still say the name, or not.
         elif known != person and known != _with_old_key(person, known, now_in_force):
             raise IntegrityProblem(
                 "person_changed",

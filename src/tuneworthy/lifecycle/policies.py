@@ -3,21 +3,10 @@
 from pathlib import Path
 
 from tuneworthy.config.text_file import read_text
-from tuneworthy.core.errors import BlockedProblem, ConfigProblem, UsageProblem
-from tuneworthy.core.nouns.people import Person
-from tuneworthy.core.nouns.words import Confirmation, KeptPolicy, PolicyChange, PolicyState
-from tuneworthy.govern import (
-    Action,
-    Denied,
-    Matter,
-    Policy,
-    authorise,
-    laxer,
-    load_policy,
-    read_policy,
-    shipped_policy,
-)
-from tuneworthy.lifecycle import people, words
+from tuneworthy.core.errors import ConfigProblem, UsageProblem
+from tuneworthy.core.nouns.words import KeptPolicy, PolicyChange, PolicyState
+from tuneworthy.govern import Policy, laxer, load_policy, read_policy, shipped_policy
+from tuneworthy.lifecycle import laxer_changes
 from tuneworthy.lifecycle.wiring import POLICY, Runtime
 
 TAKE_UP = "policy.take_up"
@@ -101,14 +90,13 @@ def state(runtime: Runtime) -> PolicyState:
     shipped = standing.digest == load_policy().digest
     less = () if wanted is None or follows else laxer(standing, wanted)
     after = wanted.digest if wanted else ""
-    proposal = next((c for c in _proposals(runtime) if c.after == after), None)
     return PolicyState(
         digest=standing.digest,
         version=standing.version,
         source="project" if follows else "product" if shipped else "kept",
         file_digest=after,
         laxer=less,
-        proposed_by=proposal.by if proposal and less else "",
+        proposed_by=laxer_changes.proposed_by(runtime, after) if less else "",
     )
 
 
@@ -126,13 +114,9 @@ def propose(runtime: Runtime, by: str, reason: str, key: Path | None = None) -> 
             why="Only what asks for less needs signatures.",
             fix="tuneworthy gate policy",
         )
-    _require(runtime, people.find(runtime, by), Action.CHANGE_POLICY, Matter())
-    facts = words.draft(
-        runtime, by, reason, before=standing.digest, after=wanted.digest, laxer=less
+    return laxer_changes.propose(
+        runtime, by, reason, before=standing.digest, after=wanted.digest, less=less, key=key
     )
-    word = words.sign(runtime, PolicyChange, facts, key)
-    words.keep(runtime, "policy.propose", word, after=f"{wanted.digest}: {'; '.join(less)}")
-    return word
 
 
 def confirm(runtime: Runtime, by: str, reason: str, key: Path | None = None) -> PolicyState:
@@ -141,61 +125,14 @@ def confirm(runtime: Runtime, by: str, reason: str, key: Path | None = None) -> 
     Raises UsageProblem when nothing waits, BlockedProblem or NeedsPersonProblem.
     """
     wanted = of_file(runtime)
-    waiting = [c for c in _proposals(runtime) if wanted and c.after == wanted.digest]
-    if not waiting or wanted is None or in_force(runtime).digest == wanted.digest:
-        raise UsageProblem(
-            "nothing_to_confirm",
-            "No proposed policy waits for a confirmation.",
-            fix="tuneworthy gate policy",
-        )
-    proposal = waiting[-1]
-    matter = Matter(maker=proposal.by)
-    _require(runtime, people.find(runtime, by), Action.CONFIRM_POLICY, matter)
-    word = words.sign(runtime, Confirmation, words.draft(runtime, by, reason, of=proposal.id), key)
-    words.keep(runtime, "policy.confirm", word, after=proposal.after)
+    after = wanted.digest if wanted and in_force(runtime).digest != wanted.digest else ""
+    laxer_changes.confirm(runtime, by, reason, after=after, show="tuneworthy gate policy", key=key)
     take_up(runtime)
     return state(runtime)
 
 
 def _may_follow(runtime: Runtime, standing: Policy, wanted: Policy) -> bool:
     """Whether a project may go over from one policy to another: it is no laxer, or signed."""
-    if not laxer(standing, wanted):
-        return True
-    known = {person.id: person for person in people.everyone(runtime)}
-    said = words.genuine(runtime, Confirmation)
-    return any(
-        (change.before, change.after) == (standing.digest, wanted.digest)
-        and any(
-            one.of == change.id
-            and _may(known[one.by], Action.CONFIRM_POLICY, Matter(maker=change.by))
-            for one in said
-        )
-        for change in _proposals(runtime)
+    return not laxer(standing, wanted) or laxer_changes.signed(
+        runtime, standing.digest, wanted.digest
     )
-
-
-def _proposals(runtime: Runtime) -> list[PolicyChange]:
-    known = {person.id: person for person in people.everyone(runtime)}
-    return [
-        change
-        for change in words.genuine(runtime, PolicyChange)
-        if _may(known[change.by], Action.CHANGE_POLICY, Matter())
-    ]
-
-
-def _may(person: Person, action: Action, on: Matter) -> bool:
-    return not isinstance(authorise(person, action, on), Denied)
-
-
-def _require(runtime: Runtime, person: Person, action: Action, on: Matter) -> None:
-    verdict = authorise(person, action, on)
-    if isinstance(verdict, Denied):
-        what = ("action", action.value, "")
-        more = {"actor": person.id, "decision": "deny", "reason": verdict.reason}
-        runtime.store.note(runtime.event("access.refuse", what, **more))
-        raise BlockedProblem(
-            "not_allowed",
-            f"{person.name} may not {action.value.replace('_', ' ')}.",
-            why=f"{verdict.reason[0].upper()}{verdict.reason[1:]}.",
-            fix="tuneworthy people list",
-        )

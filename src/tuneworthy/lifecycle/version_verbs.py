@@ -1,9 +1,9 @@
-"""The SDK's verbs on model versions: their names, and taking one out of use."""
+"""The SDK's verbs on model versions: their names, out of use and back."""
 
 from tuneworthy.core.nouns.alias import Alias, Drilled
 from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.govern import Action
-from tuneworthy.lifecycle import aliases, withdrawing
+from tuneworthy.lifecycle import aliases, readmitting, withdrawing
 from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -30,6 +30,11 @@ class VersionVerbs:
     def quarantine(self, version: str, reason: str) -> ModelVersion:
         """Take a version out of use at once; one person may."""
         return withdrawing.quarantine(self._runtime, version, reason)
+
+    @needs(Action.READMIT, inside=True)
+    def readmit(self, version: str, reason: str) -> ModelVersion:
+        """Take a version out of quarantine, once its Proof was decided again by two people."""
+        return readmitting.readmit(self._runtime, version, reason)
 
     @needs(Action.DRILL)
     def drill(self, reason: str) -> Drilled:

@@ -36,11 +36,11 @@ def as_json(document: Document) -> str:
 def as_markdown(document: Document) -> str:
     """The document as Markdown: headings, lists and padded tables; whatever it holds stays text."""
     lines = [
-        f"# {_text(document.title)}: {_text(document.project)}",
+        f"# {in_markdown(document.title)}: {in_markdown(document.project)}",
         "",
-        _text(document.use_case) or "No use case is stated.",
+        in_markdown(document.use_case) or "No use case is stated.",
         "",
-        f"**{_text(document.summary)}**",
+        f"**{in_markdown(document.summary)}**",
         "",
         *_facts(document),
     ]
@@ -51,21 +51,22 @@ def as_markdown(document: Document) -> str:
 
 def _facts(document: Document) -> Iterator[str]:
     blanks = len(document.blanks)
-    yield f"- As of: {_text(document.as_of)}"
+    yield f"- As of: {in_markdown(document.as_of)}"
     yield f"- Blanks: {blanks}, each with who owes it and the command that fills it"
     for name, digest in document.subjects.model_dump().items():
         yield f"- {name.capitalize()}: {_code(digest) if digest else 'none yet'}"
     yield f"- Document: {_code(document.id)}"
-    yield f"- Made by Tuneworthy {_text(document.tool_version)} from evidence; nothing is made up"
+    made_by = in_markdown(document.tool_version)
+    yield f"- Made by Tuneworthy {made_by} from evidence; nothing is made up"
     for note in document.notes:
-        yield f"- {_text(note)}"
+        yield f"- {in_markdown(note)}"
 
 
 def _section(section: Section) -> Iterator[str]:
-    yield f"## {_text(section.title)}"
+    yield f"## {in_markdown(section.title)}"
     if section.intro:
         yield ""
-        yield _text(section.intro)
+        yield in_markdown(section.intro)
     before = "none"
     for item in section.items:
         kind = "table" if item.table is not None else "list"
@@ -77,16 +78,16 @@ def _section(section: Section) -> Iterator[str]:
 
 def _item(item: Item) -> Iterator[str]:
     if item.value is not None:
-        said = _code(item.text) if item.code else _text(in_cell(item.text))
-        yield f"- {_text(item.label)}: {said}{_behind(item.evidence)}"
+        said = _code(item.text) if item.code else in_markdown(in_cell(item.text))
+        yield f"- {in_markdown(item.label)}: {said}{_behind(item.evidence)}"
     else:
-        yield f"- {_text(item.label)}: **blank**"
+        yield f"- {in_markdown(item.label)}: **blank**"
     yield from _more(item)
 
 
 def _table_item(section: Section, item: Item) -> Iterator[str]:
     if item.label != section.title:
-        yield f"### {_text(item.label)}"
+        yield f"### {in_markdown(item.label)}"
         yield ""
     assert item.table is not None  # noqa: S101 - the caller has looked
     yield from _table(item.table)
@@ -99,14 +100,14 @@ def _table_item(section: Section, item: Item) -> Iterator[str]:
 
 
 def _more(item: Item) -> Iterator[str]:
-    yield from (f"  - {_text(line)}" for line in item.lines if line.strip())
+    yield from (f"  - {in_markdown(line)}" for line in item.lines if line.strip())
     if item.blank is not None:
         yield from _blank(item.blank)
 
 
 def _blank(blank: Blank) -> Iterator[str]:
-    yield f"  - Missing: {_text(blank.missing)}"
-    yield f"  - Owed by: {_text(blank.owner)}"
+    yield f"  - Missing: {in_markdown(blank.missing)}"
+    yield f"  - Owed by: {in_markdown(blank.owner)}"
     yield f"  - To fill it: {_code(blank.command) if blank.command else 'no command does yet'}"
 
 
@@ -117,12 +118,12 @@ def _behind(evidence: Sequence[EvidenceRef]) -> str:
     first = evidence[0]
     age = "" if first.age_days is None else f", {first.age_days:g} days old"
     more = f" and {len(evidence) - 1} more" if len(evidence) > 1 else ""
-    return f" ({_text(first.grade)}{age}, {_code(short(first.id))}{more})"
+    return f" ({in_markdown(first.grade)}{age}, {_code(short(first.id))}{more})"
 
 
 def _table(table: Table) -> Iterator[str]:
     rows = [[_cell(cell) for cell in row.cells] for row in table.rows]
-    head = [_text(column) for column in table.columns]
+    head = [in_markdown(column) for column in table.columns]
     widths = [
         min(max(len(row[place]) for row in [head, *rows]), _WIDEST) for place in range(len(head))
     ]
@@ -153,10 +154,12 @@ def _is_number(rows: Sequence[Row], place: int) -> bool:
 
 def _cell(cell: Cell) -> str:
     # Parsers disagree on a pipe between backticks; behind a backslash in text they agree.
-    return _code(cell.text) if cell.code and "|" not in cell.text else _text(in_cell(cell.text))
+    return (
+        _code(cell.text) if cell.code and "|" not in cell.text else in_markdown(in_cell(cell.text))
+    )
 
 
-def _text(text: str) -> str:
+def in_markdown(text: str) -> str:
     """Text that Markdown takes for text and nothing else."""
     said = _ACTIVE.sub(r"\\\1", one_line(text))
     said = _EDGE_UNDERSCORE.sub(r"\\_", said)

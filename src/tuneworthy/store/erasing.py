@@ -141,7 +141,22 @@ def compact(engine: Engine, place: str) -> bool:
         free.execute(text(f"SET lock_timeout = '{WAIT_SECONDS}s'"))
         for table in metadata.sorted_tables:
             free.execute(text(f"VACUUM FULL {table.name}"))
+        _forget_statistics(free)
+        free.execute(text("VACUUM FULL pg_catalog.pg_statistic"))
     return True
+
+
+def _forget_statistics(free: Connection) -> None:
+    """Have PostgreSQL forget what it has noted of the texts in order to plan, and note no more.
+
+    It keeps whole values of a sample of the rows. ANALYZE leaves them where a table is empty now; a
+    column that is given its type again loses them, and its rows are not written anew for that.
+    """
+    for table, name in _TEXTS:
+        kind = table.c[name].type.compile(free.dialect)
+        column = f"ALTER TABLE {table.name} ALTER COLUMN {name}"
+        free.execute(text(f"{column} TYPE {kind}"))
+        free.execute(text(f"{column} SET STATISTICS 0"))
 
 
 def _compact_file(engine: Engine, place: str) -> bool:

@@ -1,6 +1,7 @@
 """Duties and the programme by the front door, over a year of a clock that is moved."""
 
 import json
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ import tuneworthy
 from tuneworthy.cli.main import cli, hoist_globals
 from tuneworthy.core.clock import FixedClock, SystemClock
 from tuneworthy.core.errors import BlockedProblem, ConfigProblem, Problem, UsageProblem
-from tuneworthy.core.nouns.duties import DutyNote, DutyState, DutyTask
+from tuneworthy.core.nouns.duties import DutyNote, DutyState, DutyTask, KeptDuties
 from tuneworthy.core.nouns.monitoring import Alert, Proposal
 from tuneworthy.lifecycle import jobs, monitoring
 from tuneworthy.lifecycle.wiring import Runtime, open_runtime
@@ -236,29 +237,108 @@ def test_the_gateway_s_job_raises_them(work: Workspace, home: Path) -> None:
     assert len(work.duties()) == 12
 
 
-def test_a_project_may_have_duties_of_its_own(work: Workspace, home: Path) -> None:
+MORE = """
+[[duty]]
+id = "morning-look"
+every = "daily"
+role = "review_lead"
+what = "Walk around."
+begins = { about = "rollout.finished" }
+evidence = [{ about = "document.walk" }]
+escalate_after_hours = 24
+escalate_to = "model_owner"
+"""
+
+
+def test_a_project_may_have_more_duties_of_its_own(work: Workspace, home: Path) -> None:
     plan = home / "duties.toml"
     work.raise_duties()
     text = work.duty_plan_text()
-    plan.write_text(text.replace('id = "daily-sample"', 'id = "morning-look"'), encoding="utf-8")
+    with pytest.raises(UsageProblem, match="Nothing asks for a document 'walk'"):
+        work.attest("walk", home / "tuneworthy.yaml", "di")
+    plan.write_text(text + MORE, encoding="utf-8")
     move(work, days=1)
     raised = work.raise_duties()
     assert len(of(work, "morning-look")) == 1, "a new duty begins when it is taken up"
     assert any("morning-look/2026-01-06" in id_ for id_ in raised.tasks)
-    assert words(of(work, "daily-sample")) == ["assigned"], "and an old task stays"
-    with pytest.raises(UsageProblem, match="Nothing asks for a document 'walk'"):
-        work.attest("walk", plan, "di")
-    asked = text.replace("document.labelling_guide", "document.walk")
-    plan.write_text(asked.replace('id = "daily-sample"', 'id = "morning-look"'), encoding="utf-8")
     work.attest("walk", plan, "di")
+    assert words(of(work, "morning-look")) == ["done"]
     plan.write_text("version = 1\n[[duty]]\nid = 'x'", encoding="utf-8")
     with pytest.raises(ConfigProblem, match="is no plan of duties"):
         work.raise_duties()
     plan.unlink()
     move(work, days=1)
     work.raise_duties()
-    assert [one.task.period for one in of(work, "daily-sample")] == ["2026-01-05", "2026-01-07"]
-    assert actions(work).count("duty.take_up") == 3
+    assert len(of(work, "morning-look")) == 2, "what was taken up stands without its file"
+    assert work.duty_plan().source == "kept"
+    assert actions(work).count("duty.take_up") == 2
+
+
+def test_a_plan_that_asks_for_less_takes_two_signatures(work: Workspace, home: Path) -> None:
+    """One of them may be anybody's who may confirm; neither alone is enough, nor a row by hand."""
+    plan = home / "duties.toml"
+    work.raise_duties()
+    before = work.duty_plan()
+    less = work.duty_plan_text().replace('id = "daily-sample"', 'id = "morning-look"')
+    plan.write_text(less, encoding="utf-8")
+    state = work.duty_plan()
+    assert (state.digest, state.source) == (before.digest, "product")
+    assert state.laxer == ("daily-sample is no duty any more",)
+    move(work, days=1)
+    work.raise_duties()
+    assert len(of(work, "daily-sample")) == 2
+    assert not of(work, "morning-look")
+
+    with pytest.raises(UsageProblem, match="No proposal waits"):
+        work.confirm_duties("cy", "fine")
+    with pytest.raises(BlockedProblem, match="may not change policy"):
+        work.propose_duties("di", "too much work")
+    work.propose_duties("gil", "a sample a week is enough")
+    assert work.duty_plan().proposed_by == "gil"
+    for person, said in (("gil", "may not confirm"), ("di", "may not confirm")):
+        with pytest.raises(BlockedProblem, match=said):
+            work.confirm_duties(person, "fine")
+    assert work.duty_plan().digest == before.digest
+    after = work.confirm_duties("cy", "fine")
+    assert (after.source, after.laxer) == ("project", ())
+    move(work, days=1)
+    work.raise_duties()
+    assert len(of(work, "daily-sample")) == 2, "an old task stays, and no new one comes"
+    periods = [one.task.period for one in of(work, "morning-look")]
+    assert periods == ["2026-01-06", "2026-01-07"], "it begins with the day it was confirmed on"
+    # Signed is the step from one plan to this one, and no other.
+    plan.write_text(less.replace("hours = 24", "hours = 25", 1), encoding="utf-8")
+    assert work.duty_plan().laxer == ("morning-look escalates after 25 hours, not 24",)
+    with pytest.raises(UsageProblem, match="No proposal waits"):
+        work.confirm_duties("cy", "fine")
+
+
+def test_a_laxer_plan_put_into_the_database_counts_for_nothing(work: Workspace, home: Path) -> None:
+    work.raise_duties()
+    before = work.duty_plan()
+    text = work.duty_plan_text()
+    text = text[: text.rindex("[[duty]]")]
+    with closing(open_runtime(home, clock=work.clock)) as runtime:
+        id_ = f"{runtime.project.id}/9/sha256:x"
+        row = KeptDuties(
+            id=id_, project=runtime.project.id, digest="sha256:x", text=text,
+            created_at=runtime.now(),
+        )  # fmt: skip
+        with runtime.change("duty.take_up", (row.kind, row.id, row.digest)) as change:
+            change.put(row)
+    assert work.duty_plan() == before
+
+
+def test_the_pack_holds_every_plan_that_was_taken_up(work: Workspace, home: Path) -> None:
+    work.raise_duties()
+    (home / "duties.toml").write_text(work.duty_plan_text() + MORE, encoding="utf-8")
+    work.raise_duties()
+    work.export_audit(home / "pack.zip")
+    with zipfile.ZipFile(home / "pack.zip") as pack:
+        plans = json.loads(pack.read("governance/duty-plans.json"))
+    assert [MORE in one["text"] for one in plans] == [False, True]
+    shown = CliRunner().invoke(cli, ["-C", str(home), "duties", "plan"])
+    assert shown.output.startswith("In force: duties.toml, version 1 (")
 
 
 def test_the_programme_moves_on_with_the_evidence(work: Workspace, home: Path) -> None:

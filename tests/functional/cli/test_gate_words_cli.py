@@ -127,7 +127,7 @@ def test_a_deactivated_person_stays_on_record_and_their_approval_counts_no_longe
     work.deactivate("cy", "gil", "left the company")
     assert not person(work, "cy").active
     assert not start(work).open
-    assert "Cy is not active" in start(work).void[0]
+    assert "cy is not active" in start(work).void[0]
     with pytest.raises(BlockedProblem):
         work.decide_gate("start", "cy", "once more")
     path = home / "people.yaml"

@@ -14,7 +14,7 @@ import pytest
 import tuneworthy
 from tuneworthy.assess import shipped_text
 from tuneworthy.config.project_file import load_people
-from tuneworthy.core.clock import SystemClock
+from tuneworthy.core.clock import FixedClock, SystemClock
 from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.document import signers
 from tuneworthy.core.nouns.gate import Approval, GateName
@@ -22,7 +22,7 @@ from tuneworthy.core.nouns.people import Person, Role
 from tuneworthy.govern import load_policy, make_approval
 from tuneworthy.lifecycle import gates, known_documents
 from tuneworthy.lifecycle.wiring import open_runtime
-from tuneworthy.methods.canonical import canonical, digest_bytes
+from tuneworthy.methods.canonical import canonical, digest_bytes, short
 from tuneworthy.methods.signing import generate
 
 PEOPLE = {
@@ -82,6 +82,36 @@ def test_three_people_open_a_gate_and_one_rejection_shuts_it(run, ready):
     assert shut.json["missing_roles"] == ["compliance_reviewer"]
     assert run("--json", "-C", str(ready), "train", "start").error["code"] == "gate_shut"
     assert run("-C", str(ready), "audit", "verify").code == 0
+
+
+def test_what_a_clock_ahead_has_stamped_opens_no_gate_and_is_named(run, ready):
+    """As good as what counts it changes nothing; a worse finding shuts the gate all the same."""
+    ahead = FixedClock(SystemClock().now() + timedelta(days=3))
+
+    def verdict(**facts: Any) -> str:
+        with closing(open_runtime(ready, clock=ahead)) as runtime:
+            claim = runtime.claim("decision.verdict", [runtime.head.dataset], facts)
+            runtime.record(claim)
+        return short(claim.id)
+
+    for person in ("ana", "bo", "cy"):
+        assert decide(run, ready, person).code == 0
+    good = verdict(verdict="TUNE", allows_tuning=True, score=1)
+    state = shown(run, ready)
+    assert state.code == 0
+    (said,) = state.json["out_of_time"]
+    assert said.startswith(f"decision.verdict ({good}): it is dated ")
+    assert "after now" in said
+    plain = run("-C", str(ready), "gate", "show", "start")
+    assert f"does not count: {said[:40]}" in plain.out
+    assert run("--json", "-C", str(ready), "doctor").json["dated_after_now"][0][:40] == said[:40]
+    assert f"dated after now    {said[:40]}" in run("-C", str(ready), "doctor").out
+    bad = verdict(verdict="DO NOT TUNE", allows_tuning=False)
+    state = shown(run, ready)
+    assert state.code == 3
+    (missing,) = state.json["missing_evidence"]
+    assert "allows_tuning is false; it is dated" in missing
+    assert bad in state.json["out_of_time"][1]
 
 
 def test_changed_data_void_the_approvals(run, ready):

@@ -42,6 +42,7 @@ TABLE: dict[str, tuple[str, bool]] = {
     "except": ("GC", False), "end_exception": ("GC", False),
     "grant": ("BGCP", False), "confirm_grant": ("BGC", False),
     "revoke": ("BGCP", False), "deactivate": ("BGCP", False),
+    "withhold_name": ("GC", False),
     "change_policy": ("G", False), "confirm_policy": ("BGC", False),
     "verify_audit": (EVERYBODY, True), "checkpoint": (EVERYBODY, True), "notify": (EVERYBODY, True),
     "export_pack": (EVERYBODY, True), "run_retention": ("DTGCP", True),
@@ -49,15 +50,20 @@ TABLE: dict[str, tuple[str, bool]] = {
     "settle_taint": ("MB", False),
     "open_route": ("TMP", True), "raise_exposure": ("TM", True),
     "roll_back": ("TMGP", True), "pause": ("TMGP", True), "quarantine": ("TMGCP", True),
-    "retire": ("MG", False), "drill": ("TMGP", True), "set_alias": ("TM", True),
+    "readmit": ("MG", False), "retire": ("MG", False),
+    "drill": ("TMGP", True), "set_alias": ("TM", True),
     "record_traffic": (EVERYBODY, True), "monitor": (EVERYBODY, True),
     "acknowledge": (JUDGES, False), "do_duty": (EVERYBODY, False),
     "make_key": ("TMGP", True), "revoke_key": ("TMGP", True),
     "sign_in": (EVERYBODY, True), "own_account": (EVERYBODY, False), "keep_accounts": ("GP", True),
 }  # fmt: skip
-NEEDS = {"submit_run": {GateName.START, GateName.BUILD}, "raise_exposure": set(GateName)}
+NEEDS = {
+    "submit_run": {GateName.START, GateName.BUILD}, "raise_exposure": set(GateName),
+    "readmit": {GateName.PROOF},
+}  # fmt: skip
 JUDGED = {
     "review_rows", "approve", "reject", "except", "confirm_grant", "confirm_policy", "release_hold",
+    "readmit", "withhold_name",
 }  # fmt: skip
 SERVED = {S.SHADOW, S.CANARY, S.PRODUCTION}
 STATES = {
@@ -65,6 +71,7 @@ STATES = {
     "roll_back": SERVED,
     "pause": SERVED,
     "quarantine": set(S) - {S.QUARANTINED},
+    "readmit": {S.QUARANTINED},
     "retire": {S.SUPERSEDED, S.ROLLED_BACK, S.QUARANTINED},
 }
 GATE = {
@@ -219,4 +226,4 @@ def test_7_lowering_takes_one_person_and_raising_takes_the_gates(
 def test_a_denial_says_why() -> None:
     on = Matter(gate=GateName.PROOF, role=Role.MODEL_OWNER, maker="ann")
     verdict = authorise(person(Role.MODEL_OWNER), Action.APPROVE, on)
-    assert verdict == Denied(reason="Ann submitted the training run")
+    assert verdict == Denied(reason="ann submitted the training run")

@@ -209,7 +209,7 @@ def test_who_may_say_what() -> None:
         ("dot", "skipped"),
     }
     gone = PEOPLE[0].model_copy(update={"active": False})
-    assert may_note(gone, task, "done") == "Ann is not active"
+    assert may_note(gone, task, "done") == "ann is not active"
 
 
 MOMENTS = st.lists(

@@ -1,4 +1,7 @@
-"""Every single requirement of gates.toml: what ages, moves on or is changed shuts its gate."""
+"""Every single requirement of gates.toml: what ages, moves on or is changed shuts its gate.
+
+Also what is dated after now.
+"""
 
 import json
 import operator
@@ -8,10 +11,11 @@ from typing import Any, get_args
 
 import pytest
 
+from tuneworthy.core.clock import SLACK
 from tuneworthy.core.nouns.evidence import Evidence, Grade
 from tuneworthy.core.nouns.gate import Approval, Bundle, GateName, GateState
 from tuneworthy.core.nouns.people import Person, Role
-from tuneworthy.govern import gate_state, load_policy, make_approval, make_bundle
+from tuneworthy.govern import gate_state, load_policy, make_approval, make_bundle, out_of_time
 from tuneworthy.govern.policy import Requirement, SubjectName
 from tuneworthy.methods.canonical import digest
 from tuneworthy.methods.signing import generate
@@ -159,11 +163,11 @@ def test_newer_evidence_that_says_worse_shuts_the_gate(
 ) -> None:
     whole = ledger(gate)
     approvals = decided(bundle(gate, whole))
-    later = (NOW + timedelta(hours=1)).isoformat()
+    later = NOW + timedelta(hours=1)
     field, best = fulfilled(condition)
     result = meeting(requirement).result | {field: worse(condition, best)}
-    found = state(bundle(gate, [*whole, meeting(requirement, result=result, created_at=later)]),
-                  approvals)  # fmt: skip
+    newer = meeting(requirement, result=result, created_at=later.isoformat())
+    found = state(bundle(gate, [*whole, newer], later), approvals, later)
     assert not found.open
     assert condition in found.missing_evidence[0]
 
@@ -188,8 +192,93 @@ def test_the_same_said_again_needs_new_decisions(gate: GateName, requirement: Re
     """People signed one bundle: newer evidence, though as good, is another one."""
     whole = ledger(gate)
     approvals = decided(bundle(gate, whole))
-    later = (NOW + timedelta(hours=1)).isoformat()
-    found = state(bundle(gate, [*whole, meeting(requirement, created_at=later)]), approvals)
+    later = NOW + timedelta(hours=1)
+    newer = meeting(requirement, created_at=later.isoformat())
+    found = state(bundle(gate, [*whole, newer], later), approvals, later)
     assert not found.open
     assert not found.missing_evidence
     assert not found.approvers
+
+
+AHEAD = (NOW + timedelta(days=3)).isoformat()
+
+
+@pytest.mark.parametrize("stamp", [AHEAD, "2026-13-01", "9999-12-31T23:59:59-23:59"])
+@pytest.mark.parametrize(("gate", "requirement"), EVERY)
+def test_what_is_dated_after_now_meets_nothing(
+    gate: GateName, requirement: Requirement, stamp: str
+) -> None:
+    others = [item for item in ledger(gate) if item.about != requirement.about]
+    whole = [*others, meeting(requirement, created_at=stamp)]
+    current = bundle(gate, whole)
+    found = state(current, decided(current))
+    assert not found.open
+    (missing,) = found.missing_evidence
+    assert missing.startswith(f"{requirement.about}: no evidence about the current ")
+    assert stamp in missing
+    (said,) = out_of_time(gate, "p", current.subject, whole, POLICY, current=CURRENT, now=NOW)
+    assert said.startswith(requirement.about)
+    assert stamp in said
+
+
+@pytest.mark.parametrize(("gate", "requirement"), EVERY)
+def test_what_is_dated_after_now_takes_no_newers_place(
+    gate: GateName, requirement: Requirement
+) -> None:
+    """As good as what counts, it changes nothing until its day; then it is the newest."""
+    whole = ledger(gate)
+    approvals = decided(bundle(gate, whole))
+    later = [*whole, meeting(requirement, created_at=AHEAD)]
+    assert state(bundle(gate, later), approvals).open
+    then = datetime.fromisoformat(AHEAD)
+    assert not state(bundle(gate, later, then), approvals, then).open
+    near = meeting(requirement, created_at=(NOW + SLACK).isoformat())
+    assert bundle(gate, [*whole, near]).evidence[requirement.about] == near.id
+
+
+@pytest.mark.parametrize(
+    ("gate", "requirement"),
+    [
+        pytest.param(gate, one, id=f"{gate.value}-{one.about}")
+        for gate in GateName
+        for one in POLICY.gates[gate].requires
+        if one.where
+    ],
+)
+def test_what_is_dated_after_now_can_speak_against(
+    gate: GateName, requirement: Requirement
+) -> None:
+    """A clock that was ahead hides no bad finding; what was found after it does answer it."""
+    whole = ledger(gate)
+    approvals = decided(bundle(gate, whole))
+    field, best = fulfilled(requirement.where[0])
+    result = meeting(requirement).result | {field: worse(requirement.where[0], best)}
+    bad = meeting(requirement, result=result, created_at=AHEAD)
+    found = state(bundle(gate, [*whole, bad]), approvals)
+    assert not found.open
+    (missing,) = found.missing_evidence
+    assert requirement.where[0] in missing
+    assert AHEAD in missing
+    assert state(bundle(gate, [bad, *whole]), approvals).open
+    changed = meeting(requirement, created_at=AHEAD).model_copy(update={"producer_version": "2"})
+    found = state(bundle(gate, [*whole, changed]), approvals)
+    assert "not what its digest says" in found.missing_evidence[0]
+
+
+def test_an_approval_dated_after_now_does_not_count_and_a_rejection_does() -> None:
+    before = (NOW - timedelta(days=1)).isoformat()
+    known = [meeting(one, created_at=before) for one in POLICY.gates[GateName.PROOF].requires]
+    current = bundle(GateName.PROOF, known)
+    approvals = decided(current)
+    early = NOW - SLACK - timedelta(seconds=1)
+    found = state(current, approvals, early)
+    assert not found.open
+    assert all("after now" in said for said in found.void)
+    role = POLICY.roles(GateName.PROOF)[0]
+    ahead = make_approval(
+        current, role=role, person=role, decision="reject", reason="no", created_at=AHEAD,
+        expires_at=(NOW + timedelta(days=100)).isoformat(), policy=POLICY,
+        private_pem=KEYS[role][0],
+    )  # fmt: skip
+    assert state(current, approvals).open
+    assert not state(current, [*approvals, ahead]).open

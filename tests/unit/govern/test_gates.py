@@ -315,7 +315,7 @@ def test_evidence_that_was_changed_in_the_store_does_not_count():
 def test_new_evidence_voids_what_was_signed_before():
     _, approvals = signed_by_all(GateName.START)
     again = claim(
-        "data.pii", ["sha256:d"], "measured", {"unresolved_high": 0}, NOW + timedelta(hours=1)
+        "data.pii", ["sha256:d"], "measured", {"unresolved_high": 0}, NOW + timedelta(minutes=1)
     )
     state = look(bundle_of(GateName.START, [*LEDGER, again]), approvals)
     assert not state.open

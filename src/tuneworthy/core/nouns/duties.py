@@ -84,6 +84,18 @@ class KeptDuties(Noun):
     created_at: str
 
 
+class DutyPlanState(Part):
+    """Which plan of duties counts, and what the project's file says beside it."""
+
+    digest: str
+    version: int
+    source: Literal["product", "project", "kept"]
+    """``kept``: an earlier one, because the file asks for less and two people have not signed."""
+    laxer: tuple[str, ...] = ()
+    """What the file asks for less than the plan in force; it waits for signatures."""
+    proposed_by: str = ""
+
+
 class DutyState(Part):
     """Where one task stands now."""
 

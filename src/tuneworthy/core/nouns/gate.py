@@ -73,6 +73,8 @@ class GateState(Part):
     """
     asks: tuple[str, ...] = ()
     """Requests for more that are open, ``person: what``; nothing is approved over one."""
+    out_of_time: tuple[str, ...] = ()
+    """Evidence that does not count because it is dated after now, each with its date."""
     exceptions: tuple[str, ...] = ()
     """What the gate does without for now: until when, whose it is, who signed and why."""
 

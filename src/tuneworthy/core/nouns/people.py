@@ -21,6 +21,10 @@ class Role(StrEnum):
     PLATFORM_ADMIN = "platform_admin"
 
 
+WITHHELD = "name withheld"
+"""Stands for the name of somebody who left and whose name was taken out."""
+
+
 class Person(Noun):
     """A named person. ``public_key`` is their Ed25519 key (hex) or passkey; the rest is theirs."""
 
