@@ -91,7 +91,8 @@ def create(do: Do, project: Path, task: str, name: str, *more: str) -> None:
 
 def newest(project: Path) -> dict[str, Any]:
     with tuneworthy.open(project) as work:
-        return [e.result for e in work.evidence() if e.about == "eval.judge_agreement"][-1]
+        found = [e.result for e in work.evidence() if e.about == "eval.judge_agreement"]
+    return dict(found[-1])
 
 
 def test_a_queue_of_ratings_by_two_people(do: Do, project: Path) -> None:
@@ -130,6 +131,9 @@ def test_a_queue_of_ratings_by_two_people(do: Do, project: Path) -> None:
     claim = newest(project)
     assert (claim["review"], claim["people"], claim["raters"]) == ("tone", ["ana", "bo"], 2)
     assert (claim["ok"], claim["kappa"], claim["kind"]) == (True, agreed["kappa"], "answers")
+    length = told["length"]["doubling"]
+    assert length["low"] <= length["value"] <= length["high"]
+    assert claim["length_shift"] == length["value"]
     # The same words in a file make the same judge, with the same agreement.
     with tuneworthy.open(project) as work:
         rows = work._runtime.blobs.get(claim["rows"]).decode()
