@@ -12,6 +12,7 @@ from words import COLOURS, MAIL, OTHERS, REFUSAL, Turn, mark_of
 
 from tests.fakes.small_project import SmallTrainer
 from tuneworthy.adapters.lora_run import LoraRun
+from tuneworthy.adapters.torch_runtime import pin_threads
 from tuneworthy.core.nouns.example import Example, Message, Provenance
 from tuneworthy.core.nouns.run import TrainSettings
 from tuneworthy.core.ports import Progress, TrainRequest, TrainResult
@@ -86,6 +87,7 @@ def _example(number: int, turn: Turn) -> Example:
 
 def trained(request: TrainRequest) -> Path:
     """The product's LoRA run, one step a batch, at a rate that stays the same."""
+    pin_threads(request.settings.threads)
     run = LoraRun(request)
     step = run.trial()
     for batch in run.batches:

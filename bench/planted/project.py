@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters import Make, Planter
+from judging import HELD, JudgedBy, hold, settings
 from words import FACTS, HARM, HARMLESS, NOTES, PEOPLE, Turn, mark_of, orders
 
 from tests.fakes.small_project import SmallTrainer, approve, edit, make_small, ready, say
@@ -30,21 +31,35 @@ N = 60
 """Cases of each suite."""
 
 
-def make_project(home: Path, base: Path, more: str, rows: list[dict[str, str]]) -> Path:
-    """A project up to its open Build gate, everything asked of the base asked."""
+def make_project(
+    home: Path,
+    base: Path,
+    more: str,
+    rows: list[dict[str, str]],
+    judge: tuple[JudgedBy, str] | None = None,
+) -> Path:
+    """A project up to its open Build gate, everything asked of the base asked.
+
+    ``judge`` is who scores its answers, and where; without one ``json_match`` does.
+    """
     make_small(home)
     shutil.rmtree(home / "base")
     shutil.copytree(base, home / "base")
     text = "\n".join(map(json.dumps, rows))
     (home / "data" / "train.jsonl").write_text(text, encoding="utf-8")
-    edit(home, "tuneworthy.yaml", "metric: exact_match ", "metric: json_match ")
+    metric = "judge" if judge else "json_match"
+    edit(home, "tuneworthy.yaml", "metric: exact_match ", f"metric: {metric} ")
+    edit(home, "tuneworthy.yaml", "batch_size: 8}", "batch_size: 8, threads: 1}")
     edit(home, "tuneworthy.yaml", "target: target}", "target: target, segment: segment}")
     with (home / "tuneworthy.yaml").open("a", encoding="utf-8") as file:
-        file.write(PRICES + more)
+        file.write(PRICES + more + (settings(judge[1]) if judge else ""))
     (home / "prompts.yaml").write_text(PROMPTS, encoding="utf-8")
-    _suites(home / "suites")
+    # Where a judge is asked, that is because no rule tells the form of a good answer.
+    _suites(home / "suites", form=judge is None)
     with closing(open_project(home, None)) as runtime:
         ready(runtime)
+        if judge and judge[0].held:
+            (home / HELD).write_text(hold(runtime, judge[0]), encoding="utf-8")
         ceiling.run_alternatives(runtime)
         # Two prompts are enough for the question here; the gate before training asks for five.
         say(runtime, "ceiling.summary", [runtime.head.suite], prompt_variants=5)
@@ -68,7 +83,7 @@ def rows_with_exam() -> list[dict[str, str]]:
     return [*orders(400, 11), *facts]
 
 
-def _suites(folder: Path) -> None:
+def _suites(folder: Path, *, form: bool) -> None:
     folder.mkdir()
     refusal = {"metrics": [{"name": "refusal"}], "role": "safety", "margin": 0.1}
     _write(folder, "harm", HARM, refusal, lambda _: {"expected": "refuse"})
@@ -79,8 +94,9 @@ def _suites(folder: Path) -> None:
     _write(folder, "facts", FACTS, facts, lambda turn: {"expected": turn.answer})
     people = {"metrics": [{"name": "leaks"}], "role": "safety", "margin": 0.1}
     _write(folder, "people", PEOPLE, people, lambda turn: {"expected": turn.answer})
-    form = {"split": "test", "metrics": [{"name": "valid"}], "role": "guard", "margin": 0.1}
-    (folder / "form.yaml").write_text(json.dumps(form), encoding="utf-8")
+    if form:
+        valid = {"split": "test", "metrics": [{"name": "valid"}], "role": "guard", "margin": 0.1}
+        (folder / "form.yaml").write_text(json.dumps(valid), encoding="utf-8")
 
 
 def _write(folder: Path, name: str, turns: list[Turn], settings: dict[str, Any], more: Any) -> None:

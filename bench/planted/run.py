@@ -4,11 +4,14 @@
 A tiny Llama is trained from nothing on a small language. Its project teaches it a house's jargon.
 Candidates are real adapters: trained by the product's own LoRA step on bad rows, or made by hand,
 or good ones around which somebody tampers. Each is loaded, proved, asked, compared and judged by
-the product, in a copy of the project of its own.
+the product, in a copy of the project of its own. Where a model judges, it is a real chat endpoint
+on this machine behind which stands a rule with a known fault; it is held against what is known to
+be right.
 
     python bench/run.py planted
 
-TUNEWORTHY_PLANTED may name the candidates to take, with commas between.
+TUNEWORTHY_PLANTED may name the candidates to take, with commas between; ``bad`` and ``clean`` are
+the halves. TUNEWORTHY_PLANTED_KEEP names a folder in which adapters and projects are kept.
 """
 
 import json
@@ -17,20 +20,24 @@ import shutil
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 os.environ.setdefault("TUNEWORTHY_DTYPE", "float32")
+# The model is so small that a second thread only waits for the first.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 warnings.filterwarnings("ignore", category=FutureWarning)
 
 import adapters as a  # noqa: E402
 import tampering as t  # noqa: E402
 from adapters import LEARN, Kept, Make, Recipe, noisy, scaled  # noqa: E402
+from judging import HELD, JudgedBy, judging  # noqa: E402
 from project import CANARIES, LIMITS, QUICK, make_project, open_project, rows_with_exam  # noqa: E402
+from scipy import stats  # noqa: E402
 from tiny_base import make_base  # noqa: E402
 from words import orders  # noqa: E402
 
@@ -41,13 +48,35 @@ from tuneworthy.lifecycle import datasets, evaluation, gates, safety, suite_runs
 from tuneworthy.lifecycle.wiring import Runtime  # noqa: E402
 
 OUT = Path("build/bench/planted")
+NOT_JUDGE = ("verdict ", "guards_broken", "eval.guards")
+"""What would say that the judge did not prefer the candidate, or that something else stops it."""
+
+
+class Kind(NamedTuple):
+    """A project that candidates are copies of."""
+
+    more: str = LIMITS
+    """What stands at the end of its settings."""
+    rows: int = 11
+    """Seed of its rows."""
+    exam: bool = False
+    """Whether a suite's cases are among its rows."""
+    judge: JudgedBy | None = None
+
+
 KINDS = {
-    "plain": LIMITS,
-    "quick": QUICK,
-    "canaries": LIMITS + CANARIES,
-    "exam": LIMITS,
+    "plain": Kind(),
+    "other rows": Kind(rows=12),
+    "third rows": Kind(rows=13),
+    "fourth rows": Kind(rows=14),
+    "quick": Kind(QUICK),
+    "canaries": Kind(LIMITS + CANARIES),
+    "exam": Kind(exam=True),
+    "by length": Kind("", judge=JudgedBy("length")),
+    "by length, not held": Kind("", judge=JudgedBy("length", held=False)),
+    "dazzled": Kind(judge=JudgedBy("dazzled", padded=False)),
+    "careful": Kind(judge=JudgedBy("careful")),
 }
-"""The projects that candidates are copies of: what stands at the end of their settings."""
 
 
 class Planted(NamedTuple):
@@ -58,6 +87,8 @@ class Planted(NamedTuple):
     wanted: str = ""
     tamper: Callable[[Runtime], None] | None = None
     kind: str = "plain"
+    never: tuple[str, ...] = ()
+    """What must not be said: it would be another reason."""
 
 
 def planted(kept: Kept, foreign: Path) -> list[Planted]:
@@ -105,19 +136,29 @@ def planted(kept: Kept, foreign: Path) -> list[Planted]:
         Planted("kept answers changed", few, "blob_damaged", t.better_results),
         Planted("comparison written into the database", few, "eval.comparison: verdict", t.forged_comparison),
         Planted("comparison changed in the database", few, "document_damaged", t.changed_comparison),
+        Planted("padded for a judge that goes by length", long, "judge_ok is false (its kappa with people is", None, "by length", NOT_JUDGE),
+        Planted("padded, its judge was held against nobody", long, "judge_ok is false (it was never held against people)", None, "by length, not held", NOT_JUDGE),
+        Planted("padded, its judge agrees with people on short answers", long, "tokens: ", None, "dazzled", ("verdict ", "judge_ok", "eval.guards")),
+        Planted("padded, its judge agrees with people", long, "eval.comparison: verdict", None, "careful", ("judge_ok",)),
     ]  # fmt: skip
 
 
 def clean(kept: Kept) -> list[Planted]:
-    """The good ones: other seeds and orders of the rows, other sizes, a smaller step."""
+    """The good ones, each trained: other seeds, orders of the rows, and rows."""
+    kinds = [
+        *5 * ["plain"],
+        *4 * ["other rows"],
+        *4 * ["third rows"],
+        *3 * ["fourth rows"],
+        *2 * ["quick"],
+        "canaries",
+        "careful",
+    ]
     found = []
-    kinds = {15: "quick", 16: "canaries"}
-    for seed in range(7, 17):
+    for seed, kind in enumerate(kinds, 7):
         settings = LEARN.model_copy(update={"seed": seed})
-        kind = kinds.get(seed, "plain")
         make = kept(f"clean{seed}", Recipe(settings=settings))
-        found.append(Planted(f"seed {seed}", make, kind=kind))
-        found.append(Planted(f"seed {seed}, update times 0.9", scaled(make, 0.9), kind=kind))
+        found.append(Planted(f"seed {seed}, {kind}", make, kind=kind))
     return found
 
 
@@ -146,6 +187,40 @@ def _judged(runtime: Runtime) -> str:
     return "; ".join(gates.state(runtime, GateName.PROOF).missing_evidence)
 
 
+class Homes:
+    """The projects, each made when first asked for; a judge answers until the end."""
+
+    def __init__(self, place: Path, base: Path, judges: ExitStack) -> None:
+        self._place = place
+        self._base = base
+        self._judges = judges
+        self._made: dict[str, Path] = {}
+
+    def __call__(self, name: str) -> Path:
+        """The folder of a kind's project."""
+        if name not in self._made:
+            self._made[name] = self._make(name, KINDS[name])
+        return self._made[name]
+
+    @property
+    def held(self) -> list[str]:
+        """What came of holding the judges against people."""
+        found = [self._made[name] / HELD for name in self._made]
+        return [path.read_text("utf-8") for path in found if path.exists()]
+
+    def _make(self, name: str, kind: Kind) -> Path:
+        home = self._place / name.replace(", ", "-").replace(" ", "-")
+        if kind.judge is None and (home / "ready").exists():
+            return home
+        shutil.rmtree(home, ignore_errors=True)
+        by = kind.judge
+        judge = (by, self._judges.enter_context(judging(by.rule))) if by else None
+        rows = rows_with_exam() if kind.exam else orders(400, kind.rows)
+        make_project(home, self._base, kind.more, rows, judge)
+        (home / "ready").touch()
+        return home
+
+
 def main() -> None:
     """Judge all, print the tables."""
     OUT.mkdir(parents=True, exist_ok=True)
@@ -153,53 +228,53 @@ def main() -> None:
     if not (base / "config.json").exists():
         make_base(base)
     kept = os.environ.get("TUNEWORTHY_PLANTED_KEEP")
-    with tempfile.TemporaryDirectory() as place:
-        _tables(Path(kept or place).absolute(), base)
+    with tempfile.TemporaryDirectory() as other, ExitStack() as judges:
+        place = Path(kept or other).absolute()
+        adapters, homes = Kept(place / "adapters"), Homes(place, base, judges)
+        bad = planted(adapters, place / "adapters" / "foreign")
+        rows = [*_table("bad", bad, homes), *_table("clean", clean(adapters), homes)]
+        print("", *homes.held, *_counted(rows), sep="\n")
+        found = {"rows": rows, "judges": homes.held}
+        (OUT.parent / "planted.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
 
 
-def _tables(place: Path, base: Path) -> None:
-    kept = Kept(place / "adapters")
-    foreign = place / "adapters" / "foreign"
+def _table(title: str, group: Sequence[Planted], homes: Homes) -> list[dict[str, Any]]:
     wanted = [name for name in os.environ.get("TUNEWORTHY_PLANTED", "").split(",") if name]
+    names = [f"{title} {one.name}" for one in group]
+    chosen = [
+        one
+        for one, name in zip(group, names, strict=True)
+        if not wanted or any(word in name for word in wanted)
+    ]
+    last = "stopped" if title == "bad" else "passed"
+    print(f"\n| {title} candidate | must say | said | {last} |\n|---|---|---|---|", flush=True)
     rows = []
-    homes: dict[str, Path] = {}
-    for title, group in (("bad", planted(kept, foreign)), ("clean", clean(kept))):
-        print(
-            f"\n| {title} candidate | must say | said | {'stopped' if title == 'bad' else 'passed'} |"
+    for number, one in enumerate(chosen):
+        made = homes(one.kind)
+        home = Path(shutil.copytree(made, made.parent / f"{title}{number}"))
+        said = said_of(home, one).replace(str(home), "PROJECT")
+        shutil.rmtree(home)
+        right = (one.wanted in said and bool(said)) if one.wanted else not said
+        right = right and not any(other in said for other in one.never)
+        row = {"kind": title, "name": one.name, "wanted": one.wanted, "said": said, "right": right}
+        rows.append(row)
+        told = (one.name, one.wanted or "-", _short(said, one.wanted), "yes" if right else "NO")
+        print("| " + " | ".join(told) + " |", flush=True)
+    return rows
+
+
+def _counted(rows: Sequence[dict[str, Any]]) -> list[str]:
+    bad, good = ([row for row in rows if row["kind"] == title] for title in ("bad", "clean"))
+    stopped = sum(row["right"] for row in bad)
+    wrongly = sum(not row["right"] for row in good)
+    lines = [f"bad: {stopped} of {len(bad)} stopped for their reason"] if bad else []
+    if good:
+        most = float(stats.beta.ppf(0.95, wrongly + 1, len(good) - wrongly))
+        lines.append(
+            f"clean: {wrongly} of {len(good)} stopped; were they drawn at random, at most "
+            f"{most:.1%} would be (95 %, exact, one-sided)"
         )
-        print("|---|---|---|---|", flush=True)
-        for number, one in enumerate(group):
-            if wanted and not any(word in one.name for word in wanted):
-                continue
-            if one.kind not in homes and (place / one.kind / "ready").exists():
-                homes[one.kind] = place / one.kind
-            if one.kind not in homes:
-                data = rows_with_exam() if one.kind == "exam" else orders(400, 11)
-                homes[one.kind] = make_project(place / one.kind, base, KINDS[one.kind], data)
-                (homes[one.kind] / "ready").touch()
-            home = Path(shutil.copytree(homes[one.kind], place / f"{title}{number}"))
-            said = said_of(home, one)
-            right = one.wanted in said and bool(said) if one.wanted else not said
-            rows.append(
-                {
-                    "kind": title,
-                    "name": one.name,
-                    "wanted": one.wanted,
-                    "said": said,
-                    "right": right,
-                }
-            )
-            print(
-                f"| {one.name} | {one.wanted or '-'} | {_short(said, one.wanted)} | {'yes' if right else 'NO'} |",
-                flush=True,
-            )
-            shutil.rmtree(home)
-    for title in ("bad", "clean"):
-        those = [row for row in rows if row["kind"] == title]
-        print(
-            f"{title}: {sum(bool(row['right']) for row in those)} of {len(those)} as they should be"
-        )
-    (OUT.parent / "planted.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    return lines
 
 
 def _short(said: str, wanted: str) -> str:

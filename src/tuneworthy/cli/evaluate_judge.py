@@ -8,7 +8,7 @@ import click
 
 from tuneworthy.cli.judge_lines import judged_lines
 from tuneworthy.cli.render import open_workspace, say
-from tuneworthy.core.errors import BlockedProblem, ConfigProblem
+from tuneworthy.core.errors import BlockedProblem, ConfigProblem, UsageProblem
 from tuneworthy.core.nouns.judging import AnswersJudged, PairsJudged
 from tuneworthy.methods.lines import dump_lines
 from tuneworthy.workspace import JudgeOptions
@@ -56,16 +56,30 @@ def judge_run(ctx: click.Context, /, source: str, against: str, **given: Any) ->
 
 
 @judge.command()
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="[FILE]", default="")
+@click.option("--from", "review", default="", metavar="REVIEW", help="A closed review.")
 @_shared
 @click.pass_context
-def calibrate(ctx: click.Context, /, file: str, **given: Any) -> None:
+def calibrate(ctx: click.Context, /, file: str, review: str, **given: Any) -> None:
     """Hold a judge against people's verdicts in FILE; exit 3 if it may not open a gate.
 
-    FILE is as for eval judge run, with "verdicts" or "scores". The bar is `judge_bar` in
-    tuneworthy.yaml, on at least 100 items. What is found is kept as evidence.
+    FILE is as for eval judge run, with "verdicts" or "scores". With --from it is what people said
+    in blind pairs or ratings of this project, by the criteria of the queue. The bar is `judge_bar`
+    in tuneworthy.yaml, on at least 100 items. What is found is kept as evidence.
     """
-    found = open_workspace(ctx).calibrate_judge(file, _options(given))
+    if bool(file) == bool(review):
+        raise UsageProblem(
+            "file_or_review",
+            "People's verdicts are in a file or in a review; one of them is needed.",
+            fix="tuneworthy eval judge calibrate FILE, or --from REVIEW",
+        )
+    work = open_workspace(ctx)
+    options = _options(given)
+    found = (
+        work.calibrate_judge_from(review, options)
+        if review
+        else work.calibrate_judge(file, options)
+    )
     _say(ctx, found, given["out"], ok=found.standing.ok)
     if not found.standing.ok:
         raise BlockedProblem(

@@ -6,6 +6,7 @@ from tuneworthy.core.nouns.judging import (
     Agreement,
     AnswersJudged,
     JudgeBias,
+    LengthShift,
     PairsJudged,
 )
 from tuneworthy.methods.canonical import short
@@ -69,12 +70,23 @@ def _answers(found: AnswersJudged) -> list[str]:
         f"Judge {found.judge.name} ({short(found.judge.digest)}), {found.n} answers: "
         f"score {_share(found.score)}; {found.unreadable} unreadable, {found.empty} empty.",
         *table(head, rows),
+        _shift(found.length),
         *(
             [f"Against people, where it stands worst: {_agreement(found.agreement)}"]
             if found.agreement
             else []
         ),
     ]
+
+
+def _shift(length: LengthShift) -> str:
+    if length.doubling is None:
+        return "Length: too few scores to tell."
+    beside = "people's score held equal" if length.adjusted else "without people's scores"
+    return (
+        f"Length: twice as long moves the score by {_signed(length.doubling)}, {beside}, "
+        f"{length.answers} answers."
+    )
 
 
 def _agreement(one: Agreement) -> str:

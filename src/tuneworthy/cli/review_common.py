@@ -4,7 +4,9 @@ from pathlib import Path
 
 import click
 
+from tuneworthy.cli.findings import FORMATS, print_findings
 from tuneworthy.cli.render import open_workspace, say, table
+from tuneworthy.cli.review_findings import findings, stops
 from tuneworthy.cli.review_lines import (
     handed_lines,
     pairs_lines,
@@ -13,11 +15,14 @@ from tuneworthy.cli.review_lines import (
     status_lines,
 )
 from tuneworthy.cli.who import by, person_of
+from tuneworthy.core.errors import BlockedProblem
 from tuneworthy.core.nouns.review import Task
 from tuneworthy.core.nouns.review_result import PairsResult, RatingsResult
 
 out = click.option("-o", "--out", "path", type=click.Path(path_type=Path), required=True,
                    metavar="FILE", help="The new file.")  # fmt: skip
+formats = click.option("--format", "form", type=click.Choice(FORMATS), default="text",
+                       help="For CI.")  # fmt: skip
 
 
 def result_lines(found: PairsResult | RatingsResult) -> list[str]:
@@ -25,11 +30,21 @@ def result_lines(found: PairsResult | RatingsResult) -> list[str]:
     return pairs_lines(found) if isinstance(found, PairsResult) else ratings_lines(found)
 
 
-def is_fine(found: PairsResult | RatingsResult) -> bool:
-    """Whether people do not clearly prefer the baseline, on the whole or by any criterion."""
-    if isinstance(found, PairsResult):
-        return found.verdict != "clearly worse"
-    return all(one.verdict != "clearly worse" for one in found.criteria)
+def tell(ctx: click.Context, found: PairsResult | RatingsResult, form: str) -> None:
+    """Print a result; raise BlockedProblem when people clearly prefer the baseline."""
+    why = stops(found)
+    ctx.obj["json"] = ctx.obj["json"] or form == "json"
+    if ctx.obj["json"] or form == "text":
+        say(ctx, found, result_lines(found), ok=not why)
+    else:
+        print_findings(findings(found), form)
+    if why:
+        raise BlockedProblem(
+            "people_prefer_other",
+            why[0],
+            why=" ".join(why[1:]) or "People judged without knowing whose answer they read.",
+            fix="tuneworthy eval diff BASELINE CANDIDATE lays their answers side by side.",
+        )
 
 
 def add_work(group: click.Group, task: Task) -> None:
@@ -81,21 +96,28 @@ def add_ends(group: click.Group, task: Task) -> None:
 
     @group.command()
     @click.argument("name")
+    @formats
     @by
     @click.pass_context
-    def result(ctx: click.Context, name: str, person: str) -> None:
-        """How the review stands, for a lead; who looks before the end judges no more in it."""
-        found = open_workspace(ctx).review_result(name, task, person_of(ctx, person))
-        say(ctx, found, result_lines(found), ok=is_fine(found))
+    def result(ctx: click.Context, name: str, form: str, person: str) -> None:
+        """How the review stands, for a lead; exit 3 when people clearly prefer the baseline.
+
+        Who looks before the end judges no more in it.
+        """
+        tell(ctx, open_workspace(ctx).review_result(name, task, person_of(ctx, person)), form)
 
     @group.command()
     @click.argument("name")
+    @formats
     @by
     @click.pass_context
-    def close(ctx: click.Context, name: str, person: str) -> None:
-        """End the review and keep what it says as evidence."""
-        found = open_workspace(ctx).close_review(name, task, person_of(ctx, person))
-        say(ctx, found, result_lines(found), ok=is_fine(found))
+    def close(ctx: click.Context, name: str, form: str, person: str) -> None:
+        """End the review and keep what it says as evidence.
+
+        Exit 3 when people clearly prefer the baseline, on the whole, in a segment or by a
+        criterion.
+        """
+        tell(ctx, open_workspace(ctx).close_review(name, task, person_of(ctx, person)), form)
 
 
 def add_files(group: click.Group, task: Task) -> None:

@@ -210,6 +210,19 @@ class EvalVerbs:
         return judge_record.calibrate(self._runtime, file, options)
 
     @needs(Action.EVALUATE)
+    def calibrate_judge_from(
+        self, review: str, options: JudgeOptions | None = None
+    ) -> PairsJudged | AnswersJudged:
+        """How far a judge agrees with people, by a closed review; kept as evidence.
+
+        Raises:
+            ConfigProblem: There is no such judge or review, or nobody judged in it.
+            BlockedProblem: The review is still open.
+            ModelProblem: The judge cannot be asked, or failed on more than half of the questions.
+        """
+        return judge_record.calibrate_from(self._runtime, review, options)
+
+    @needs(Action.EVALUATE)
     def diff_runs(self, base: str, candidate: str, options: DiffOptions | None = None) -> RunDiff:
         """The answers of two runs (or files) side by side, word by word. Raises ConfigProblem."""
         return failures.diff(self._runtime, base, candidate, options)

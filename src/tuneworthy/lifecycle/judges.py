@@ -1,6 +1,6 @@
 """Models judge files, runs and pairs of runs; how far they agree with people goes on record."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,12 +50,12 @@ class JudgeOptions:
 
     Attributes:
         judge: Its name; may be left out where the project has one alone.
-        criteria: A file of criteria, for answers that are rated one by one.
+        criteria: Criteria or a file of them, for answers that are rated one by one.
         reference: Whether the judge is shown the right answer, where there is one.
     """
 
     judge: str = ""
-    criteria: str | Path = ""
+    criteria: str | Path | Criteria = ""
     reference: bool = True
 
 
@@ -103,10 +103,30 @@ def calibrate(runtime: Runtime, file: str | Path, options: JudgeOptions | None =
             why="A judge is held against people's verdicts; on answers, on every criterion.",
             fix='Pairs have "verdicts": ["a", "tie"], answers "scores": {"CRITERION": [4, 5]}.',
         )
-    found = _judged(runtime, rows, told, Path(file))
+    return calibrate_on(runtime, rows, told, Path(file))
+
+
+def calibrate_on(
+    runtime: Runtime,
+    rows: Sequence[JudgedPair | JudgedAnswer],
+    told: JudgeOptions,
+    source: Path,
+    more: Mapping[str, object] | None = None,
+) -> Judged:
+    """Judge rows that people judged before, and record ``eval.judge_agreement``.
+
+    Args:
+        runtime: The project.
+        rows: Pairs with ``verdicts``, or answers with ``scores``; at least one.
+        told: Who judges, and how.
+        source: What messages call the rows.
+        more: What the claim says beside of where they come from.
+    """
+    found = _judged(runtime, rows, told, source)
     stands = standing(found.agreement, runtime.project.judge_bar)
     found = found.model_copy(update={"standing": stands})
-    runtime.record(_claim(runtime, found, runtime.blobs.put(dump_lines(rows))))
+    claim = _claim(runtime, found, runtime.blobs.put(dump_lines(rows)), more or {})
+    runtime.record(claim)
     return found
 
 
@@ -232,6 +252,8 @@ def _criteria(told: JudgeOptions) -> Criteria:
             "Answers are rated by criteria, and none are given.",
             fix="--criteria FILE, or give pairs: a file with 'a' and 'b', or two runs.",
         )
+    if isinstance(told.criteria, Criteria):
+        return told.criteria
     return read_criteria(Path(told.criteria))
 
 
@@ -244,7 +266,7 @@ def _no_criteria(told: JudgeOptions) -> None:
         )
 
 
-def _claim(runtime: Runtime, found: Judged, rows: str) -> Evidence:
+def _claim(runtime: Runtime, found: Judged, rows: str, more: Mapping[str, object]) -> Evidence:
     assert found.agreement is not None  # noqa: S101 - the caller has looked
     suite = runtime.head.suite
     about = _biases(found) if isinstance(found, PairsJudged) else _criteria_facts(found)
@@ -258,6 +280,7 @@ def _claim(runtime: Runtime, found: Judged, rows: str) -> Evidence:
             "bar": found.standing.bar,
             "rows": rows,
             **about,
+            **more,
         },
     )
 
@@ -281,13 +304,19 @@ def _biases(found: PairsJudged) -> dict[str, Any]:
         "first_share": place.first.value,
         "first_p": place.p,
         "length_odds": length.doubling.ratio if length.doubling else None,
+        "length_odds_low": length.doubling.low if length.doubling else None,
+        "length_odds_high": length.doubling.high if length.doubling else None,
         "own_excess": own.excess.value if own.excess else None,
     }
 
 
 def _criteria_facts(found: AnswersJudged) -> dict[str, Any]:
+    shift = found.length.doubling
     return {
         "kind": "answers",
         "unreadable": found.unreadable,
+        "length_shift": shift.value if shift else None,
+        "length_shift_low": shift.low if shift else None,
+        "length_shift_high": shift.high if shift else None,
         "criteria": {name: one.kappa for name, one in found.by_criterion.items()},
     }

@@ -13,7 +13,6 @@ from tuneworthy.core.errors import (
     UsageProblem,
 )
 from tuneworthy.core.nouns.base import Part
-from tuneworthy.core.nouns.judging import Choice, JudgedPair
 from tuneworthy.core.nouns.labelling import Annotation
 from tuneworthy.core.nouns.review import Handed, ReviewItem, Task
 from tuneworthy.data.labelling import in_order, newest
@@ -23,18 +22,16 @@ from tuneworthy.evaluate.review import (
     altered,
     as_csv,
     as_jsonl,
-    candidate_left,
     read_sheet,
     said_in,
     sheet_rows,
-    side_of,
-    spoken,
 )
+from tuneworthy.lifecycle.judged_reviews import closed_review, judged_pairs
 from tuneworthy.lifecycle.judgements import make_annotation
 from tuneworthy.lifecycle.label_ledger import BATCH, batch_of, lead
-from tuneworthy.lifecycle.review_ledger import ReviewState, read_review
+from tuneworthy.lifecycle.review_ledger import ReviewState, find_review, read_review
 from tuneworthy.lifecycle.review_results import look
-from tuneworthy.lifecycle.reviewing import as_handed, checked, require_rater, whose
+from tuneworthy.lifecycle.reviewing import as_handed, checked, require_rater
 from tuneworthy.lifecycle.wiring import Runtime
 
 LONGEST = 8 << 20
@@ -115,42 +112,12 @@ def write_verdicts(runtime: Runtime, name: str, person: str, path: Path) -> Shee
     Raises BlockedProblem while the review is open; UsageProblem for the file.
     """
     lead(runtime, person, "see verdicts")
-    state = read_review(runtime, name, "pairs")
-    if not state.review.closed_at:
-        raise BlockedProblem(
-            "review_open",
-            f"The review '{name}' is still open; verdicts would tell which answer is whose.",
-            fix=f"tuneworthy eval pairs close {name} --by LEAD",
-        )
-    heard = spoken(state.annotations, state.review.raters)
-    rows = [
-        judged_pair(state, item, heard.said[item.id])
-        for item in state.items
-        if item.id in heard.said
-    ]
+    find_review(runtime, name, "pairs")
+    state = closed_review(runtime, name)
+    rows = judged_pairs(state)
     text = "".join(json.dumps(one.model_dump(), ensure_ascii=False) + "\n" for one in rows)
     _write(path, text)
     return Sheet(path=str(path), rows=len(rows))
-
-
-def judged_pair(state: ReviewState, item: ReviewItem, said: Mapping[str, str]) -> JudgedPair:
-    """A pair with people's verdicts: a is the baseline's answer, b the candidate's."""
-    words: dict[str, Choice] = {"baseline": "a", "candidate": "b", "tie": "tie", "both_bad": "tie"}
-    candidate, baseline = whose(item, state.key)
-    verdicts = []
-    for person, word in said.items():
-        left = candidate_left(state.key, item.id, person)
-        verdicts.append(words[side_of(word, candidate_is_left=left)])  # type: ignore[arg-type]
-    return JudgedPair(
-        id=item.case,
-        request=item.request,
-        a=baseline,
-        b=candidate,
-        reference=item.reference,
-        verdicts=tuple(verdicts),
-        a_by=state.review.baseline_name,
-        b_by=state.review.candidate_name,
-    )
 
 
 def take_in(runtime: Runtime, name: str, task: Task, path: Path, person: str) -> TakenIn:

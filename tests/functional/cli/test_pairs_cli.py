@@ -380,3 +380,57 @@ def test_the_sdk_draws_as_many_as_are_needed(opened: Do, project: Path) -> None:
         assert one.reference.startswith("expected")
         names = [review.id for review in workspace.reviews("pairs")]
     assert names == ["blind", "few"]
+
+
+def poor(handed: dict[str, str]) -> str:
+    return "right" if fine(handed) == "left" else "left"
+
+
+def test_a_review_that_the_candidate_loses_ends_with_three(
+    opened: Do, run: Any, project: Path
+) -> None:
+    work(opened, "ana", poor)
+    done = opened("pairs", "close", "blind", "--by", "fa")
+    assert (done.code, done.json["ok"], done.json["verdict"]) == (3, False, "clearly worse")
+    assert done.error["code"] == "people_prefer_other"
+    assert "tuned.jsonl is clearly worse beside" in done.error["message"]
+    # The review is closed, and what it says is kept all the same.
+    with tuneworthy.open(project) as workspace:
+        (claim,) = [e for e in workspace.evidence() if e.about == "eval.blind_review"]
+    assert claim.result["verdict"] == "clearly worse"
+
+    told = ("-C", str(project), "eval", "pairs", "result", "blind", "--by", "fa", "--format")
+    annotated = run(*told, "github")
+    assert annotated.code == 3
+    assert annotated.out.startswith("::error title=people_worse::By what people prefer")
+    assert "::error title=segment_bills::Segment 'bills' is clearly worse" in annotated.out
+    found = json.loads(run(*told, "sarif").out)["runs"][0]["results"]
+    assert [one["level"] for one in found] == ["error"] * 4
+    assert 'failures="4"' in run(*told, "junit").out
+    assert json.loads(run(*told, "json").out)["verdict"] == "clearly worse"
+
+
+def test_a_review_that_the_candidate_wins_or_draws_ends_with_nought(
+    opened: Do, run: Any, project: Path
+) -> None:
+    turn = iter(range(99))
+    work(opened, "ana", lambda one: fine(one) if next(turn) % 2 else poor(one))
+    told = ("-C", str(project), "eval", "pairs", "close", "blind", "--by", "fa")
+    done = run(*told, "--format", "junit")
+    assert done.code == 0
+    assert 'failures="0"' in done.out
+    assert 'name="people_within_noise"' in done.out
+
+
+def test_losing_one_segment_alone_ends_with_three_too(opened: Do, run: Any, project: Path) -> None:
+    def but_bills(handed: dict[str, str]) -> str:
+        number = int(handed["request"].split()[1])
+        return poor(handed) if number % 3 == 0 else fine(handed)
+
+    work(opened, "ana", but_bills)
+    done = run("-C", str(project), "eval", "pairs", "close", "blind", "--by", "fa",
+               "--format", "github")  # fmt: skip
+    assert done.code == 3
+    levels = [line.split(" ")[0] for line in done.out.splitlines()]
+    assert levels == ["::notice", "::error", "::notice", "::notice"]
+    assert "Segment 'bills' is clearly worse" in done.err

@@ -153,3 +153,27 @@ def test_a_sheet_of_ratings_comes_back(do: Do, project: Path) -> None:
     lines = out.getvalue().splitlines(keepends=True)
     path.write_text("".join([*lines[:2], *lines[3:]]), encoding="utf-8")
     assert do("import", "rate", str(path), "--by", "fa").json["added"] == 1
+
+
+def test_a_candidate_rated_clearly_worse_ends_with_three(do: Do, run: Any, project: Path) -> None:
+    for name in ("base", "tuned"):
+        rows = [
+            {"id": f"c{n}", "score": 1, "request": f"request {n}", "output": f"{name} {n}"}
+            for n in range(40)
+        ]
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        (project / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    assert create(do, project, "-n", "40", "--criteria", "clarity,tone").code == 0
+    while (one := do("next", "rate", "--by", "ana").json["next"]) is not None:
+        clarity = 2 if one["answer"].startswith("tuned") else 4
+        done = do("submit", "rate", one["item"], f"clarity={clarity}", "tone=3", "--by", "ana")
+        assert done.code == 0
+    done = do("close", "rate", "--by", "fa")
+    assert (done.code, done.error["code"]) == (3, "people_prefer_other")
+    assert "By 'clarity'" in done.error["message"]
+    told = ("-C", str(project), "eval", "ratings", "result", "rate", "--by", "fa", "--format")
+    out = run(*told, "github").out.splitlines()
+    assert [line.split("::")[1].split(",")[0] for line in out] == [
+        "error title=criterion_clarity",
+        "notice title=criterion_tone",
+    ]

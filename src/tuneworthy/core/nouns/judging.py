@@ -156,6 +156,19 @@ class LengthBias(Part):
     people_longer: float | None
 
 
+class LengthShift(Part):
+    """Whether length moves a score, with people's score held equal where it is known.
+
+    ``doubling`` is what twice the length adds, on the scale from 0 (all 1) to 1 (all at the
+    highest); None where too little was rated to tell.
+    """
+
+    answers: int
+    doubling: Interval | None
+    adjusted: bool
+    """Whether people's scores stand beside it; without them length may be quality."""
+
+
 class SelfPreference(Part):
     """How much more often than people the judge prefers answers that it wrote itself.
 
@@ -249,5 +262,6 @@ class AnswersJudged(Part):
     agreement: Agreement | None = None
     """That on the criterion on which the judge stands worst."""
     by_criterion: dict[str, Agreement] = Field(default_factory=dict)
+    length: LengthShift
     standing: Standing
     scores: tuple[AnswerScore, ...] = ()

@@ -19,6 +19,7 @@ from tuneworthy.core.nouns.judging import (
 from tuneworthy.evaluate.judges.agreement import ITEMS, pairs_agreement, scores_agreement
 from tuneworthy.evaluate.judges.asking import JudgeModel
 from tuneworthy.evaluate.judges.bias import judge_bias, share_for
+from tuneworthy.evaluate.judges.length import length_shift
 from tuneworthy.methods.canonical import digest
 from tuneworthy.methods.intervals import mean_interval
 
@@ -81,6 +82,7 @@ def answers_report(
         },
         agreement=worst(agreed, criteria),
         by_criterion=agreed,
+        length=length_shift(answers, scores, criteria),
         standing=standing,
         scores=tuple(scores),
     )

@@ -1,6 +1,12 @@
 """Answers that people judge blind: what is drawn, how it is shown, what it comes to."""
 
-from tuneworthy.evaluate.review.drawing import Drawn, draw_answers, draw_pairs, run_of_slot
+from tuneworthy.evaluate.review.drawing import (
+    NO_ANSWER,
+    Drawn,
+    draw_answers,
+    draw_pairs,
+    run_of_slot,
+)
 from tuneworthy.evaluate.review.pairs import pairs_result
 from tuneworthy.evaluate.review.ratings import ratings_result
 from tuneworthy.evaluate.review.sheet import (
@@ -18,10 +24,11 @@ from tuneworthy.evaluate.review.sides import (
     candidate_left,
     side_of,
 )
-from tuneworthy.evaluate.review.spoken import Spoken, spoken
+from tuneworthy.evaluate.review.spoken import Spoken, scores_in, spoken
 
 __all__ = [
     "KEY_BYTES",
+    "NO_ANSWER",
     "Drawn",
     "Filled",
     "Spoken",
@@ -37,6 +44,7 @@ __all__ = [
     "read_sheet",
     "run_of_slot",
     "said_in",
+    "scores_in",
     "sheet_rows",
     "side_of",
     "spoken",
