@@ -8,6 +8,7 @@ from tuneworthy.core.nouns.drill import Drill
 from tuneworthy.core.nouns.failures import FailureAnalysis, RunDiff
 from tuneworthy.core.nouns.judging import AnswersJudged, PairsJudged
 from tuneworthy.core.nouns.noise import NoiseRun
+from tuneworthy.core.nouns.perplexity import PerplexityRun
 from tuneworthy.core.nouns.run import Comparison, EvaluationRun
 from tuneworthy.core.nouns.safety import GarakRun, Safety
 from tuneworthy.core.nouns.suite_file import SuiteRetired
@@ -23,6 +24,7 @@ from tuneworthy.lifecycle import (
     judge_record,
     judges,
     noise,
+    perplexity,
     safety,
     shipped,
     suite_runs,
@@ -142,6 +144,26 @@ class EvalVerbs:
     def noise_floors(self) -> list[NoiseRun]:
         """The newest such measurement of each model on the current suite."""
         return noise.floors(self._runtime)
+
+    @needs(Action.EVALUATE)
+    def perplexity(
+        self, file: str | Path = "", *, suite: str = "", tuned: bool = False
+    ) -> PerplexityRun:
+        """How likely base and, with ``tuned``, the current version hold given texts to be.
+
+        Args:
+            file: Texts by themselves: JSON Lines or CSV with ``text``, or a plain file as one text.
+            suite: In place of a file, the right answers of a suite after their prompts; those of
+                the test split where neither is named.
+            tuned: Score with the current version too.
+
+        Raises:
+            ConfigProblem: There is no such file, suite or version, or no text in it.
+            IntegrityProblem: The loaded weights are not what was trained.
+            ModelProblem: The model tells no probabilities, or a prompt is too long.
+            UsageProblem: Both a file and a suite are named, or its prompt has several steps.
+        """
+        return perplexity.run(self._runtime, file, suite=suite, tuned=tuned)
 
     @needs(Action.EVALUATE)
     def drill_gate(self) -> Drill:
