@@ -31,12 +31,14 @@ def main() -> None:
         do_sample=False,
     )
     found = {}
-    for name, scorer in SCORERS.items():
-        task = Task(dataset=json_dataset(str(folder / "inspect.jsonl")), scorer=scorer(), name=name)
-        with tempfile.TemporaryDirectory() as logs:
-            (log,) = run_tasks(task, model=model, log_dir=logs, display="none")
-        if log.status != "success" or log.samples is None:
-            sys.exit(f"inspect: {log.error}")
+    # One run: both scorers read the same answers.
+    scorers = [scorer() for scorer in SCORERS.values()]
+    task = Task(dataset=json_dataset(str(folder / "inspect.jsonl")), scorer=scorers, name="bench")
+    with tempfile.TemporaryDirectory() as logs:
+        (log,) = run_tasks(task, model=model, log_dir=logs, display="none")
+    if log.status != "success" or log.samples is None:
+        sys.exit(f"inspect: {log.error}")
+    for name in SCORERS:
         found[name] = {
             "cases": [str(sample.id) for sample in log.samples],
             "answers": [sample.output.completion for sample in log.samples],

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import tuneworthy
 from tuneworthy.adapters import load_local_model
 from tuneworthy.core.nouns.suite import Arm, Case
 from tuneworthy.core.nouns.suite_file import SuiteFile
+from tuneworthy.core.ports import ChatReply, ChatRequest
 from tuneworthy.evaluate import likeliest, metric_of, run_arm
 from tuneworthy.evaluate.runner import mark_of
 
@@ -26,9 +28,33 @@ def main() -> None:
     """Import every task, answer its cases, write answers and the scores of each metric."""
     base, folder, out = map(Path, sys.argv[1:])
     tools = json.loads((folder / "tools.json").read_text(encoding="utf-8"))
-    model = load_local_model(base, threads=2)
+    model = Asked(load_local_model(base, threads=2))
     found = {name: _run(model, folder, name, tool) for name, tool in tools.items()}
     out.write_text(json.dumps(found), encoding="utf-8")
+
+
+class Asked:
+    """The model, asked the same request once: two scorers of one tool read the same answers."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._known: dict[str, ChatReply] = {}
+        self.name, self.digest = model.name, model.digest
+        self.loglikelihood = model.loglikelihood
+
+    def chat(self, requests: Sequence[ChatRequest], progress: Any = None) -> list[ChatReply]:
+        """Answer every request, in the order given."""
+        keys = [request.model_dump_json() for request in requests]
+        new = [
+            request for request, key in zip(requests, keys, strict=True) if key not in self._known
+        ]
+        told = self._model.chat(new, progress) if new else []
+        self._known |= {one.model_dump_json(): said for one, said in zip(new, told, strict=True)}
+        return [self._known[key] for key in keys]
+
+    def stream(self, request: ChatRequest) -> Iterator[str]:
+        """Nobody asks for pieces here."""
+        raise NotImplementedError
 
 
 def _run(model: Any, folder: Path, name: str, tool: str) -> dict[str, Any]:
