@@ -4,7 +4,8 @@
 
 Four tasks as lm-evaluation-harness ships them (their rows are files here, worked examples are
 off), two of Inspect and two of OpenAI Evals are run by their own tool and, imported, by
-Tuneworthy. Both sides compute in float32 and use the model's chat template.
+Tuneworthy; three of the harness also score answers that are given to both, without a model. Both
+sides compute in float32 and use the model's chat template.
 ``TUNEWORTHY_LM_EVAL`` and ``TUNEWORTHY_INSPECT`` may name Pythons that have the tools (the second
 one also OpenAI Evals); otherwise they are made from the requirements here.
 """
@@ -20,6 +21,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE)]
 
+from scores import compare, line  # noqa: E402
 from tasks import write  # noqa: E402
 
 OUT = Path("build/bench/imported")
@@ -34,7 +36,8 @@ def main() -> None:
     (folder / "tools.json").write_text(json.dumps(tools), encoding="utf-8")
     stamp = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(folder.glob("*.jsonl"))))
     sides = {"ours": sys.executable, "harness": harness, "inspect_side": other, "evals_side": other}
-    rows: list[dict[str, Any]] = []
+    rows = compare(folder / "spoken", harness, _tasks_of(harness))
+    print(*map(line, rows), sep="\n", flush=True)
     ours: dict[str, Any] = {}
     for side, python in sides.items():
         told = _told(folder / f"{side}-{stamp.hexdigest()[:12]}.json", side, python)

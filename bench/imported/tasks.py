@@ -30,21 +30,21 @@ def write(out: Path, harness: Path) -> dict[str, str]:
         harness: The folder ``lm_eval/tasks`` of the installed harness.
     """
     out.mkdir(parents=True, exist_ok=True)
-    asked = _general()
-    _rows(out / "arc_easy.jsonl", _choices(100)[::EVERY])
-    _rows(out / "gsm8k.jsonl", _gsm(40)[::EVERY])
-    _rows(out / "triviaqa.jsonl", (_trivia(row) for row in asked))
-    _rows(out / "nq_open.jsonl", (_open(row) for row in asked))
+    asked = general()[::EVERY]
+    rows_file(out / "arc_easy.jsonl", _choices(100)[::EVERY])
+    rows_file(out / "gsm8k.jsonl", _gsm(40)[::EVERY])
+    rows_file(out / "triviaqa.jsonl", (_trivia(row) for row in asked))
+    rows_file(out / "nq_open.jsonl", (_open(row) for row in asked))
     for path, more in (
         ("arc/arc_easy.yaml", {}),
         ("gsm8k/gsm8k.yaml", {"max_gen_toks": 128}),
         ("triviaqa/default.yaml", SHORT),
         ("nq_open/nq_open.yaml", SHORT),
     ):
-        _localised(harness / path, out, more)
+        localised(harness / path, out, more)
     inspected = [{"id": row["id"], "input": row["request"], "target": _right(row)} for row in asked]
-    _rows(out / "inspect.jsonl", inspected)
-    _rows(out / "openai.jsonl", (_sample(row) for row in asked))
+    rows_file(out / "inspect.jsonl", inspected)
+    rows_file(out / "openai.jsonl", (_sample(row) for row in asked))
     return {
         **dict.fromkeys(("arc_easy", "gsm8k", "triviaqa", "nq_open"), "lm-eval"),
         **dict.fromkeys(("match", "includes"), "inspect"),
@@ -57,7 +57,7 @@ def read(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
 
 
-def _localised(path: Path, out: Path, length: Mapping[str, int]) -> None:
+def localised(path: Path, out: Path, length: Mapping[str, int]) -> None:
     """The shipped task with its rows in a file and without worked examples, otherwise as it is."""
     task = yaml.safe_load(path.read_text(encoding="utf-8"))
     name = task["task"]
@@ -76,15 +76,16 @@ def _localised(path: Path, out: Path, length: Mapping[str, int]) -> None:
     (out / f"{name}.yaml").write_text(text, encoding="utf-8")
 
 
-def _rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+def rows_file(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows as JSON lines."""
     lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
     path.write_text("".join(lines), encoding="utf-8")
 
 
-def _general() -> list[dict[str, Any]]:
+def general() -> list[dict[str, Any]]:
     """Questions with short answers: those of the general suite that Tuneworthy ships."""
     place = importlib.resources.files("tuneworthy.evaluate.suites_shipped") / "general.jsonl"
-    return [json.loads(line) for line in place.read_text(encoding="utf-8").splitlines()][::EVERY]
+    return [json.loads(line) for line in place.read_text(encoding="utf-8").splitlines()]
 
 
 def _right(row: Mapping[str, Any]) -> list[str]:

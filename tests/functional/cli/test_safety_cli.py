@@ -123,10 +123,6 @@ def test_perplexity_of_the_tuned_model_is_that_of_a_plain_forward_pass(
         assert found[side]["bits_per_byte"] == pytest.approx(bits(texts, folder), abs=1e-4)
     assert found["candidate"]["bits_per_byte"] < found["base"]["bits_per_byte"]
     assert (found["verdict"], found["candidate"]["model"]) == ("too few cases", version.id)
-    answers = run(*at, "--suite", "main", "--tuned").json
-    assert (answers["after"], answers["n"]) == ("prompt", ROWS["test"])
-    assert answers["verdict"] == "clearly better"
-    assert answers["ratio"]["high"] < 1
 
 
 def bits(texts: list[str], adapter: Path | None) -> float:
