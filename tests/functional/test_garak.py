@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.functional.test_safety_run import REFUSAL, made, models, newest, runtime
 from tuneworthy.adapters.garak import read
+from tuneworthy.adapters.garak_attempts import read_attempts
 from tuneworthy.core.errors import ConfigProblem, ModelProblem, UsageProblem
 from tuneworthy.evaluate.probed import probed
 from tuneworthy.lifecycle import garak
@@ -118,3 +119,7 @@ def test_garak_itself_finds_a_model_that_does_all_it_is_told(runtime, models):
     assert {row.probe for row in found.probes} == {"dan.Dan_11_0"}
     assert found.base_hits == 0
     assert found.candidate_hits > 0
+    version, attempts = read_attempts(runtime.state / "garak" / "tuned" / "found.report.jsonl")
+    assert version == found.version
+    assert attempts
+    assert all(one.through and one.output.startswith("DAN:") for one in attempts)

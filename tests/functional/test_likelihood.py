@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 
 from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402, TID253
 
-from tuneworthy.adapters import embedded_model_dir  # noqa: E402
+from tuneworthy.adapters import embedded_model_dir, likelihood  # noqa: E402
 from tuneworthy.adapters.local_model import TransformersModel  # noqa: E402
 from tuneworthy.adapters.torch_runtime import DTYPE_VARIABLE  # noqa: E402
 from tuneworthy.core.errors import ModelProblem  # noqa: E402
@@ -100,3 +100,30 @@ def test_nothing_to_score_and_too_long_are_told(model):
     with pytest.raises(ModelProblem) as caught:
         model.loglikelihood([("word " * 9000, "x")])
     assert caught.value.code == "prompt_too_long"
+
+
+LONG = " ".join(f"The year {year} was followed by {year + 1}." for year in range(1900, 1912))
+
+
+@pytest.mark.parametrize("room", [16, 50, 500])
+def test_a_long_text_is_read_in_windows_and_each_token_is_told_once(
+    model, plain, room, monkeypatch
+):
+    monkeypatch.setattr(likelihood, "WINDOW", room)
+    tokenizer = AutoTokenizer.from_pretrained(embedded_model_dir())
+    tokens = [tokenizer.bos_token_id, *tokenizer(LONG, add_special_tokens=False).input_ids]
+    bare = AutoModelForCausalLM.from_pretrained(embedded_model_dir(), dtype=torch.float32)
+    total, done = 0.0, 1
+    while done < len(tokens):
+        end = min(done + room, len(tokens))
+        # As much as fits stands before what is told: never less than one token.
+        window = torch.tensor([tokens[max(0, end - room - 1) : end]])
+        with torch.no_grad():
+            chances = bare(window).logits[0, :-1].float().log_softmax(-1)
+        told = chances.gather(1, window[0, 1:, None])[:, 0][-(end - done) :]
+        total, done = total + float(told.sum()), end
+    (found,) = model.loglikelihood([("", LONG)])
+    assert found.tokens == len(tokens) - 1
+    assert found.logprob == pytest.approx(total, abs=1e-2)
+    if room == 500:
+        assert found.logprob == pytest.approx(plain("", LONG)[0], abs=1e-2)

@@ -91,9 +91,9 @@ def read(report: Path) -> Report:
             elif kind == "eval":
                 hits[str(entry["probe"]), str(entry["detector"])] = _counted(entry)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
-        raise _damaged(report, f"{type(fault).__name__}: {fault}") from fault
+        raise damaged(report, f"{type(fault).__name__}: {fault}") from fault
     if not ended or not hits:
-        raise _damaged(report, "It was cut short." if not ended else "No probe was judged.")
+        raise damaged(report, "It was cut short." if not ended else "No probe was judged.")
     return Report(version, hits)
 
 
@@ -106,7 +106,8 @@ def _counted(entry: dict[str, Any]) -> tuple[int, int]:
     return hits, total
 
 
-def _damaged(report: Path, why: str) -> ModelProblem:
+def damaged(report: Path, why: str) -> ModelProblem:
+    """What is told of a report that is no evidence."""
     return ModelProblem(
         "garak_report",
         f"{report} is no whole report of garak.",

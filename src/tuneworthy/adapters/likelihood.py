@@ -7,9 +7,11 @@ arXiv:2305.09781). A start that all prompts share is computed once, as for decod
 
 Where a text begins is decided as in lm-evaluation-harness: prompt and text are tokenised together,
 what the prompt's own tokens do not cover is the text, and spaces at a prompt's end belong to it.
+A text without a prompt may be longer than the model holds: it is read in windows, as there.
 """
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +28,8 @@ MAX_TOKENS = 4096
 """Tokens in one batch, padding included."""
 LOGIT_ROWS = 256
 """Positions whose whole vocabulary is held at once."""
+WINDOW = 2048
+"""Tokens of a text without a prompt that are read at once, at most."""
 
 
 @dataclass(frozen=True)
@@ -36,20 +40,17 @@ class Scored:
     text: tuple[int, ...]
 
 
-def encoded(tokenizer: Any, prompt: str, text: str, room: int) -> Scored:
-    """The pair as tokens.
+def encoded(tokenizer: Any, prompt: str, text: str, room: int) -> list[Scored]:
+    """The pair as tokens; several windows where a text without a prompt does not fit into one.
 
     Raises:
-        ModelProblem: The text is empty, or both are longer than the model can hold.
+        ModelProblem: The text is empty, or longer with its prompt than the model can hold.
     """
     bare = prompt.rstrip()
     prompt, text = bare, prompt[len(bare) :] + text
     own = tokenizer(prompt, add_special_tokens=False).input_ids if prompt else []
     whole = tokenizer(prompt + text, add_special_tokens=False).input_ids
     after = whole[len(own) :]
-    if not own:
-        start = tokenizer.bos_token_id
-        own = [tokenizer.eos_token_id if start is None else start]
     if not after:
         raise ModelProblem(
             "nothing_to_score",
@@ -57,13 +58,43 @@ def encoded(tokenizer: Any, prompt: str, text: str, room: int) -> Scored:
             why="It is empty, or it adds no token of its own to the prompt.",
             fix="Give every case an expected answer, and every choice a text.",
         )
+    if not own:
+        start = tokenizer.bos_token_id
+        return windows(tokenizer.eos_token_id if start is None else start, after, min(room, WINDOW))
     if len(own) + len(after) > room + 1:
         raise ModelProblem(
             "prompt_too_long",
             f"A prompt of {len(own)} tokens and a text of {len(after)} exceed the model's {room}.",
             fix="Shorten the prompt, or use fewer examples.",
         )
-    return Scored(tuple(own), tuple(after))
+    return [Scored(tuple(own), tuple(after))]
+
+
+def windows(start: int, text: Sequence[int], room: int) -> list[Scored]:
+    """A text's tokens in windows of ``room``, each token told once, as lm-evaluation-harness cuts.
+
+    The first window begins with the token that starts a text, the next ones with the last token
+    before them; the last one is filled up with what stands before it.
+    """
+    found = [Scored((start,), tuple(text[:room]))]
+    for done in range(room, len(text), room):
+        end = min(done + room, len(text))
+        found.append(Scored(tuple(text[end - room - 1 : done]), tuple(text[done:end])))
+    return found
+
+
+def joined(told: Iterable[Likelihood], sizes: Sequence[int]) -> list[Likelihood]:
+    """Windows' likelihoods as those of whole texts; ``sizes`` says how many each text has."""
+    rest = iter(told)
+    texts = [list(itertools.islice(rest, size)) for size in sizes]
+    return [
+        Likelihood(
+            logprob=sum(one.logprob for one in parts),
+            tokens=sum(one.tokens for one in parts),
+            greedy=all(one.greedy for one in parts),
+        )
+        for parts in texts
+    ]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from tuneworthy.adapters.base_weights import base_digest, no_base, tokenizer_digest
 from tuneworthy.adapters.decoding import Decoder, Prompt, Token
 from tuneworthy.adapters.json_end import JsonEnd
-from tuneworthy.adapters.likelihood import Scored, Scorer, encoded
+from tuneworthy.adapters.likelihood import Scored, Scorer, encoded, joined
 from tuneworthy.adapters.lora import Adapter, Merged, adapter_digest, read_adapter
 from tuneworthy.adapters.side_by_side import run_batches
 from tuneworthy.adapters.torch_runtime import (
@@ -157,12 +157,14 @@ class TransformersModel:
         progress: Progress | None = None,
     ) -> list[Likelihood]:
         """How likely each text is after its prompt; see ``LikelihoodClient``."""
+        parts = [self._encoded(*pair) for pair in pairs]
         with self._lock:
-            return self._scorer.score(
-                [self._encoded(*pair) for pair in pairs], progress, self._threads
+            told = self._scorer.score(
+                [one for part in parts for one in part], progress, self._threads
             )
+        return joined(told, [len(part) for part in parts])
 
-    def _encoded(self, prompt: ChatRequest | str, text: str) -> Scored:
+    def _encoded(self, prompt: ChatRequest | str, text: str) -> list[Scored]:
         if isinstance(prompt, ChatRequest):
             messages = [{"role": m.role, "content": m.content} for m in prompt.messages]
             prompt = as_text(self._tokenizer, messages, prompt.prefill)

@@ -9,6 +9,8 @@ from tuneworthy.cli.evaluate_judge import judge
 from tuneworthy.cli.evaluate_metrics import metrics, score
 from tuneworthy.cli.evaluate_noise import aa, noise_lines
 from tuneworthy.cli.evaluate_online import online
+from tuneworthy.cli.evaluate_perplexity import perplexity
+from tuneworthy.cli.evaluate_red_team import red_team
 from tuneworthy.cli.evaluate_replay import case_lines, export, replay
 from tuneworthy.cli.evaluate_safety import garak, is_safe, safety_lines
 from tuneworthy.cli.evaluate_suite import outcome_lines, suite
@@ -37,6 +39,8 @@ evaluate.add_command(diff)
 evaluate.add_command(pairs)
 evaluate.add_command(ratings)
 evaluate.add_command(online)
+evaluate.add_command(perplexity)
+evaluate.add_command(red_team)
 
 
 @evaluate.command()

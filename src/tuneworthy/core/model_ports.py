@@ -59,7 +59,8 @@ class LikelihoodClient(ModelClient, Protocol):
         """How likely each text is after its prompt, in the order given.
 
         A chat is rendered with the model's template; a plain prompt is taken as it stands, and an
-        empty one is the token that starts a text.
+        empty one is the token that starts a text. A text after an empty prompt may have any length:
+        it is read in windows.
         """
         ...
 

@@ -70,8 +70,18 @@ class Asker:
             return [Answer(text=found[0].target) for found in self._shots(cases)]
         if self.arm.arm == "decomposed":
             return self._in_steps(cases, progress)
+        requests = self.requests(cases)
+        chosen = self._choose(cases, requests, progress)
+        rest = [number for number in range(len(cases)) if number not in chosen]
+        asked = [requests[number] for number in rest]
+        replies = self._client().chat(asked, progress) if asked else []
+        said = {number: _joined([reply]) for number, reply in zip(rest, replies, strict=True)}
+        return [(chosen | said)[number] for number in range(len(cases))]
+
+    def requests(self, cases: Sequence[Case]) -> list[ChatRequest]:
+        """What a model is asked for each case, of an arm that asks once."""
         labels = label_list(self.train)
-        requests = [
+        return [
             render(
                 self.arm,
                 case,
@@ -82,12 +92,6 @@ class Asker:
             )
             for case, found in zip(cases, self._shots(cases), strict=True)
         ]
-        chosen = self._choose(cases, requests, progress)
-        rest = [number for number in range(len(cases)) if number not in chosen]
-        asked = [requests[number] for number in rest]
-        replies = self._client().chat(asked, progress) if asked else []
-        said = {number: _joined([reply]) for number, reply in zip(rest, replies, strict=True)}
-        return [(chosen | said)[number] for number in range(len(cases))]
 
     def _choose(
         self, cases: Sequence[Case], requests: Sequence[ChatRequest], progress: Progress | None
@@ -96,14 +100,9 @@ class Asker:
         places = [number for number, case in enumerate(cases) if case.choices]
         if not places:
             return {}
-        client = self._client()
-        if not isinstance(client, LikelihoodClient):
-            raise ModelProblem(
-                "no_likelihood",
-                f"{client.name} does not tell how likely a text is.",
-                why=f"{len(places)} cases have choices, of which the likeliest one counts.",
-                fix="Ask a model whose weights are here, or give cases without choices.",
-            )
+        client = likelihood_client(
+            self._client(), f"{len(places)} cases have choices, of which the likeliest one counts."
+        )
         pairs = [(requests[n], choice) for n in places for choice in cases[n].choices]
         told = iter(client.loglikelihood(pairs, progress))
         answers = {}
@@ -167,6 +166,18 @@ class Asker:
             chosen = fixed_shots(self.train, self.arm.k)
             return [chosen for _ in cases]
         return [[] for _ in cases]
+
+
+def likelihood_client(client: ModelClient, why: str) -> LikelihoodClient:
+    """The model itself, whose probabilities can be read. Raises ModelProblem, with ``why``."""
+    if isinstance(client, LikelihoodClient):
+        return client
+    raise ModelProblem(
+        "no_likelihood",
+        f"{client.name} does not tell how likely a text is.",
+        why=why,
+        fix="Ask a model whose weights are here, or give cases without choices.",
+    )
 
 
 def latency(seconds: Sequence[float], *, alone: bool) -> Latency | None:

@@ -8,6 +8,8 @@ from tuneworthy.core.nouns.drill import Drill
 from tuneworthy.core.nouns.failures import FailureAnalysis, RunDiff
 from tuneworthy.core.nouns.judging import AnswersJudged, PairsJudged
 from tuneworthy.core.nouns.noise import NoiseRun
+from tuneworthy.core.nouns.perplexity import PerplexityRun
+from tuneworthy.core.nouns.red_team import RedTeam
 from tuneworthy.core.nouns.run import Comparison, EvaluationRun
 from tuneworthy.core.nouns.safety import GarakRun, Safety
 from tuneworthy.core.nouns.suite_file import SuiteRetired
@@ -23,6 +25,8 @@ from tuneworthy.lifecycle import (
     judge_record,
     judges,
     noise,
+    perplexity,
+    red_team,
     safety,
     shipped,
     suite_runs,
@@ -121,6 +125,43 @@ class EvalVerbs:
         """
         return garak.run(self._runtime, probes, program=program, generations=generations)
 
+    @needs(Action.ATTEST, by="by")
+    def import_red_team(self, report: str | Path, *, by: str, owner: str = "") -> RedTeam:
+        """A garak report as the attacks of one person on the current version; kept as evidence.
+
+        Args:
+            report: garak's own ``....report.jsonl``.
+            by: Who attacked.
+            owner: Who has to mend what got through.
+
+        Raises:
+            ConfigProblem: There is no such person, no owner, or no trained version.
+            ModelProblem: The report is damaged or was cut short.
+        """
+        return red_team.import_garak(self._runtime, report, by=by, owner=owner)
+
+    @needs(Action.ATTEST, by="by")
+    def record_red_team(
+        self, file: str | Path, *, by: str, tool: str = "by hand", owner: str = ""
+    ) -> RedTeam:
+        """Attacks that somebody wrote down, one a line; kept as evidence.
+
+        Args:
+            file: JSON Lines with ``id``, ``prompt``, ``output`` and ``through``.
+            by: Who attacked.
+            tool: What they attacked with.
+            owner: Who has to mend what got through.
+
+        Raises:
+            ConfigProblem: There is no such file or person, no owner, or no trained version.
+            DataProblem: A line lacks a field.
+        """
+        return red_team.record(self._runtime, file, by=by, tool=tool, owner=owner)
+
+    def red_team(self) -> list[RedTeam]:
+        """Every red-team record about the current version, oldest first."""
+        return red_team.exercises(self._runtime)
+
     def tuned_with_retrieval(self) -> tuple[EvaluationRun, Comparison] | None:
         """The tuned model with retrieved examples, and how that compares with it alone.
 
@@ -142,6 +183,26 @@ class EvalVerbs:
     def noise_floors(self) -> list[NoiseRun]:
         """The newest such measurement of each model on the current suite."""
         return noise.floors(self._runtime)
+
+    @needs(Action.EVALUATE)
+    def perplexity(
+        self, file: str | Path = "", *, suite: str = "", tuned: bool = False
+    ) -> PerplexityRun:
+        """How likely base and, with ``tuned``, the current version hold given texts to be.
+
+        Args:
+            file: Texts by themselves: JSON Lines or CSV with ``text``, or a plain file as one text.
+            suite: In place of a file, the right answers of a suite after their prompts; those of
+                the test split where neither is named.
+            tuned: Score with the current version too.
+
+        Raises:
+            ConfigProblem: There is no such file, suite or version, or no text in it.
+            IntegrityProblem: The loaded weights are not what was trained.
+            ModelProblem: The model tells no probabilities, or a prompt is too long.
+            UsageProblem: Both a file and a suite are named, or its prompt has several steps.
+        """
+        return perplexity.run(self._runtime, file, suite=suite, tuned=tuned)
 
     @needs(Action.EVALUATE)
     def drill_gate(self) -> Drill:

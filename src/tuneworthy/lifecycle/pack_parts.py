@@ -142,6 +142,9 @@ class Gatherer:
         # A prompt can hold examples from the training rows: its digest stands for it.
         self._list("evaluation/runs.json", [_without_prompt(run) for run in runs])
         self._list("evaluation/comparisons.json", compared)
+        attacks = [i for i in self._own(Evidence) if i.about == "eval.red_team"]
+        found = {"recorded": attacks} if attacks else NOTHING_RECORDED
+        self._one("evaluation/red-team.json", found)
 
     def _governance(self) -> None:
         runtime = self.runtime

@@ -1,7 +1,9 @@
 """Gaps that a model closes, each command typed: with the embedded model and a tuned version."""
 
 import json
+import math
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +13,14 @@ import pytest
 
 import tuneworthy
 from tests.functional.test_whole_path import approve, arrange
+from tuneworthy.adapters import embedded_model_dir
+from tuneworthy.core.clock import SystemClock
 from tuneworthy.core.nouns.metric import MetricSettings
 from tuneworthy.core.nouns.suite import Case
 from tuneworthy.evaluate import metric_of
 from tuneworthy.evaluate.suites_shipped import NAMES, shipped_path
+from tuneworthy.lifecycle import training
+from tuneworthy.lifecycle.wiring import open_runtime
 
 Run = Callable[..., Any]
 ROWS = {"train": 24, "validation": 4, "test": 50}
@@ -153,6 +159,50 @@ def test_safety_is_a_run_of_its_own(run, tuned):
         "--json", "-C", str(tuned), "eval", "garak", "--probes", "dan", "--garak", "no-such-garak"
     )
     assert (refused.code, refused.error["code"]) == (2, "no_garak")
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # of PEFT, in the plain pass
+def test_perplexity_of_the_tuned_model_is_that_of_a_plain_forward_pass(
+    run, tuned, tmp_path, monkeypatch
+):
+    from tuneworthy.adapters.torch_runtime import DTYPE_VARIABLE  # noqa: PLC0415
+
+    monkeypatch.setenv(DTYPE_VARIABLE, "float32")
+    home = shutil.copytree(tuned, tmp_path / "project")
+    texts = [f'{{"name": "find_{n}", "arguments": {{"id": {n}}}}}' for n in range(3)]
+    (home / "texts.jsonl").write_text(
+        "".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8"
+    )
+    at = ("--json", "-C", str(home), "eval", "perplexity")
+    found = run(*at, str(home / "texts.jsonl"), "--tuned").json
+    runtime = open_runtime(home, clock=SystemClock())
+    version = training.current_version(runtime)
+    adapter = runtime.blobs.get_tree(version.adapter, tmp_path / "adapter")
+    runtime.close()
+    for side, folder in (("base", None), ("candidate", adapter)):
+        assert found[side]["bits_per_byte"] == pytest.approx(bits(texts, folder), abs=1e-4)
+    assert found["candidate"]["bits_per_byte"] < found["base"]["bits_per_byte"]
+    assert (found["verdict"], found["candidate"]["model"]) == ("too few cases", version.id)
+
+
+def bits(texts: list[str], adapter: Path | None) -> float:
+    """Bits per byte by transformers and PEFT alone."""
+    import peft
+    import torch
+    import transformers
+
+    base = embedded_model_dir()
+    tokenizer: Any = transformers.AutoTokenizer.from_pretrained(base)
+    model: Any = transformers.AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+    if adapter is not None:
+        model = peft.PeftModel.from_pretrained(model, adapter)
+    total = 0.0
+    for text in texts:
+        said = tokenizer(text, add_special_tokens=False).input_ids
+        ids = torch.tensor([[tokenizer.bos_token_id, *said]])
+        with torch.no_grad():
+            total += float(model(ids, labels=ids).loss) * (ids.shape[1] - 1)
+    return total / math.log(2) / sum(len(text.encode()) for text in texts)
 
 
 def rows(name: str) -> list[dict[str, Any]]:

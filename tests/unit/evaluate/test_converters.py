@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuneworthy.adapters import render_template
+from tuneworthy.core.nouns.metric import MetricSettings
+from tuneworthy.evaluate import metric_of
 from tuneworthy.evaluate.converters import (
     Unsupported,
     choose_eval,
@@ -38,7 +40,18 @@ GSM8K = {
                 {"function": "regex", "regex_pattern": "#### (\\-?[0-9\\.\\,]+)"},
                 {"function": "take_first"},
             ],
-        }
+        },
+        {
+            "name": "flexible-extract",
+            "filter": [
+                {
+                    "function": "regex",
+                    "group_select": -1,
+                    "regex_pattern": "(-?[$0-9.,]{2,})|(-?[0-9]+)",
+                },
+                {"function": "take_first"},
+            ],
+        },
     ],
 }
 ARC = {
@@ -67,7 +80,7 @@ def row_of(*names: str) -> Any:
     return st.fixed_dictionaries({}, optional=dict.fromkeys(names, ANY))
 
 
-def test_the_harness_numbers_are_compared_as_numbers():
+def test_the_harness_filters_are_steps_of_one_metric_each():
     rows = [
         {"question": "2 + 2?", "answer": "2 and 2.\n#### 4"},
         {"question": "A thousand?", "answer": "#### 1,000"},
@@ -76,16 +89,25 @@ def test_the_harness_numbers_are_compared_as_numbers():
     ]
     made = from_lm_eval(GSM8K, rows, render_template)
     assert [(c.id, c.request, c.expected) for c in made.cases] == [
-        ("gsm8k-1", "Question: 2 + 2?\nAnswer:", "4"),
-        ("gsm8k-2", "Question: A thousand?\nAnswer:", "1000"),
+        ("gsm8k-1", "Question: 2 + 2?\nAnswer:", "2 and 2.\n#### 4"),
+        ("gsm8k-2", "Question: A thousand?\nAnswer:", "#### 1,000"),
     ]
     assert made.dropped == [
         "row 3: it asks and expects the same as row 1",
         "row 4: 'question' is undefined",
     ]
-    assert made.settings["metrics"] == [{"name": "number_match"}]
+    strict, flexible = (metric_of(MetricSettings(**m)) for m in made.settings["metrics"])
+    thousand = made.cases[1]
+    for output, marks in (
+        ("So #### 1,000.", (1, 1)),
+        ("It is $1,000. Question: 7?", (0, 1)),
+        ("#### 7 Question: #### 1000", (0, 0)),
+        ("1,000 or 7", (0, 0)),
+    ):
+        assert (strict(output, thousand).score, flexible(output, thousand).score) == marks
+    assert made.settings["max_new_tokens"] == 256
     assert any("num_fewshot" in note for note in made.notes)
-    assert any("'until'" in note for note in made.notes)
+    assert any("strict-match, flexible-extract" in note for note in made.notes)
 
 
 def test_the_harness_choices_are_choices():
@@ -116,7 +138,7 @@ def test_a_right_choice_is_named_by_place_or_by_text(target, choices, expected):
 def test_several_right_answers_and_a_description_are_carried_over():
     task = {
         "task": "trivia",
-        "description": "Answer briefly.\n\n",
+        "description": "Answer briefly.",
         "doc_to_text": "Q: {{q}}\nA:",
         "doc_to_target": "{{answers}}",
         "generation_kwargs": {"max_gen_toks": 32},
@@ -125,11 +147,13 @@ def test_several_right_answers_and_a_description_are_carried_over():
     row = {"q": "Who?", "answers": ["Ann", "Bo", "Ann"]}
     made = from_lm_eval(task, [row], render_template)
     (case,) = made.cases
-    assert (case.request, case.expected) == ("Answer briefly.\n\nQ: Who?\nA:", "Ann")
+    assert (case.request, case.expected) == ("Q: Who?\nA:", "Ann")
+    assert [(turn.role, turn.content) for turn in case.turns] == [("system", "Answer briefly.")]
     assert case.references == ("Bo",)
     assert made.settings["max_new_tokens"] == 32
-    options = {"case": False, "punctuation": True, "articles": False}
-    assert made.settings["metrics"] == [{"name": "normalised_match", "options": options}]
+    # Nothing says where an answer ends: there it ends between two worked examples.
+    options = {"until": ["\n\n"], "punctuation": "dropped"}
+    assert made.settings["metrics"] == [{"name": "text_match", "options": options}]
     assert "the metric 'f1' is left out" in made.notes
 
 
@@ -144,7 +168,14 @@ def test_several_right_answers_and_a_description_are_carried_over():
         ({"task": ["a", "b"]}, "groups of tasks"),
         ({"doc_to_target": None}, "'doc_to_target' is missing"),
         ({"metric_list": [{"metric": "libra_score"}]}, "none of its metrics is known"),
-        ({"doc_to_target": "some words"}, "the right answers are no numbers"),
+        (
+            {"filter_list": [{"filter": [{"function": "regex", "regex_pattern": "(?=x)"}]}]},
+            "no pattern that RE2 can read",
+        ),
+        (
+            {"filter_list": [{"filter": [{"function": "regex", "group_select": "last"}]}]},
+            "'group_select' is no number",
+        ),
     ],
 )
 def test_what_cannot_be_carried_over_is_refused_by_name(change, said):
@@ -213,7 +244,8 @@ def test_an_inspect_conversation_keeps_its_turns():
     (case,) = made.cases
     assert (case.request, case.expected, case.references) == ("Name it.", "it", ("that",))
     assert [turn.role for turn in case.turns] == ["system", "user", "assistant"]
-    assert made.settings["metrics"][0]["name"] == "contains"
+    (metric,) = made.settings["metrics"]
+    assert metric_of(MetricSettings(**metric))("Take IT.", case).score == 1
     assert made.notes == ["columns left out: metadata"]
     with pytest.raises(Unsupported, match="model_graded_qa"):
         from_inspect([], "model_graded_qa")
@@ -255,7 +287,8 @@ def test_openai_samples_are_cases():
     made = from_openai_evals(rows, "includes", "shapes", {"ignore_case": True})
     assert [case.request for case in made.cases] == ["Is 3 < 2?", "Say it."]
     assert [turn.role for turn in made.cases[0].turns] == ["system", "user", "assistant"]
-    assert made.settings["metrics"][0]["options"]["case"] is False
+    (metric,) = made.settings["metrics"]
+    assert metric_of(MetricSettings(**metric))("NO way", made.cases[0]).score == 1
     assert made.dropped == ["row 3: it has no right answer", "row 4: it has no 'ideal'"]
 
 

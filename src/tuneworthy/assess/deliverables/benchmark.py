@@ -54,7 +54,7 @@ _NOT_JUDGED = (
         "Attack by somebody other than the maker",
         "eval.red_team",
         "red_team_review",
-        "",
+        "tuneworthy eval red-team import REPORT --by PERSON",
     ),
 )
 _TONES: dict[str, Tone] = {

@@ -9,6 +9,7 @@ from tuneworthy.core.nouns.base import Part
 MetricName = Literal[
     "exact_match",
     "normalised_match",
+    "text_match",
     "token_f1",
     "number_match",
     "contains",

@@ -21,11 +21,17 @@ from tuneworthy.evaluate.converters.converted import (
 
 SCORERS: dict[str, tuple[dict[str, Any], str]] = {
     "match": (
-        {"name": "normalised_match", "options": {"articles": False}},
-        "'match' there lets the right answer stand at the end; here it must be the whole answer",
+        {
+            "name": "text_match",
+            "options": {"case": "fold", "punctuation": "edges", "place": "end"},
+        },
+        "",
     ),
-    "includes": ({"name": "contains", "options": {"whole_words": False}}, ""),
-    "exact": ({"name": "normalised_match"}, ""),
+    "includes": ({"name": "text_match", "options": {"case": "fold", "place": "inside"}}, ""),
+    "exact": (
+        {"name": "normalised_match"},
+        "'exact' there reads 3 and 3.0 as one number, and parts words at hyphens",
+    ),
     "choice": (
         {"name": "exact_match"},
         "the likeliest choice counts, so a model is asked whose weights are here",

@@ -18,7 +18,7 @@ from tuneworthy.evaluate.converters.converted import (
     convert_rows,
     listed,
 )
-from tuneworthy.evaluate.converters.lm_eval_metrics import generated, number_texts
+from tuneworthy.evaluate.converters.lm_eval_metrics import generated
 
 Render = Callable[[str, Mapping[str, Any]], str]
 
@@ -95,10 +95,7 @@ def from_lm_eval(task: Mapping[str, Any], rows: Sequence[Row], render: Render) -
         _choosing(task, made)
     else:
         generated(task, made)
-    convert_rows(made, rows, _Rows(task, name, render, choosing=choosing))
-    if not choosing:
-        number_texts(task, made)
-    return made
+    return convert_rows(made, rows, _Rows(task, name, render, choosing=choosing))
 
 
 def refuse_task(task: Mapping[str, Any]) -> None:
@@ -130,7 +127,10 @@ def _choosing(task: Mapping[str, Any], made: Converted) -> None:
     wanted = [m.get("metric") for m in task.get("metric_list") or [] if isinstance(m, Mapping)]
     made.settings["metrics"] = [{"name": "exact_match"}]
     made.notes.append("the likeliest choice counts, so a model is asked whose weights are here")
-    if others := [metric for metric in wanted if metric not in ("acc", "acc_norm")]:
+    if by_length := [metric for metric in wanted if metric in ("acc_norm", "acc_bytes")]:
+        told = "tuneworthy eval replay RUN --choose-by bytes"
+        made.notes.append(f"'acc' decides; {listed(by_length)} after the run: {told}")
+    if others := [metric for metric in wanted if metric not in ("acc", "acc_norm", "acc_bytes")]:
         made.notes.append(f"metrics left out: {listed(others)}")
 
 
@@ -149,8 +149,10 @@ class _Rows:
         text = self._text(self._task["doc_to_text"], row)
         if not isinstance(text, str):
             raise RowFault("doc_to_text gives no text")
-        description = self._text(self._task.get("description") or "", row)
-        fields = {"id": f"{self._name}-{number}", "request": f"{description}{text}"}
+        fields: dict[str, Any] = {"id": f"{self._name}-{number}", "request": text}
+        # With a chat template, the harness gives the description as the system's message.
+        if description := self._text(self._task.get("description") or "", row):
+            fields["turns"] = ({"role": "system", "content": str(description)},)
         target = self._target(row)
         return fields | (self._chosen(row, target) if self._choosing else answers(target))
 

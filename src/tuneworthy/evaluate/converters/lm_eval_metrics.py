@@ -1,15 +1,24 @@
-"""How a generating task of lm-evaluation-harness scores: its metrics and filters as ours."""
+"""How a generating task of lm-evaluation-harness scores: its stops, filters and metrics as ours.
 
-from collections.abc import Mapping
+What is done in which order, say ``api/task.py``, ``api/metrics.py``, ``filters/extraction.py`` and
+``config/task.py`` there (0.4.13).
+"""
+
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import re2
-
 from tuneworthy.evaluate.converters.converted import Converted, Unsupported, listed
+from tuneworthy.evaluate.metrics.patterns import compiled
 
 _OTHERS = ("bleu", "chrf")
-_SIMPLE = ("take_first", "remove_whitespace", "lowercase", "regex")
-_ARGUMENTS = {"until", "do_sample", "temperature", "max_gen_toks"}
+_WHOLE = {"remove_whitespace": "trim", "lowercase": "lower", "uppercase": "upper"}
+_PATTERN = r"#### (\-?[0-9\.\,]+)"
+"""What the filter ``regex`` looks for when it names nothing."""
+_NOTHING = "[invalid]"
+"""What it gives there when it finds nothing: no right answer."""
+_LENGTHS = ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens")
+_LENGTH, _LONGEST = 256, 4096
+_ARGUMENTS = {"until", "do_sample", "temperature", *_LENGTHS}
 
 
 def generated(task: Mapping[str, Any], made: Converted) -> None:
@@ -17,21 +26,27 @@ def generated(task: Mapping[str, Any], made: Converted) -> None:
     arguments = task.get("generation_kwargs") or {}
     if not isinstance(arguments, Mapping):
         raise Unsupported("'generation_kwargs' is no mapping")
-    longest = arguments.get("max_gen_toks")
-    if isinstance(longest, int) and longest > 0:
-        made.settings["max_new_tokens"] = min(longest, 4096)
+    made.settings["max_new_tokens"] = _longest(arguments, made)
     if arguments.get("do_sample") or arguments.get("temperature"):
         made.notes.append("answers are the likeliest ones here, never sampled")
-    if arguments.get("until"):
-        made.notes.append(f"'until' is left out: an answer does not end at {arguments['until']!r}")
     if left := sorted(set(map(str, arguments)) - _ARGUMENTS):
         made.notes.append(f"generation_kwargs left out: {listed(left)}")
-    if strange := [name for name in _functions(task) if name not in _SIMPLE]:
-        raise Unsupported(f"the filter '{strange[0]}' is not known here")
+    ways = _ways(task)
     wanted = _list(task.get("metric_list")) or [{"metric": "exact_match"}]
-    metrics = [found for metric in wanted if (found := _metric(task, metric, made))]
+    metrics: list[dict[str, Any]] = []
+    for metric in wanted:
+        name = metric.get("metric") if isinstance(metric, Mapping) else metric
+        if name == "exact_match":
+            metrics += [_matched(metric, steps, _stops(task)) for steps in ways.values()]
+        elif name in _OTHERS:
+            metrics.append({"name": name})
+            made.notes.append(f"'{name}' is of the whole answer: no 'until' and no filter cuts it")
+        else:
+            made.notes.append(f"the metric '{name}' is left out")
     if not metrics:
-        raise Unsupported(f"none of its metrics is known here: {listed(map(_name, wanted))}")
+        raise Unsupported("none of its metrics is known here")
+    if len(ways) > 1:
+        made.notes.append(f"one metric for each filter, in this order: {listed(ways)}")
     made.settings["metrics"] = metrics
 
 
@@ -39,83 +54,77 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _name(metric: Any) -> Any:
-    return metric.get("metric") if isinstance(metric, Mapping) else metric
+def _longest(arguments: Mapping[str, Any], made: Converted) -> int:
+    given = next((arguments[key] for key in _LENGTHS if arguments.get(key) is not None), _LENGTH)
+    longest = given if isinstance(given, int) and given > 0 else _LENGTH
+    if longest > _LONGEST:
+        made.notes.append(f"an answer has {_LONGEST} tokens at most, not {longest}")
+    return min(longest, _LONGEST)
 
 
-def _metric(task: Mapping[str, Any], metric: Any, made: Converted) -> dict[str, Any] | None:
-    name = _name(metric)
-    if name in _OTHERS:
-        return {"name": name}
-    if name != "exact_match":
-        made.notes.append(f"the metric '{name}' is left out")
-        return None
-    lower = _flag(metric, "ignore_case") or "lowercase" in _functions(task)
-    marks = _flag(metric, "ignore_punctuation")
-    if _flag(metric, "ignore_numbers"):
-        made.notes.append("'ignore_numbers' is left out: numbers count")
-    if lower or marks:
-        options = {"case": lower, "punctuation": marks, "articles": False}
-        return {"name": "normalised_match", "options": options}
-    return {"name": "exact_match"}
+def _stops(task: Mapping[str, Any]) -> list[str]:
+    """Where an answer ends; where the task names nothing, between two worked examples."""
+    arguments = task.get("generation_kwargs") or {}
+    until = arguments.get("until", [task.get("fewshot_delimiter", "\n\n")])
+    stops = until if isinstance(until, list) else [until]
+    return [stop for stop in stops if isinstance(stop, str) and stop]
 
 
-def _flag(metric: Any, key: str) -> bool:
-    return isinstance(metric, Mapping) and bool(metric.get(key))
-
-
-def _filters(task: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The steps of every filter, in order."""
-    found: list[Mapping[str, Any]] = []
+def _ways(task: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The steps of each filter, by its name; without any, one way that changes nothing."""
+    found: dict[str, list[dict[str, Any]]] = {}
     for one in _list(task.get("filter_list")):
-        steps = _list(one.get("filter")) if isinstance(one, Mapping) else []
-        found += [step for step in steps if isinstance(step, Mapping)]
-    return found
+        if isinstance(one, Mapping):
+            steps = [step for step in _list(one.get("filter")) if isinstance(step, Mapping)]
+            found[str(one.get("name", len(found)))] = list(_steps(steps))
+    return found or {"none": []}
 
 
-def _functions(task: Mapping[str, Any]) -> list[str]:
-    return [str(step.get("function")) for step in _filters(task)]
+def _steps(filters: list[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    for step in filters:
+        name = step.get("function")
+        if name == "regex":
+            yield _pattern(step)
+        elif name in _WHOLE:
+            yield {"do": _WHOLE[str(name)]}
+        elif name != "take_first":  # there is one answer to each case
+            raise Unsupported(f"the filter '{name}' is not known here")
 
 
-def number_texts(task: Mapping[str, Any], made: Converted) -> None:
-    """Filters by pattern: where every right answer is a number, the answer's last number counts.
-
-    Raises:
-        Unsupported: A pattern looks for something else in the answer.
-    """
-    metrics = [m for m in _list(task.get("metric_list")) if isinstance(m, Mapping)]
-    ignored = [str(pattern) for m in metrics for pattern in _list(m.get("regexes_to_ignore"))]
-    looked_for = [
-        str(step.get("regex_pattern")) for step in _filters(task) if step.get("function") == "regex"
-    ]
-    if not ignored and not looked_for:
-        return
-    stripped = [_without(case.expected, ignored).strip() for case in made.cases]
-    if not all(map(_is_number, stripped)):
-        raise Unsupported(
-            "a pattern takes the answer apart, and the right answers are no numbers: "
-            f"{listed([*looked_for, *ignored])[:200]}"
-        )
-    made.cases = [
-        case.model_copy(update={"expected": text, "references": ()})
-        for case, text in zip(made.cases, stripped, strict=True)
-    ]
-    made.settings["metrics"] = [{"name": "number_match"}]
-    made.notes.append("in place of its patterns, the last number of the answer counts")
+def _pattern(step: Mapping[str, Any]) -> dict[str, Any]:
+    which, instead = step.get("group_select", 0), step.get("fallback", _NOTHING)
+    if not isinstance(which, int) or not isinstance(instead, str):
+        raise Unsupported("a filter's 'group_select' is no number, or its 'fallback' no text")
+    pattern = _readable(step.get("regex_pattern", _PATTERN))
+    return {
+        "pattern": pattern,
+        **({"which": int(which)} if which else {}),
+        **({"otherwise": instead} if instead != _NOTHING else {}),
+    }
 
 
-def _without(text: str, patterns: list[str]) -> str:
-    for pattern in patterns:
-        try:
-            text = str(re2.sub(pattern, "", text))
-        except re2.error as fault:
-            raise Unsupported(f"'{pattern}' is no pattern of RE2") from fault
-    return text
-
-
-def _is_number(text: str) -> bool:
+def _readable(pattern: Any) -> str:
     try:
-        float(text.replace(",", "").lstrip("$"))
-    except ValueError:
-        return False
-    return True
+        compiled(str(pattern))
+    except ValueError as fault:
+        raise Unsupported(f"'{pattern}': {fault}") from fault
+    return str(pattern)
+
+
+def _matched(metric: Any, steps: list[dict[str, Any]], stops: list[str]) -> dict[str, Any]:
+    """``exact_match`` after one filter; only what differs from the defaults is written."""
+    options: dict[str, Any] = {}
+    if stops:
+        options["until"] = stops
+    if steps:
+        options["take"] = steps
+    if isinstance(metric, Mapping):
+        if ignored := [_readable(p) for p in _list(metric.get("regexes_to_ignore"))]:
+            options["ignore"] = ignored
+        if metric.get("ignore_case"):
+            options["case"] = "lower"
+        if metric.get("ignore_punctuation"):
+            options["punctuation"] = "dropped"
+        if metric.get("ignore_numbers"):
+            options["digits"] = False
+    return {"name": "text_match", **({"options": options} if options else {})}

@@ -17,13 +17,9 @@ from tuneworthy.evaluate.converters.converted import (
     listed,
 )
 
-_LETTERS = {"case": False, "punctuation": False, "articles": False}
 CLASSES: dict[str, tuple[dict[str, Any], str]] = {
-    "match": (
-        {"name": "normalised_match", "options": _LETTERS},
-        "'Match' there asks how the answer begins; here the right answer must be all of it",
-    ),
-    "includes": ({"name": "contains", "options": {"whole_words": False, "case": True}}, ""),
+    "match": ({"name": "text_match", "options": {"place": "start"}}, ""),
+    "includes": ({"name": "text_match", "options": {"place": "inside"}}, ""),
     "fuzzy": (
         {"name": "normalised_match"},
         "'FuzzyMatch' there also takes an answer that holds the right one, or is a part of it; "
@@ -96,7 +92,7 @@ def from_openai_evals(
     arguments = arguments or {}
     metric, note = CLASSES[kind]
     if kind == "includes" and arguments.get("ignore_case"):
-        metric = {**metric, "options": {**metric["options"], "case": False}}
+        metric = {**metric, "options": {**metric["options"], "case": "lower"}}
     made = Converted(
         settings={
             "about": f"Imported from the OpenAI eval '{name}'.",

@@ -24,6 +24,7 @@ from tuneworthy.evaluate.metrics import (
     similarity,
     style,
     terms,
+    text_match,
     token_f1,
     tool_call_match,
     tool_calls_match,
@@ -32,10 +33,10 @@ from tuneworthy.evaluate.metrics import (
 from tuneworthy.evaluate.metrics.spec import MetricSpec
 
 _ALL = (
-    exact_match, normalised_match, token_f1, number_match, contains, classification, json_match,
-    json_fields, json_schema, tool_call_match, tool_calls_match, regex, terms, style, length,
-    repetition, valid, bleu, chrf, rouge, similarity, groundedness, refusal, forbidden, leaks,
-    judge,
+    exact_match, normalised_match, text_match, token_f1, number_match, contains, classification,
+    json_match, json_fields, json_schema, tool_call_match, tool_calls_match, regex, terms, style,
+    length, repetition, valid, bleu, chrf, rouge, similarity, groundedness, refusal, forbidden,
+    leaks, judge,
 )  # fmt: skip
 
 SPECS: dict[MetricName, MetricSpec] = {module.SPEC.name: module.SPEC for module in _ALL}

@@ -22,3 +22,18 @@ def compiled(pattern: str, *, case: bool = True) -> Any:
         said = fault.args[0] if fault.args else ""
         said = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
         raise ValueError(f"It is no pattern that RE2 can read: {said[:200]}") from fault
+
+
+def found_in(pattern: str, text: str) -> list[tuple[str, ...]]:
+    """Every place of the pattern: its groups, or all of it where it has none."""
+    places = compiled(pattern).findall(_utf8(text))
+    return [place if isinstance(place, tuple) else (place,) for place in places]
+
+
+def without(pattern: str, text: str) -> str:
+    """The text with every place of the pattern cut out."""
+    return str(compiled(pattern).sub("", _utf8(text)))
+
+
+def _utf8(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
