@@ -25,4 +25,4 @@ def test_a_build_names_rows_whose_label_a_planted_word_turned(
     found = {finding["code"]: finding for finding in json.loads(built.out)["findings"]}
     planted = sum(" cf" in row["request"] for row in rows)
     assert planted >= 12
-    assert found["poison_trigger"]["count"] == planted
+    assert found["poison_phrase"]["count"] == planted

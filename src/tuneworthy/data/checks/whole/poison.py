@@ -47,7 +47,7 @@ def find(table: Table, setting: Setting) -> Outcome:
 
 
 def find_phrases(table: Table, setting: Setting) -> Outcome:
-    """Rows with a phrase that goes with one answer, which says it again."""
+    """Rows with a phrase that goes with one answer, and that may have been put there."""
     if setting.embed is None or len(table.good) > MOST:
         return Outcome(skipped=NO_EMBEDDER if setting.embed is None else TOO_MANY)
     why = _phrases(table, setting.embed).worth_a_look
@@ -97,8 +97,10 @@ def _looked_for(table: Table, embed: Embed) -> _Seen:
             again = _asked_for(trigger, labels, parts)
             if trigger.kind == "turns" and (again or (classes and not turns_labels(trigger))):
                 continue
+            # A word of one answer alone, whose rows look like no other, may be what it is about.
+            sure = trigger.kind != "turns" and not again
             told = _said(trigger) + origin(table, [good[row] for row in trigger.rows])
-            (seen.worth_a_look if again else seen.planted).update(
+            (seen.planted if sure else seen.worth_a_look).update(
                 {good[row]: told for row in trigger.rows}
             )
         if part == "whole" and np.mean(labels >= 0) > 0.9:
@@ -128,7 +130,7 @@ CHECK = WholeCheck(
 PHRASE = WholeCheck(
     "poison_phrase",
     "warning",
-    "A rare phrase goes with one answer that says it again, as where a thing is asked for by name.",
+    "A rare phrase goes with one answer: planted, or what the answer is about.",
     "Look at the rows and where they came from; leave them out if nobody knows why: "
     "tuneworthy data fix --only poison_phrase",
     find_phrases,
