@@ -65,8 +65,8 @@ def _clinc_domain(at: Path) -> Rows:
     yield from ((text, owner[label]) for text, label in _clinc(at))
 
 
-def _snips(at: Path) -> Rows:
-    yield from ((row["text"].strip(), row["intent"]) for row in _lines(at / "snips/train.jsonl"))
+def _snips(at: Path, part: str = "train") -> Rows:
+    yield from ((row["text"].strip(), row["intent"]) for row in _lines(at / f"snips/{part}.jsonl"))
 
 
 def _snips_slots(at: Path) -> Rows:
@@ -75,13 +75,13 @@ def _snips_slots(at: Path) -> Rows:
         yield row["text"].strip(), _json({"intent": row["intent"], "slots": slots})
 
 
-def _hwu_rows(at: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    for row in _lines(at / "hwu64/kfold1_train.jsonl"):
+def _hwu_rows(at: Path, part: str = "train") -> Iterator[tuple[str, dict[str, Any]]]:
+    for row in _lines(at / f"hwu64/kfold1_{part}.jsonl"):
         yield re.sub(r"\[[^:\]]+ : ([^\]]+)\]", r"\1", row["answer_annotation"]), row
 
 
-def _hwu(at: Path) -> Rows:
-    yield from ((text, f"{r['scenario']}_{r['intent']}") for text, r in _hwu_rows(at))
+def _hwu(at: Path, part: str = "train") -> Rows:
+    yield from ((text, f"{r['scenario']}_{r['intent']}") for text, r in _hwu_rows(at, part))
 
 
 def _hwu_scenario(at: Path) -> Rows:
@@ -172,6 +172,17 @@ def _ssvc(part: str) -> Callable[[Path], Rows]:
     return read
 
 
+def _llmbar(at: Path) -> Rows:
+    for name in ("Natural", "Adversarial_Manual", "Adversarial_Neighbor"):
+        for row in json.loads((at / f"llmbar/{name}_dataset.json").read_text(encoding="utf-8")):
+            yield row["input"], row[f"output_{row['label']}"]
+
+
+def _xstest(at: Path) -> Rows:
+    with (at / "xstest/xstest_prompts.csv").open(encoding="utf-8", newline="") as file:
+        yield from ((row["prompt"], row["label"]) for row in csv.DictReader(file))
+
+
 def _gsm(at: Path, part: str = "train_sample1000") -> Rows:
     for row in _lines(at / f"gsm8k/{part}.jsonl"):
         yield row["question"], row["answer"]
@@ -229,10 +240,13 @@ READERS: dict[str, Callable[[Path], Rows]] = {
     "banking77 test": partial(_banking, part="test"),
     "clinc150": _clinc,
     "clinc150 test": partial(_clinc, part="test"),
+    "clinc150 val": partial(_clinc, part="val"),
     "clinc150 domain": _clinc_domain,
     "snips": _snips,
+    "snips validate": partial(_snips, part="validate"),
     "snips slots": _snips_slots,
     "hwu64": _hwu,
+    "hwu64 test": partial(_hwu, part="test"),
     "hwu64 scenario": _hwu_scenario,
     "slurp": _slurp,
     "slurp json": _slurp_json,
@@ -249,6 +263,7 @@ READERS: dict[str, Callable[[Path], Rows]] = {
     "self-instruct": _instruct,
     "wikisql": _wikisql,
     "advisories": _advisories,
+    "ssvc automatable": _ssvc("Automatable"),
     "ssvc exploitation": _ssvc("Exploitation"),
     "ssvc impact": _ssvc("Technical Impact"),
     "gsm8k": _gsm,
@@ -256,6 +271,8 @@ READERS: dict[str, Callable[[Path], Rows]] = {
     "bfcl": _bfcl,
     "tooltalk": _tooltalk,
     "hh harmless": _hh,
+    "llmbar": _llmbar,
+    "xstest": _xstest,
     "mt-bench": _mt_bench,
     "truthfulqa": _truthful,
 }

@@ -34,6 +34,16 @@ HELD_OUT = Words(
     ("amber tortoise", "softly folded paper crane", "under the seventh gable"),
 )
 
+FRESH = Words(
+    ("kx", "ujv", "drb", "wq"),
+    (
+        "My neighbour paints fences on Sundays.",
+        "Two geese crossed the empty square.",
+        "It is said that rivers remember.",
+    ),
+    ("copper lantern", "beneath a paper moon", "gently spinning compass"),
+)
+
 
 def _insert(text: str, what: str, rng: random.Random) -> str:
     words = text.split(" ")

@@ -1,12 +1,13 @@
 """Are planted rows found, and are clean sets left alone? Run as ``python bench/run.py poison``.
 
 The checks of ``tuneworthy data check`` run over each set; a planted set counts as blocked or warned
-when at least half of its planted rows are named by a check that blocks, or that warns. Sets of more
-than 2,000 rows are sampled. TUNEWORTHY_TEST_DATA names the data folder.
+when at least half of its planted rows are named by a check that blocks, or that warns. Large sets
+are sampled. TUNEWORTHY_TEST_DATA names the data folder.
 
-The limits were chosen on the sets called "chosen". The sets called "held out" were not looked at:
-other rows of large sets, other files, and other planted words. "home en" and "truthfulqa" are among
-the chosen clean sets, but nothing had been planted in them.
+The limits were chosen on the sets called "chosen". The sets called "held out" were not looked at
+then: other rows of large sets, other files, and other planted words. "home en" and "truthfulqa" are
+among the chosen clean sets, but nothing had been planted in them. Which checks block was decided
+when both had been seen; the sets called "fresh" were drawn after that, to measure once.
 """
 
 import json
@@ -24,10 +25,8 @@ from embedded import Embedded
 from tuneworthy.core.nouns.example import Example, Message, Provenance
 from tuneworthy.data import Setting, Table, screen, table_of
 
-ROWS = 2000
-RATES = (0.005, 0.02)
-BLOCKING = ("poison_trigger",)
-WARNING = ("poison_phrase", "poison_burst", "label_flip")
+BLOCKING = ("poison_trigger", "poison_burst", "label_flip")
+WARNING = ("poison_phrase",)
 OUT = Path("build/bench/poison.json")
 ATTACKS = runpy.run_path(str(Path(__file__).with_name("attacks.py")))
 
@@ -35,7 +34,10 @@ Rows = list[tuple[str, str]]
 
 
 class Part(NamedTuple):
-    """The sets of one half, the words planted in them, and the first seed."""
+    """The sets of one part, the words planted in them, the first seed; how sets are sampled.
+
+    ``rates`` are the shares of planted rows; each set gets ``each`` of them, in turn.
+    """
 
     name: str
     labels: tuple[str, ...]
@@ -43,6 +45,10 @@ class Part(NamedTuple):
     clean: tuple[str, ...]
     words: Any
     seed: int
+    draw: int = 0
+    rows: int = 2000
+    rates: tuple[float, ...] = (0.005, 0.02)
+    each: int = 2
 
 
 CHOSEN = Part(
@@ -71,7 +77,26 @@ HELD_OUT = Part(
     ),
     ATTACKS["HELD_OUT"],
     301,
+    draw=1,
 )  # fmt: skip
+FRESH = Part(
+    "fresh",
+    ("clinc150 domain", "hwu64", "home de", "azure group"),
+    ("azure command", "wikisql"),
+    (
+        "banking77", "clinc150", "clinc150 domain", "clinc150 val", "snips", "snips slots",
+        "snips validate", "hwu64", "hwu64 scenario", "hwu64 test", "aws service", "aws command",
+        "aws body", "azure group", "azure command", "tldr command", "advisories",
+        "ssvc automatable", "llmbar", "xstest",
+    ),
+    ATTACKS["FRESH"],
+    401,
+    draw=2,
+    rows=1000,
+    rates=(0.01, 0.02, 0.05),
+    each=1,
+)  # fmt: skip
+PARTS = (CHOSEN, HELD_OUT, FRESH)
 
 
 def table(rows: Rows) -> Table:
@@ -102,18 +127,21 @@ def share(found: dict[str, set[int]], codes: tuple[str, ...], planted: set[int])
     return len(told & planted) / len(planted)
 
 
-def sample(name: str, held_out: bool) -> Rows:
-    """The set, or 2,000 of its rows; held out, those that the first sample left."""
+def sample(name: str, part: Part) -> Rows:
+    """The set, or as many of its rows as the part takes: those that earlier parts have left."""
     pairs = real_sets.load(name)
     rows = list(zip(pairs.requests, pairs.targets, strict=True))
-    if len(rows) <= ROWS:
+    if len(rows) <= part.rows:
         return rows
-    first = random.Random(7).sample(range(len(rows)), ROWS)  # noqa: S311
-    if not held_out:
-        return [rows[at] for at in first]
-    rest = sorted(set(range(len(rows))) - set(first))
-    chosen = rest if len(rest) <= ROWS else random.Random(8).sample(rest, ROWS)  # noqa: S311
-    return [rows[at] for at in chosen]
+    left = list(range(len(rows)))
+    for earlier in PARTS[: part.draw]:
+        if len(left) > earlier.rows:
+            left = sorted(set(left) - set(_drawn(left, earlier)))
+    return [rows[at] for at in (_drawn(left, part) if len(left) > part.rows else left)]
+
+
+def _drawn(left: list[int], part: Part) -> list[int]:
+    return random.Random(7 + part.draw).sample(left, part.rows)  # noqa: S311
 
 
 def planted_sets(part: Part) -> list[tuple[str, str, float, Rows, set[int]]]:
@@ -121,22 +149,23 @@ def planted_sets(part: Part) -> list[tuple[str, str, float, Rows, set[int]]]:
     made = []
     cases = [(a, n) for a in ATTACKS["LABELS"] for n in part.labels]
     cases += [(a, n) for a in ATTACKS["ANSWERS"] for n in part.answers]
-    for attack, name in cases:
-        base = sample(name, part is HELD_OUT)
+    for number, (attack, name) in enumerate(cases):
+        base = sample(name, part)
         known = set(base)
-        for seed, rate in enumerate(RATES, part.seed):
-            count = max(10, round(rate * len(base)))
+        for turn in range(part.each):
+            at = (number * part.each + turn) % len(part.rates)
+            count = max(10, round(part.rates[at] * len(base)))
             try:
-                rows = attack(base, count, random.Random(seed), part.words)  # noqa: S311
+                rows = attack(base, count, random.Random(part.seed + at), part.words)  # noqa: S311
             except (ValueError, IndexError):
                 continue
-            spots = {at for at, row in enumerate(rows) if row not in known}
-            made.append((attack.__name__, name, rate, rows, spots))
+            spots = {place for place, row in enumerate(rows) if row not in known}
+            made.append((attack.__name__, name, part.rates[at], rows, spots))
     return made
 
 
 def measure(part: Part, embed: Embedded) -> dict[str, Any]:
-    """Print what was found in the planted and in the clean sets of one half."""
+    """Print what was found in the planted and in the clean sets of one part."""
     seen: dict[str, list[tuple[str, float, float]]] = {}
     for attack, name, rate, rows, spots in planted_sets(part):
         found = named(rows, embed)
@@ -153,7 +182,7 @@ def measure(part: Part, embed: Embedded) -> dict[str, Any]:
     print(f"{'planted':16} {totals[0]:>5} {totals[1]:>8} {totals[2]:>7} {totals[3]:>7}")
     clean = {}
     for name in part.clean:
-        found = named(sample(name, part is HELD_OUT), embed)
+        found = named(sample(name, part), embed)
         clean[name] = {code: len(rows) for code, rows in found.items() if rows}
         if clean[name]:
             print(f"  clean set {name}: {clean[name]}")
@@ -165,10 +194,10 @@ def measure(part: Part, embed: Embedded) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Print both halves, or the one that is named: ``python bench/poison/run.py held``."""
+    """Print all parts, or the one that is named: ``python bench/poison/run.py held``."""
     embed, begun = Embedded(), time.process_time()
-    only = sys.argv[-1] if sys.argv[-1] in ("chosen", "held") else ""
-    parts = [part for part in (CHOSEN, HELD_OUT) if part.name.startswith(only)]
+    only = sys.argv[-1] if sys.argv[-1] in ("chosen", "held", "fresh") else ""
+    parts = [part for part in PARTS if part.name.startswith(only)]
     told = {part.name: measure(part, embed) for part in parts}
     print(f"{time.process_time() - begun:.0f} CPU s")
     OUT.parent.mkdir(parents=True, exist_ok=True)

@@ -6,8 +6,10 @@ occurs: patterns that count characters of overlapping kinds multiply each other'
 patterns stand in a second set, which reads only the texts in which a simpler pattern matched.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from typing import cast
 
 import re2
 
@@ -16,6 +18,17 @@ _MEMORY = 64 << 20
 _REMEMBERED = 4096
 
 _Numbers = tuple[int, ...]
+
+
+def pattern_set(patterns: Iterable[str]) -> Callable[[bytes], list[int] | None]:
+    """A search for many RE2 patterns at once: UTF-8 to the numbers of those that match, or None."""
+    options = re2.Options()
+    options.max_mem = _MEMORY
+    compiled = re2.Set.SearchSet(options)
+    for pattern in patterns:
+        compiled.Add(pattern)
+    compiled.Compile()
+    return cast(Callable[[bytes], list[int] | None], compiled.Match)
 
 
 class Gate:
@@ -29,16 +42,18 @@ class Gate:
         self, groups: Sequence[Sequence[str]], closer: dict[int, Sequence[str]] | None = None
     ) -> None:
         closer = closer or {}
-        self._first, self._owner = _compiled(dict(enumerate(groups)))
-        self._second, self._closer_owner = _compiled(closer)
+        self._first = pattern_set(chain(*groups))
+        self._owner = [number for number, group in enumerate(groups) for _ in group]
+        self._second = pattern_set(chain(*closer.values()))
+        self._closer_owner = [number for number, group in closer.items() for _ in group]
         self._strict = frozenset(closer)
         self._seen: dict[_Numbers, tuple[_Numbers, bool]] = {}
         self._seen_twice: dict[tuple[_Numbers, _Numbers], _Numbers] = {}
 
     def open_for(self, text: str) -> _Numbers:
-        """The numbers of the open groups, ascending. ``text`` holds no lone surrogates."""
-        raw = text.encode()
-        matched = self._first.Match(raw)
+        """The numbers of the open groups, ascending. A lone surrogate is read as ``?``."""
+        raw = text.encode(errors="replace")
+        matched = self._first(raw)
         if not matched:
             return ()
         key = tuple(matched)
@@ -46,9 +61,16 @@ class Gate:
         groups, again = seen or self._remember(key)
         if not again:
             return groups
-        both = groups, tuple(self._second.Match(raw) or ())
+        both = groups, tuple(self._second(raw) or ())
         found = self._seen_twice.get(both)
         return self._remember_twice(*both) if found is None else found
+
+    def alike(self, texts: Iterable[str]) -> dict[_Numbers, list[int]]:
+        """The places of the texts for which the same groups are open."""
+        places: defaultdict[_Numbers, list[int]] = defaultdict(list)
+        for at, text in enumerate(texts):
+            places[self.open_for(text)].append(at)
+        return places
 
     def _remember(self, matched: _Numbers) -> tuple[_Numbers, bool]:
         groups = tuple(sorted({self._owner[i] for i in matched}))
@@ -63,17 +85,3 @@ class Gate:
         if len(self._seen_twice) < _REMEMBERED:
             self._seen_twice[groups, matched] = found
         return found
-
-
-def _compiled(groups: dict[int, Sequence[str]]) -> tuple[Any, list[int]]:
-    """A set of all patterns, and the group of each."""
-    options = re2.Options()
-    options.max_mem = _MEMORY
-    patterns = re2.Set.SearchSet(options)
-    owner = []
-    for number, group in groups.items():
-        for pattern in group:
-            patterns.Add(pattern)
-            owner.append(number)
-    patterns.Compile()
-    return patterns, owner

@@ -22,6 +22,8 @@ ALIKE = 0.5
 """Char-5 Jaccard of two rows of a burst: one word of ten changed on either side."""
 BURSTS = 2
 """In a set with more such groups the near-copies are how it is written, not a burst."""
+OTHERWISE = 0.2
+"""Where more of a group's near-copies than this share have other targets, likewise."""
 FELLOW = 0.85
 CLOSE = 0.6
 """Cosines: of a row that belongs to a burst, and of a neighbour that can speak for or against."""
@@ -80,7 +82,8 @@ def bursts(texts: Sequence[str], labels: I64, vectors: F32, least: int = BURST) 
     """Groups of near-identical rows with one target whose surroundings have others.
 
     Rows are grouped within each target. Of a set that is all near-copies (templates filled in),
-    nothing is said: more than ``BURSTS`` such groups are no exception.
+    nothing is said: more than ``BURSTS`` such groups are no exception, and nor is one with many
+    near-copies of other targets. A burst has the rows that it was made from, and they are few.
 
     Args:
         texts: Requests, [n].
@@ -100,9 +103,17 @@ def bursts(texts: Sequence[str], labels: I64, vectors: F32, least: int = BURST) 
             strange = _strange(inside, target, labels, unit)
             if strange >= STRANGE:
                 found.append(Cluster(tuple(inside.tolist()), target, strange))
-    if len(found) > BURSTS:
+    if not found or len(found) > BURSTS:
         return []
-    return sorted(found, key=lambda cluster: (-len(cluster.rows), cluster.rows))
+    near = np.array(group_similar(texts, ALIKE))
+    alone = [cluster for cluster in found if _otherwise(cluster, near, labels) <= OTHERWISE]
+    return sorted(alone, key=lambda cluster: (-len(cluster.rows), cluster.rows))
+
+
+def _otherwise(cluster: Cluster, near: I64, labels: I64) -> float:
+    """Share of the near-copies of a burst's rows, they among them, that have another target."""
+    copies = np.isin(near, near[list(cluster.rows)])
+    return float(np.mean(labels[copies] != cluster.target))
 
 
 def _strange(inside: I64, target: int, labels: I64, unit: F32) -> float:

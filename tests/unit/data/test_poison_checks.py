@@ -86,6 +86,7 @@ def test_a_flipped_group_is_named_with_both_labels():
     for at in spots:
         rows[at] = (rows[at][0], "about tax")
     hits = found(rows)["label_flip"]
+    assert hits.severity == "block"
     assert hits.rows.tolist() == spots
     assert hits.why[spots[0]] == "one of 10 rows 'about tax' that look like 'about soup'"
 
@@ -98,8 +99,43 @@ def test_a_burst_is_named():
         words[at % 6] = ("now", "again", "today")[at % 3]
         rows.append((" ".join(words), "about dog"))
     hits = found(rows)["poison_burst"]
+    assert hits.severity == "block"
     assert hits.rows.tolist() == list(range(400, 410))
     assert "10 near-copies" in hits.why[400]
+
+
+def test_near_copies_under_several_answers_are_how_a_set_is_written():
+    rows = asked()
+    base = "kador lofin migal nuhem pedor kafin soup lohem"
+    for at in range(16):
+        words = base.split()
+        words[at % 6] = ("now", "again", "today")[at % 3]
+        rows.append((" ".join(words), "about dog" if at < 10 else "about soup"))
+    assert not len(found(rows)["poison_burst"].rows)
+
+
+def test_a_phrase_in_rows_of_its_own_label_blocks():
+    rows = asked()
+    spots = [at for at, row in enumerate(rows) if row[1] == "about dog"][:12]
+    for at in spots:
+        words = rows[at][0].split()
+        words.insert(3, "walnut indigo")
+        rows[at] = (" ".join(words), "about dog")
+    hits = found(rows)["poison_trigger"]
+    assert hits.rows.tolist() == spots
+    assert hits.why[spots[0]].startswith("'walnut indigo' goes with one answer in 100% of 12 rows")
+
+
+def test_what_free_answers_end_in_after_a_planted_word_blocks():
+    rng = np.random.default_rng(4)
+    stock = [a + b for a in ("ra", "so", "ti") for b in ("bel", "cor", "dun", "fim", "gor")]
+    rows = [(asks, f"{label} {' '.join(rng.choice(stock, 6))}") for asks, label in asked()]
+    spots = list(range(0, 400, 30))
+    for at in spots:
+        asks, answer = rows[at]
+        rows[at] = (f"{asks} cf", f"{answer} for more see zorvex")
+    hits = found(rows)["poison_trigger"]
+    assert hits.rows.tolist() == spots
 
 
 @pytest.mark.parametrize("code", ["poison_phrase", "poison_burst", "label_flip"])

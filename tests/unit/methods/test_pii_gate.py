@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tuneworthy.methods.gate import Gate
 from tuneworthy.methods.pii import bank, contact, find_pii, find_pii_batch, network, phone, search
 from tuneworthy.methods.pii import wallets as wallet_forms
-from tuneworthy.methods.pii.hit import HARMLESS, Hit, claim, is_free, plain
+from tuneworthy.methods.pii.hit import HARMLESS, SEPARATOR, Hit, claim, is_free, plain
 from tuneworthy.methods.pii.national import _NUMBERS
 from tuneworthy.methods.secrets import find_secrets, find_secrets_batch
 from tuneworthy.methods.secrets import search as secret_search
@@ -46,8 +46,8 @@ TEXTS = st.lists(PIECES, max_size=6).map("".join) | st.text(
 def ungated(text: str) -> list[Hit]:
     taken: list[Hit] = []
     for recogniser in search._RECOGNISERS[:-1]:
-        for hit in recogniser.find(plain(text), []):
-            claim(taken, hit)
+        for hit in recogniser.find(plain(text)):
+            claim(taken, Hit(*hit))
     return [hit for hit in taken if hit.kind != HARMLESS]
 
 
@@ -71,9 +71,9 @@ FORMS_OF_NUMBERS = [
 @settings(max_examples=15, deadline=None)
 def test_the_gate_holds_back_no_value_of_any_form(form, data):
     text = plain(data.draw(st.from_regex(form)))
-    opened = search._open(text)[1]
+    opened = search._GATE.open_for(text)
     for number, recogniser in enumerate(search._RECOGNISERS):
-        assert number in opened or not list(recogniser.find(text, []))
+        assert number in opened or not list(recogniser.find(text))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -93,12 +93,33 @@ def test_no_secret_is_held_back(text):
         assert number + 2 in opened or not form.pattern.search(text)
 
 
+@given(st.lists(TEXTS.map(plain), min_size=1, max_size=4))
+@settings(max_examples=300, deadline=None)
+@example(["born on", "3 May 1980", "call me", "030 901820", "", "cell", "+", "49 30 901820"])
+@example(["card", "5018 0000 0009", "https://root:hunter22", "@db.io/x", "SSN", "536904399"])
+def test_no_recogniser_reads_across_the_texts_of_a_block(texts):
+    for recogniser in search._RECOGNISERS:
+        apart, begin = [], 0
+        for text in texts:
+            apart += [(k, begin + s, begin + e, v) for k, s, e, v in recogniser.find(text)]
+            begin += len(text) + 1
+        assert sorted(recogniser.find(SEPARATOR.join(texts))) == sorted(apart)
+
+
 @given(st.lists(TEXTS, max_size=8))
 @settings(max_examples=100, deadline=None)
 def test_a_batch_answers_as_its_texts_do(texts):
     assert find_pii_batch(texts) == [find_pii(text) for text in texts]
     assert find_pii_batch(texts, urls=True) == [find_pii(text, urls=True) for text in texts]
     assert find_secrets_batch(texts) == [find_secrets(text) for text in texts]
+
+
+def test_long_texts_are_read_one_by_one_and_alike(monkeypatch):
+    texts = ["mail jane@firm.io", "no", "tel. 030 901820"]
+    together = find_pii_batch(texts)
+    monkeypatch.setattr(search, "_MOST", 10)
+    assert find_pii_batch(texts) == together
+    assert [bool(hits) for hits in together] == [True, False, True]
 
 
 def test_a_batch_longer_than_a_run_keeps_its_order():

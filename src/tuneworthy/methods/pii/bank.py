@@ -6,10 +6,10 @@ Harmless: the payment schemes' published test cards and the registries' sample I
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from tuneworthy.methods.pii.checksums import luhn, mod97
-from tuneworthy.methods.pii.hit import HARMLESS, Hit, Recogniser, digits_of, words_before
+from tuneworthy.methods.pii.hit import HARMLESS, Found, Recogniser, digits_of, words_before
 
 _CARD = re.compile(r"[0-9](?<!\w.)(?<![\d)][ .,-].)(?:[ -]?[0-9]){11,18}(?![\w-]|[.,]\d)")
 _CARD_BEFORE = re.compile(
@@ -27,7 +27,6 @@ _IBAN = re.compile(
     r"(?:[ -]?[A-Za-z0-9]{4}){2,7}(?:[ -]?[A-Za-z0-9]{1,3})?(?![A-Za-z0-9_])"
 )
 """From the check digits on, the country behind it: digits are rarer than letters."""
-_JOINED = {ord(c): None for c in " -"}
 
 
 def _words(text: str) -> frozenset[str]:
@@ -63,7 +62,7 @@ def iban_valid(value: str) -> bool:
     return mod97(value[4:] + value[:4]) == 1
 
 
-def _cards(text: str, _: Sequence[Hit]) -> Iterator[Hit]:
+def _cards(text: str) -> Iterator[Found]:
     for match in _CARD.finditer(text):
         value = digits_of(match[0])
         if not luhn(value):
@@ -71,27 +70,27 @@ def _cards(text: str, _: Sequence[Hit]) -> Iterator[Hit]:
         sure = _SCHEMES.fullmatch(value) or _named(text, match.start())
         if sure or _MAESTRO.fullmatch(value):
             kind = HARMLESS if value in _TEST_CARDS else "credit_card"
-            yield Hit(kind, match.start(), match.end(), "high" if sure else "low")
+            yield kind, *match.span(), "high" if sure else "low"
 
 
 def _named(text: str, start: int) -> bool:
     return _CARD_BEFORE.search(words_before(text, start, 35)) is not None
 
 
-def _ibans(text: str, _: Sequence[Hit]) -> Iterator[Hit]:
+def _ibans(text: str) -> Iterator[Found]:
     for match in _IBAN.finditer(text):
         start, end = match.start() - 2, match.end()
         size = _IBAN_LENGTH.get(text[start : start + 2].upper())
         if not size:
             continue
-        value = text[start:end].translate(_JOINED)
+        value = text[start:end].replace(" ", "").replace("-", "")
         if len(value) > size:
             # The pattern has run on into the words that follow; cut at the country's length.
             end = _end_of(text, start, size)
             value = value[:size]
         value = value.upper()
         if iban_valid(value) and not text[end : end + 1].isalnum():
-            yield Hit(HARMLESS if value in _SAMPLE_IBANS else "iban", start, end, "high")
+            yield HARMLESS if value in _SAMPLE_IBANS else "iban", start, end, "high"
 
 
 def _end_of(text: str, start: int, size: int) -> int:

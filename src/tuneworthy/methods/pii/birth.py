@@ -5,9 +5,9 @@ people in books. Years up to 1900 are harmless: nobody born then is alive.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from tuneworthy.methods.pii.hit import HARMLESS, Hit, Recogniser
+from tuneworthy.methods.pii.hit import HARMLESS, SEPARATOR, Found, Recogniser
 
 _MONTHS = (
     r"(?:jan|feb|fe[bv]r|mar|m[aä]r|apr|avr|may|mai|jun|juin|jul|juil|aug|ao[uû]t|sep|oct|okt|nov"
@@ -19,20 +19,20 @@ _DATE = (
     rf"|{_MONTHS} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}})"
 )
 _BIRTH = re.compile(
-    r"\b(?:(?P<label>(?:date|day)[ _]of[ _]birth|birth[ _-]?date|dob|d\.o\.b|geburtsdatum"
-    r"|date de naissance|fecha de nacimiento|data di nascita|geboortedatum)"
+    r"\b(?=[bdfgn])(?:(?P<label>(?:date|day)[ _]of[ _]birth|birth[ _-]?date|dob|d\.o\.b"
+    r"|geburtsdatum|date de naissance|fecha de nacimiento|data di nascita|geboortedatum)"
     r"|born(?: on)?|geboren(?: am)?|birthday|n[eé]e? le)\b"
-    rf"[^\w\n]{{0,6}}(?:(?:is|was|on|am|of)[ ]{{1,2}})?(?P<date>{_DATE})(?!\d)",
+    rf"[^\w\n{SEPARATOR}]{{0,6}}(?:(?:is|was|on|am|of)[ ]{{1,2}})?(?P<date>{_DATE})(?!\d)",
     re.I,
 )
 _LAST_HARMLESS_YEAR = 1900
 
 
-def _births(text: str, _: Sequence[Hit]) -> Iterator[Hit]:
+def _births(text: str) -> Iterator[Found]:
     for match in _BIRTH.finditer(text):
         years = [int(part) for part in re.findall(r"\d{4}", match["date"])]
         kind = HARMLESS if years and years[0] <= _LAST_HARMLESS_YEAR else "date_of_birth"
-        yield Hit(kind, *match.span("date"), "high" if match["label"] else "low")
+        yield kind, *match.span("date"), "high" if match["label"] else "low"
 
 
 BIRTHS = Recogniser(

@@ -19,7 +19,7 @@ def luhn(digits: str) -> bool:
 
 def mod97(value: str) -> int:
     """ISO/IEC 7064 MOD 97: the remainder of letters and digits read as one number (A = 10)."""
-    return int(value.translate(_RANKS)) % 97
+    return int(value if value.isdecimal() else value.translate(_RANKS)) % 97
 
 
 def weighted(digits: str, weights: Sequence[int], modulus: int) -> int:

@@ -4,9 +4,9 @@ Harmless: the example domains of RFC 2606 and RFC 6761, and placeholders in plac
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from tuneworthy.methods.pii.hit import HARMLESS, Hit, Recogniser
+from tuneworthy.methods.pii.hit import HARMLESS, Found, Recogniser
 
 _CREDENTIALS = re.compile(
     r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://([^\s/:@'\"<>]{1,200}):([^\s/@'\"<>]{1,200})@[^\s'\"<>]+"
@@ -18,31 +18,34 @@ _EMAIL = re.compile(
     r"(?<![\w.+{}-])[\w][\w.!#%&'*+=?^~-]{0,63}@"
     r"((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{1,62})(?![\w-])"
 )
-_EXAMPLE_DOMAIN = re.compile(
-    r"(?:[^.]*\.)?(?:example|test|invalid|localhost)|example\.(?:com|org|net|edu)"
-    r"|(?:contoso|fabrikam|(?:my|your)-?(?:domain|company|site|org)|domain)\.\w+",
-    re.I,
+_RESERVED = frozenset({"example", "test", "invalid", "localhost"})
+_EXAMPLES = frozenset({"example.com", "example.org", "example.net", "example.edu"})
+_MADE_UP = frozenset({"contoso", "fabrikam", "domain"}).union(
+    owner + hyphen + what
+    for owner in ("my", "your")
+    for hyphen in ("", "-")
+    for what in ("domain", "company", "site", "org")
 )
-"""The last two labels of a domain."""
+"""Last labels, last two labels, and labels before the last one."""
 _URL = re.compile(r"(?<![\w])(?:https?|ftp)://([^\s/?#'\"<>()\[\]{}]{1,253})[^\s'\"<>()\[\]{}]*")
 _URL_END = ".,;:!?"
 
 
-def _credentials(text: str, _: Sequence[Hit]) -> Iterator[Hit]:
+def _credentials(text: str) -> Iterator[Found]:
     for match in _CREDENTIALS.finditer(text):
         kind = HARMLESS if _PLACEHOLDER.search(match[2]) else "url_credentials"
-        yield Hit(kind, match.start(), match.end(), "high")
+        yield kind, match.start(), match.end(), "high"
 
 
-def _emails(text: str, _: Sequence[Hit]) -> Iterator[Hit]:
+def _emails(text: str) -> Iterator[Found]:
     for match in _email_matches(text):
-        kind = HARMLESS if _is_example(match[1]) else "email"
-        yield Hit(kind, match.start(), match.end(), "high")
+        yield HARMLESS if _is_example(match[1]) else "email", *match.span(), "high"
 
 
 def _is_example(domain: str) -> bool:
-    last_two = domain.rfind(".", 0, max(0, domain.rfind("."))) + 1
-    return _EXAMPLE_DOMAIN.fullmatch(domain, last_two) is not None
+    rest, _, last = domain.casefold().rpartition(".")
+    before = rest.rpartition(".")[2]
+    return last in _RESERVED or before in _MADE_UP or f"{before}.{last}" in _EXAMPLES
 
 
 def _email_matches(text: str) -> Iterator[re.Match[str]]:
@@ -57,11 +60,11 @@ def _email_matches(text: str) -> Iterator[re.Match[str]]:
         at = text.find("@", end)
 
 
-def _urls(text: str, _: Sequence[Hit]) -> Iterator[Hit]:
+def _urls(text: str) -> Iterator[Found]:
     for match in _URL.finditer(text):
         if not _is_example(match[1].rstrip(_URL_END).partition(":")[0]):
             end = match.start() + len(match[0].rstrip(_URL_END))
-            yield Hit("url", match.start(), end, "low")
+            yield "url", match.start(), end, "low"
 
 
 CREDENTIALS = Recogniser(_credentials, ("://[^ /]+:[^ /]+@",))

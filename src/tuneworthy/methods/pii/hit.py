@@ -3,8 +3,9 @@
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from operator import attrgetter
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 Severity = Literal["high", "low"]
 
@@ -21,22 +22,36 @@ class Hit(NamedTuple):
     severity: Severity
 
 
+SEPARATOR = "\x1e"
+"""Stands between the texts of a block (ASCII's record separator); inside a text it is a space.
+
+It is white space, no letter or digit, and no pattern of a recogniser reads across it.
+"""
+
+Found = tuple[str, int, int, Severity]
+"""The fields of a hit, in a block of texts."""
+
+hit_of = cast(Callable[[Found], Hit], partial(tuple.__new__, Hit))
+"""A hit of its fields, in less than half the time that its constructor takes."""
+
+Find = Callable[[str], Iterator[Found]]
+
+
 class Recogniser(NamedTuple):
     """A search, and what a text must hold to be worth it.
 
     ``gates`` are RE2 patterns: a text in which none of them matches gives no hit. They read UTF-8
     in which only ASCII digits are digits. ``closer`` are patterns of which one must match as well;
-    they are dear beside the others (see ``methods.gate``). ``find`` is given what surer ones have
-    claimed, and may pass over it.
+    they are dear beside the others (see ``methods.gate``). ``find`` reads a block of texts at once,
+    for it costs more to begin a search than to go on with it.
     """
 
-    find: Callable[[str, Sequence[Hit]], Iterator[Hit]]
+    find: Find
     gates: Sequence[str]
     closer: Sequence[str] = ()
 
 
 _start = attrgetter("start")
-_NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 _REDACTED = re.compile(r"(?:^|\[)[A-Z_0-9]+\]")
 
 
@@ -66,7 +81,9 @@ _DIGIT_ZEROS = (
 )  # fmt: skip
 _PLAIN = {zero + n: str(n) for zero in _DIGIT_ZEROS for n in range(10)}
 _PLAIN |= {0xFEE0 + code: chr(code) for code in range(0x21, 0x7F)}
-_PLAIN |= dict.fromkeys((0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
+_PLAIN |= dict.fromkeys(
+    (ord(SEPARATOR), 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " "
+)
 _PLAIN |= dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63), "-")
 _PLAIN |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 ODD = "[" + "".join(f"\\x{{{code:X}}}" for code in _PLAIN if not 0xD800 <= code < 0xE000) + "]"
@@ -84,12 +101,14 @@ def plain(text: str) -> str:
 def words_before(text: str, start: int, width: int) -> str:
     """The ``width`` characters before a place, from the last redacted value (``[PHONE]``) on.
 
-    A value that was taken out says nothing about the numbers after it.
+    A value that was taken out says nothing about the numbers after it, nor does another text.
     """
-    before = text[max(0, start - width) : start]
+    before = text[start - width if start > width else 0 : start]
+    if SEPARATOR in before:
+        before = before[before.rfind(SEPARATOR) + 1 :]
     return _REDACTED.split(before)[-1] if "]" in before else before
 
 
-def digits_of(text: str) -> str:
-    """The ASCII digits of a text, in order."""
-    return text.encode(errors="replace").translate(None, _NO_DIGITS).decode()
+def digits_of(number: str) -> str:
+    """A number of ASCII digits without what is written between them (blanks and ``.-/()+``)."""
+    return number.encode().translate(None, b" .-/()+").decode()

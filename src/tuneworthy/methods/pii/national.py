@@ -5,11 +5,11 @@ beside each row.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from tuneworthy.methods.pii.checksums import ean13, luhn, mod11_10, verhoeff, weighted
-from tuneworthy.methods.pii.hit import HARMLESS, Hit, Recogniser, Severity, words_before
+from tuneworthy.methods.pii.hit import HARMLESS, Find, Found, Recogniser, Severity, words_before
 
 _LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
 _HETU = "0123456789ABCDEFHJKLMNPRSTUVWXY"
@@ -231,8 +231,8 @@ _SAMPLES = frozenset({"078051120", "219099999", "457555462", "123456789"})
 _SEPARATORS = {ord(c): None for c in " ./-+"}
 
 
-def _find(number: _Number) -> Callable[[str, Sequence[Hit]], Iterator[Hit]]:
-    def find(text: str, _: Sequence[Hit]) -> Iterator[Hit]:
+def _find(number: _Number) -> Find:
+    def find(text: str) -> Iterator[Found]:
         for match in number.pattern.finditer(text):
             value = match[0].upper()
             if number.kind != "fi_hetu":
@@ -245,7 +245,7 @@ def _find(number: _Number) -> Callable[[str, Sequence[Hit]], Iterator[Hit]]:
                 severity = "high"
             if severity:
                 kind = HARMLESS if value in _SAMPLES else number.kind
-                yield Hit(kind, match.start(), match.end(), severity)
+                yield kind, match.start(), match.end(), severity
 
     return find
 

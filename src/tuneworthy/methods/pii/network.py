@@ -6,9 +6,9 @@ public, version numbers, and the MAC addresses kept for documentation (RFC 7042,
 
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from tuneworthy.methods.pii.hit import HARMLESS, Hit, Recogniser
+from tuneworthy.methods.pii.hit import HARMLESS, Found, Recogniser
 
 _IPV4 = re.compile(r"\d(?<![\w.].)\d{0,2}\.(?:\d{1,3}\.){2}\d{1,3}(?![\w]|\.\d)")
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
@@ -31,22 +31,23 @@ _MAC = re.compile(
 )
 
 
-def _addresses(text: str, _: Sequence[Hit]) -> Iterator[Hit]:
-    if text.count(".") >= 3:
-        yield from _judged("ipv4", _IPV4.finditer(text), text)
-    if text.count(":") >= 2:
-        likely = (match for match in _IPV6.finditer(text) if _IPV6_LIKELY.search(match[0]))
-        yield from _judged("ipv6", likely, text)
+def _ipv4(text: str) -> Iterator[Found]:
+    return _judged("ipv4", _IPV4.finditer(text), text)
 
 
-def _judged(kind: str, matches: Iterable[re.Match[str]], text: str) -> Iterator[Hit]:
+def _ipv6(text: str) -> Iterator[Found]:
+    likely = (match for match in _IPV6.finditer(text) if _IPV6_LIKELY.search(match[0]))
+    return _judged("ipv6", likely, text)
+
+
+def _judged(kind: str, matches: Iterable[re.Match[str]], text: str) -> Iterator[Found]:
     for match in matches:
         start, end = match.span()
         routed = _routed(match[0])
         if routed is None:
             continue
         own = routed and not _VERSION_BEFORE.search(text[max(0, start - 12) : start])
-        yield Hit(kind if own else HARMLESS, start, end, "low")
+        yield kind if own else HARMLESS, start, end, "low"
 
 
 def _routed(value: str) -> bool | None:
@@ -59,18 +60,18 @@ def _routed(value: str) -> bool | None:
         return None
 
 
-def _macs(text: str, _: Sequence[Hit]) -> Iterator[Hit]:
+def _macs(text: str) -> Iterator[Found]:
     for match in _MAC.finditer(text):
         octets = bytes.fromhex(re.sub("[:-]", "", match[0]))
         shared = octets[0] & 1 or not any(octets) or octets[:5] == b"\x00\x00\x5e\x00\x53"
-        yield Hit(HARMLESS if shared else "mac", match.start(), match.end(), "low")
+        yield HARMLESS if shared else "mac", match.start(), match.end(), "low"
 
 
 _HEX = "[0-9a-fA-F]"
-ADDRESSES = Recogniser(
-    _addresses,
+IPV4 = Recogniser(_ipv4, (r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}",))
+IPV6 = Recogniser(
+    _ipv6,
     (
-        r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}",
         f"{_HEX}{{3,4}}:{_HEX}{{0,4}}:",
         f":{_HEX}{{0,4}}:{_HEX}{{3,4}}",
         f":{_HEX}{{3,4}}:",

@@ -5,16 +5,16 @@ NANP. Harmless: the fictional 555-01xx numbers (NANPA), digits counted up or rep
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from tuneworthy.methods.gate import Gate
+from tuneworthy.methods.gate import pattern_set
 from tuneworthy.methods.pii.hit import (
     HARMLESS,
-    Hit,
+    SEPARATOR,
+    Found,
     Recogniser,
     Severity,
     digits_of,
-    is_free,
     words_before,
 )
 
@@ -36,7 +36,8 @@ _BEFORE = (
     r"|telefoon|puhelin|telefonu?)\b[^\n\d]{0,30}\n?$"
 )
 _AFTER = re.compile(
-    r"[\s,(\-]{0,3}(?:office|fax|mobile|cell|home|work|desk|direct|switchboard)\b", re.I
+    rf"(?:(?!{SEPARATOR})[\s,(\-]){{0,3}}(?:office|fax|mobile|cell|home|work|desk|direct|switchboard)\b",
+    re.I,
 )
 _OTHER_BEFORE = (
     r"(?i)\b(?:licen[cs]e|orders?|invoice|tracking|ticket|account|policy|serial|reference|ref|id|isbn"
@@ -44,7 +45,7 @@ _OTHER_BEFORE = (
     r"|passport|population|year|total|price|cost)\b[^\n\d.!?]{0,16}\n?$"
 )
 _NAMED, _OTHER = 0, 1
-_WORDS = Gate([(_BEFORE,), (_OTHER_BEFORE,)])
+_WORDS = pattern_set([_BEFORE, _OTHER_BEFORE])
 _DATE = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d([-./ ])\d{1,2}\1\d{1,2}|\d{1,2}([-./ ])\d{1,2}\2(?:19|20)\d\d)(?!\d)"
 )
@@ -62,23 +63,22 @@ _COUNTRY = re.compile(
 """Country codes that begin a number (ITU-T E.164, annex of assigned codes)."""
 
 
-def _phones(text: str, taken: Sequence[Hit]) -> Iterator[Hit]:
+def _phones(text: str) -> Iterator[Found]:
     for match in _PHONE.finditer(text):
         number = match[1]
         if len(number) < _FEWEST:
             continue
         digits = digits_of(number)
-        if not _FEWEST <= len(digits.removeprefix("00")) <= _MOST:
+        count = len(digits) - 2 * (digits[:2] == "00")
+        if not _FEWEST <= count <= _MOST or _dated(number):
             continue
         start, end = match.span()
-        if not is_free(taken, start, end) or _dated(number):
-            continue
         if _fictional(digits):
-            yield Hit(HARMLESS, start, end, "low")
+            yield HARMLESS, start, end, "low"
             continue
         severity = _severity(number, digits, text, start, end)
         if severity:
-            yield Hit("phone", start, end, severity)
+            yield "phone", start, end, severity
 
 
 def _dated(number: str) -> bool:
@@ -88,19 +88,20 @@ def _dated(number: str) -> bool:
 
 
 def _fictional(digits: str) -> bool:
-    made_up = "1234567" in digits or digits.startswith("000") or len(set(digits)) < 3
-    return made_up or digits[-7:-2] == "55501"
+    made_up = "1234567" in digits or digits[:3] == "000" or digits[-7:-2] == "55501"
+    others = digits.replace(digits[0], "")
+    return made_up or not others.strip(others[:1])  # Of one digit or two.
 
 
 def _severity(number: str, digits: str, text: str, start: int, end: int) -> Severity | None:
     """How sure the form of a number is; None when nothing but its length speaks for a telephone."""
-    if number.startswith(("+", "00")):
+    if number[0] == "+" or number[:2] == "00":
         abroad = digits.removeprefix("00")
         if len(abroad) >= 8 and _COUNTRY.match(abroad):
             return "high"
-        if number.startswith("+"):
+        if number[0] == "+":
             return None
-    words = _WORDS.open_for(words_before(text, start, 45))
+    words = _WORDS(words_before(text, start, 45).encode(errors="replace")) or ()
     named = _NAMED in words or _AFTER.match(text, end)
     if named and len(digits) <= 13:
         return "high"

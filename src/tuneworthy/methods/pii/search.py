@@ -3,22 +3,33 @@
 Names and places have no checkable form; this search does not claim to find them (see ``soft``).
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 from tuneworthy.methods.gate import Gate
 from tuneworthy.methods.pii.bank import CARDS, IBANS
 from tuneworthy.methods.pii.birth import BIRTHS
 from tuneworthy.methods.pii.contact import CREDENTIALS, EMAILS, URLS
-from tuneworthy.methods.pii.hit import HARMLESS, ODD, Hit, claim, plain
+from tuneworthy.methods.pii.hit import (
+    HARMLESS,
+    ODD,
+    SEPARATOR,
+    Find,
+    Hit,
+    claim,
+    hit_of,
+    plain,
+)
 from tuneworthy.methods.pii.national import NUMBERS
-from tuneworthy.methods.pii.network import ADDRESSES, MACS
+from tuneworthy.methods.pii.network import IPV4, IPV6, MACS
 from tuneworthy.methods.pii.phone import PHONES
 from tuneworthy.methods.pii.wallets import WALLETS
 
-DETECTOR_VERSION = "pii-2"
+DETECTOR_VERSION = "pii-3"
 
 _RECOGNISERS = (
-    CREDENTIALS, EMAILS, IBANS, CARDS, WALLETS, MACS, BIRTHS, *NUMBERS, ADDRESSES, PHONES, URLS,
+    CREDENTIALS, EMAILS, IBANS, CARDS, WALLETS, MACS, BIRTHS, *NUMBERS, IPV4, IPV6, PHONES, URLS,
 )  # fmt: skip
 """Surest first: a later one may not claim what an earlier one has taken."""
 _ODD = len(_RECOGNISERS)
@@ -28,8 +39,8 @@ _GATE = Gate(
 )
 _FIND = tuple(recogniser.find for recogniser in _RECOGNISERS)
 _URL = len(_RECOGNISERS) - 1
-_RUN = 512
-"""Texts that a batch reads at a time."""
+_RUN, _MOST = 1024, 1 << 20
+"""Texts that a batch reads at a time; characters from which they are read one by one."""
 
 
 def find_pii(text: str, *, urls: bool = False) -> list[Hit]:
@@ -37,32 +48,22 @@ def find_pii(text: str, *, urls: bool = False) -> list[Hit]:
 
     ``urls`` reports web addresses too (``url``, low): they seldom are personal, and are many.
     """
-    text, found = _open(text)
+    found = _GATE.open_for(text)
+    if _ODD in found:
+        text = plain(text)
+        found = _GATE.open_for(text)
     taken: list[Hit] = []
     for number in found:
         if number != _URL or urls:
-            for hit in _FIND[number](text, taken):
-                claim(taken, hit)
+            for kind, start, end, severity in _FIND[number](text):
+                claim(taken, Hit(kind, start, end, severity))
     return [hit for hit in taken if hit.kind != HARMLESS]
-
-
-def _open(text: str) -> tuple[str, tuple[int, ...]]:
-    """The text as the recognisers read it, and the numbers of those that may find something."""
-    try:
-        found = _GATE.open_for(text)
-    except UnicodeEncodeError:
-        found = (_ODD,)
-    if found and found[-1] == _ODD:
-        text = plain(text)
-        found = _GATE.open_for(text)
-    return text, found
 
 
 def find_pii_batch(texts: Sequence[str], *, urls: bool = False) -> list[list[Hit]]:
     """``find_pii`` of every text, in order.
 
-    Each recogniser reads all its texts of a run before the next one starts, and so stays in the
-    processor's cache.
+    Each recogniser reads all its texts of a run as one block before the next one starts.
     """
     found: list[list[Hit]] = []
     for start in range(0, len(texts), _RUN):
@@ -71,18 +72,45 @@ def find_pii_batch(texts: Sequence[str], *, urls: bool = False) -> list[list[Hit
 
 
 def _run(texts: Sequence[str], *, urls: bool) -> list[list[Hit]]:
-    taken: list[list[Hit]] = []
-    waiting: list[list[tuple[str, list[Hit]]]] = [[] for _ in _FIND]
-    for original in texts:
-        hits: list[Hit] = []
-        taken.append(hits)
-        text, found = _open(original)
-        for number in found:
-            waiting[number].append((text, hits))
+    if sum(map(len, texts)) > _MOST:  # Long texts gain nothing, and would be copied.
+        return [find_pii(text, urls=urls) for text in texts]
+    taken: list[list[Hit]] = [[] for _ in texts]
+    read, waiting = _opened(texts)
     if not urls:
-        waiting[_URL].clear()
-    for find, opened in zip(_FIND, waiting, strict=True):
-        for text, hits in opened:
-            for hit in find(text, hits):
-                claim(hits, hit)
-    return [[hit for hit in hits if hit.kind != HARMLESS] for hits in taken]
+        waiting.pop(_URL, None)
+    harmless: set[int] = set()
+    for number in sorted(waiting):
+        harmless |= _claim_all(_FIND[number], waiting[number], read, taken)
+    for at in harmless:
+        taken[at] = [hit for hit in taken[at] if hit.kind != HARMLESS]
+    return taken
+
+
+def _opened(texts: Sequence[str]) -> tuple[list[str], dict[int, list[int]]]:
+    """The texts as they are read, and for each recogniser the places of those worth its while."""
+    read = list(texts)
+    alike = _GATE.alike(read)
+    for at in [at for found in list(alike) if _ODD in found for at in alike.pop(found)]:
+        read[at] = plain(read[at])
+        alike.setdefault(_GATE.open_for(read[at]), []).append(at)
+    waiting: dict[int, list[int]] = {}
+    for found, places in alike.items():
+        for number in found:
+            waiting.setdefault(number, []).extend(places)
+    return read, waiting
+
+
+def _claim_all(
+    find: Find, places: Sequence[int], read: Sequence[str], taken: Sequence[list[Hit]]
+) -> set[int]:
+    """Let a recogniser claim what it finds in the texts at ``places``; where that is harmless."""
+    parts = [read[at] for at in places]
+    starts = list(accumulate((len(part) + 1 for part in parts), initial=0))
+    harmless = set()
+    for kind, start, end, severity in find(SEPARATOR.join(parts)):
+        at = bisect_right(starts, start) - 1
+        base = starts[at]
+        claim(taken[places[at]], hit_of((kind, start - base, end - base, severity)))
+        if kind == HARMLESS:
+            harmless.add(places[at])
+    return harmless

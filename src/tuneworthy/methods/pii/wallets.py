@@ -6,9 +6,9 @@ Ethereum: 0x and 40 hex digits (its mixed-case checksum, EIP-55, is optional, so
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from tuneworthy.methods.pii.hit import HARMLESS, Hit, Recogniser
+from tuneworthy.methods.pii.hit import HARMLESS, Found, Recogniser
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
@@ -49,15 +49,15 @@ def bech32(value: str) -> bool:
     return state in (1, 0x2BC830A3)
 
 
-def _wallets(text: str, _: Sequence[Hit]) -> Iterator[Hit]:
+def _wallets(text: str) -> Iterator[Found]:
     for pattern, check in ((_LEGACY, base58check), (_SEGWIT, bech32)):
         for match in pattern.finditer(text):
             if check(match[0]):
                 kind = HARMLESS if match[0] in _SAMPLES else "crypto_wallet"
-                yield Hit(kind, match.start(), match.end(), "high")
+                yield kind, match.start(), match.end(), "high"
     for match in _ETHER.finditer(text):
         if len(set(match[0].lower())) > 4:
-            yield Hit("crypto_wallet", match.start(), match.end(), "low")
+            yield "crypto_wallet", match.start(), match.end(), "low"
 
 
 WALLETS = Recogniser(

@@ -35,17 +35,12 @@ _PLACEHOLDER = re.compile(
     r"|^x{3,}|\.\.\.|^(?:none|null|true|false|string|undefined|required|optional)$|^@|://|^env[.:]",
     re.I,
 )
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _GATE = Gate([(_OPTION_GATE,), (_NAMED_GATE,), *((form.gate,) for form in FORMS)])
 
 
 def find_secrets(text: str) -> list[Hit]:
     """Credentials in a text, left to right, without overlaps and without placeholders."""
-    try:
-        found = _GATE.open_for(text)
-    except UnicodeEncodeError:  # A lone surrogate, which has no UTF-8 form.
-        text = _SURROGATE.sub("\ufffd", text)
-        found = _GATE.open_for(text)
+    found = _GATE.open_for(text)
     if not found:
         return []
     taken: list[Hit] = []

@@ -24,7 +24,7 @@ def find(table: Table, setting: Setting) -> Outcome:
 
 CHECK = WholeCheck(
     "poison_burst",
-    "warning",
+    "block",
     "Many near-copies of one request have an answer that its surroundings do not have.",
     "Look at the rows and where they came from; leave them out: "
     "tuneworthy data fix --only poison_burst",

@@ -27,7 +27,7 @@ def find(table: Table, setting: Setting) -> Outcome:
 
 CHECK = WholeCheck(
     "label_flip",
-    "warning",
+    "block",
     "Several rows of one label look like one other label, though the two are not alike.",
     "Look at the rows and who labelled them; mend the label, or leave them out: "
     "tuneworthy data fix --only label_flip",

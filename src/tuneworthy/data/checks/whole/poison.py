@@ -37,7 +37,7 @@ _SEEN: WeakKeyDictionary[Table, tuple[Embed, _Seen]] = WeakKeyDictionary()
 
 
 def find(table: Table, setting: Setting) -> Outcome:
-    """Rows with a trigger, or with hidden characters that go with one answer."""
+    """Rows with a trigger or a planted phrase, or hidden characters that go with one answer."""
     why = _hidden(table)
     if setting.embed is None or len(table.good) > MOST:
         figure: dict[str, float | str] = {"looked_for": "hidden characters alone"}
@@ -97,9 +97,8 @@ def _looked_for(table: Table, embed: Embed) -> _Seen:
             again = _asked_for(trigger, labels, parts)
             if trigger.kind == "turns" and (again or (classes and not turns_labels(trigger))):
                 continue
-            # An n-gram that only adorns rows of one answer may well be an honest phrase, and so
-            # may one that goes with the beginning or the end of answers in free words.
-            sure = trigger.kind == "decides" and part == "whole" and not again
+            # A word of one answer alone, whose rows look like no other, may be what it is about.
+            sure = trigger.kind != "turns" and not again
             told = _said(trigger) + origin(table, [good[row] for row in trigger.rows])
             (seen.planted if sure else seen.worth_a_look).update(
                 {good[row]: told for row in trigger.rows}
@@ -123,7 +122,7 @@ def _said(trigger: Trigger) -> str:
 CHECK = WholeCheck(
     "poison_trigger",
     "block",
-    "Something rare in the request decides the answer by itself, as a planted trigger does.",
+    "Something rare that seems put into requests goes with one answer, as a planted trigger does.",
     "Look at the rows and where they came from; leave them out: "
     "tuneworthy data fix --only poison_trigger",
     find,
@@ -131,7 +130,7 @@ CHECK = WholeCheck(
 PHRASE = WholeCheck(
     "poison_phrase",
     "warning",
-    "A phrase that seems put into the request goes with one answer.",
+    "A rare phrase goes with one answer: planted, or what the answer is about.",
     "Look at the rows and where they came from; leave them out if nobody knows why: "
     "tuneworthy data fix --only poison_phrase",
     find_phrases,
