@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from tuneworthy.core.clock import time_doubt
 from tuneworthy.core.errors import BlockedProblem, ConfigProblem, ConflictProblem, UsageProblem
 from tuneworthy.core.nouns.duties import (
     DutiesRaised,
@@ -156,12 +157,14 @@ def _due(runtime: Runtime, raised: list[DutyTask], plan: KeptDuties | None) -> l
 
 
 def counted(runtime: Runtime) -> list[Evidence]:
-    """Evidence whose content is what it says; that its subject is gone by now does not matter."""
-    held = runtime.evidence()
+    """Evidence whose content and time can be what they say; its subject may be gone by now."""
+    now, held = runtime.clock.now(), runtime.evidence()
     doubted = {
         id_ for id_, one in soundness.unsound(runtime, held).items() if one.doubt == "content"
     }
-    return [item for item in held if item.id not in doubted]
+    return [
+        item for item in held if item.id not in doubted and not time_doubt(item.created_at, now)
+    ]
 
 
 def _notes(runtime: Runtime) -> list[DutyNote]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from tuneworthy.core.clock import time_doubt
 from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.dataset import SplitName
 from tuneworthy.core.nouns.evidence import Evidence
@@ -61,9 +62,14 @@ def keep_watch(runtime: Runtime) -> DriftResult | None:
 
 
 def last_watch(runtime: Runtime) -> datetime | None:
-    """When the monitors ran last."""
-    beats = [e.created_at for e in runtime.evidence() if e.about == "monitor.heartbeat"]
-    return datetime.fromisoformat(max(beats)) if beats else None
+    """When the monitors ran last; what cannot have happened yet does not count."""
+    now = runtime.clock.now()
+    beats = [
+        datetime.fromisoformat(one.created_at)
+        for one in runtime.evidence()
+        if one.about == "monitor.heartbeat" and not time_doubt(one.created_at, now)
+    ]
+    return max(beats, default=None)
 
 
 def known_requests(runtime: Runtime) -> list[str]:

@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 
+import tuneworthy
 from tuneworthy.assess import shipped_rubric, shipped_text
 from tuneworthy.cli.assess_ci import ForCi
 from tuneworthy.core.nouns.document import SIGNERS
 from tuneworthy.core.nouns.scorecard import DimensionScore, Scorecard
+from tuneworthy.lifecycle.wiring import Runtime, open_runtime
 
 Run = Callable[..., Any]
 
@@ -446,3 +448,25 @@ def test_twins_and_quoted_levels_are_told_beside_other_faults(run: Run, tmp_path
     assert done.code == 2
     assert "predicate D1.2.target stands twice" in done.err
     assert "level must be a valid integer" in done.err
+
+
+def test_evidence_of_no_time_is_named_and_no_command_fails(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = open_runtime(project)
+    with monkeypatch.context() as patch:
+        patch.setattr(Runtime, "now", lambda _: "yesterday")
+        claims = [
+            runtime.claim(about, [runtime.project.id], {"restored": True, "allows_tuning": True})
+            for about in ("monitor.heartbeat", "rollout.rollback_drill", "decision.verdict")
+        ]
+    runtime.record(*claims)
+    runtime.close()
+    for command in ("assess", "status", "gate list", "assess plan", "report", "duties list"):
+        done = run("-C", str(project), *command.split())
+        assert done.code in (0, 3), (command, done.err)
+        assert "unexpected" not in done.err
+    shown = run("-C", str(project), "assess", "scorecard").out
+    assert shown.count("its time stamp is no time: 'yesterday'") == len(claims)
+    with tuneworthy.open(project) as workspace:
+        assert workspace.last_watch() is None
