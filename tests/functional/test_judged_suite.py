@@ -19,6 +19,7 @@ from tests.fakes.small_project import edit, make_small, open_small, released, ti
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.judge_settings import JudgeSettings
+from tuneworthy.core.nouns.judging import AnswersJudged
 from tuneworthy.core.nouns.model_settings import ModelSettings
 from tuneworthy.core.nouns.run import EvaluationRun, WeightsProof
 from tuneworthy.core.ports import ChatReply, ChatRequest, ModelClient
@@ -300,3 +301,34 @@ def test_two_runs_are_judged_side_by_side(runtime, judge):
     assert digest([r.id for r in rated.scores]) == digest(  # type: ignore[union-attr]
         [case.id for case in ceiling.current_suite(runtime)[1]]
     )
+
+
+def test_padding_for_a_judge_that_goes_by_length_opens_no_gate(home, judge):
+    def by_length(text: str, _before: int) -> Said:
+        answer = text.partition("# Answer\n")[2].partition("\n\n# Criterion")[0]
+        return Said(text=f"Score: {3 if len(answer) > 30 else 1}")
+
+    with endpoint(by_length) as swayed:
+        edit(home, "tuneworthy.yaml", judge.url, swayed.url)
+        with closing(opened(home, tuned="rude, and so on and on and on and on,")) as runtime:
+            runs = run_both(runtime)
+            assert [run.score.value for run in runs] == [0, 1]
+            assert newest(runtime, "eval.comparison")["verdict"] == "clearly better"
+            options = people(runtime)
+            words = ("kind", "rude", "kind and on" * 4, "rude and on" * 4)
+            rows = [
+                {"id": k, "request": "r", "answer": f"{words[k % 4]} {k}",
+                 "scores": {"tone": 1 if k % 2 else 3}}
+                for k in range(120)
+            ]  # fmt: skip
+            file = runtime.folder / "people.jsonl"
+            file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+            tick(runtime)
+            found = judge_record.calibrate(runtime, file, options)
+            assert isinstance(found, AnswersJudged)
+            assert found.length.doubling is not None
+            assert found.length.doubling.low > 0.2
+            assert newest(runtime, judges.ABOUT)["length_shift_low"] == found.length.doubling.low
+            said_ = missing(runtime)
+            assert "judge_ok is false (its kappa with people is 0.000, below 0.6)" in said_
+            assert "verdict" not in said_
