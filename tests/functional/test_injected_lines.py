@@ -14,10 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import yaml
 from click.testing import CliRunner
 
-from tests.fakes.small_project import PEOPLE, make_small, open_small, prepared
+from tests.fakes.small_project import PEOPLE, edit, make_small, open_small, prepared
 from tuneworthy.cli.main import cli
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.nouns.gate import GateName
@@ -86,11 +85,16 @@ def test_one_event_is_one_line_of_the_log() -> None:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project in which everybody types such things."""
     home = make_small(tmp_path_factory.mktemp("typed") / "shop")
-    path = home / "tuneworthy.yaml"
-    said = yaml.safe_load(path.read_text(encoding="utf-8"))
-    said["use_case"] = CORPUS[0] + CORPUS[-1]
-    said["sources"][0] |= {"licence": CORPUS[15], "legal_basis": CORPUS[10] + CORPUS[1]}
-    path.write_text(yaml.safe_dump(said, allow_unicode=True), encoding="utf-8")
+    for old, field, text in (
+        (
+            "use_case: Say in one sentence what the model shall do",
+            "use_case",
+            CORPUS[0] + CORPUS[-1],
+        ),
+        ("licence: MIT", "licence", CORPUS[15]),
+        ('legal_basis: ""', "legal_basis", CORPUS[10] + CORPUS[1]),
+    ):
+        edit(home, "tuneworthy.yaml", old, f"{field}: {json.dumps(text)}")
     with closing(open_small(home, FixedClock(datetime(2026, 3, 1, tzinfo=UTC)))) as runtime:
         prepared(runtime)
         for text in CORPUS:

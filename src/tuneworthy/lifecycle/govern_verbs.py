@@ -61,7 +61,7 @@ class GovernVerbs:
         return self.notices()
 
     @needs(Action.NOTIFY)
-    def keep_notices(self, ended: Callable[[], bool] = lambda: False) -> None:
+    def keep_notices(self, ended: Callable[[], bool] | None = None) -> None:
         """Send what is due; a place that failed is left alone for a while. For what runs on.
 
         ``ended`` is asked before each notice; when true, the rest waits for another time.

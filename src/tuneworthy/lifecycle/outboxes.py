@@ -42,7 +42,7 @@ _quiet: dict[str, tuple[int, float]] = {}
 
 
 def send(
-    runtime: Runtime, *, patient: bool = False, ended: Callable[[], bool] = lambda: False
+    runtime: Runtime, *, patient: bool = False, ended: Callable[[], bool] | None = None
 ) -> bool:
     """Tell every place what it has not heard, oldest first; true when nothing is left.
 
@@ -64,7 +64,7 @@ def send(
     return all_told and alone
 
 
-def keep_up(runtime: Runtime, ended: Callable[[], bool] = lambda: False) -> None:
+def keep_up(runtime: Runtime, ended: Callable[[], bool] | None = None) -> None:
     """Send what waits; what goes wrong is logged, and tried again later.
 
     Args:
@@ -121,7 +121,7 @@ def _send_all(
     place: NotifyPlace,
     box: Outbox,
     most: int | None,
-    ended: Callable[[], bool],
+    ended: Callable[[], bool] | None,
 ) -> bool:
     """Whether nothing is left that this place has not heard."""
     newest = runtime.store.last_event()
@@ -129,7 +129,7 @@ def _send_all(
     if not waiting and newest - box.position > LONG:
         _keep(runtime, box, {"position": newest}, "nothing to tell")
     for notice in waiting[:most]:
-        if ended():
+        if ended is not None and ended():
             return False
         try:
             _hand_over(runtime, place, notice)
