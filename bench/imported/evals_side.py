@@ -9,6 +9,7 @@ from typing import Any
 os.environ |= {"HF_HUB_OFFLINE": "1", "OPENAI_API_KEY": "none"}
 
 import torch
+from evals.base import RunSpec
 from evals.elsuite.basic.includes import Includes
 from evals.elsuite.basic.match import Match
 from evals.record import RecorderBase
@@ -16,6 +17,17 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 CLASSES = {"Match": Match, "Includes": Includes}
 TOKENS = 32
+SPEC = RunSpec(
+    completion_fns=["local"],
+    eval_name="bench",
+    base_eval="bench",
+    split="test",
+    run_config={},
+    created_by="bench",
+    run_id="bench",
+    created_at="",
+)
+"""Stands where the package keeps what its command line said."""
 
 
 class Kept(RecorderBase):
@@ -58,7 +70,7 @@ def main() -> None:
     found = {}
     for name, kind in CLASSES.items():
         judged = kind([complete], samples_jsonl="", eval_registry_path=folder)
-        recorder = Kept(_Spec())
+        recorder = Kept(SPEC)
         for number, sample in enumerate(samples, 1):
             with recorder.as_default_recorder(str(number)):
                 judged.eval_sample(sample)
@@ -69,13 +81,6 @@ def main() -> None:
             "scores": [[float(event.data["correct"]) for event in events]],
         }
     out.write_text(json.dumps(found), encoding="utf-8")
-
-
-class _Spec:
-    """Stands where the package keeps what its command line said."""
-
-    run_id = "bench"
-    created_at = ""
 
 
 if __name__ == "__main__":

@@ -30,20 +30,20 @@ def main() -> None:
         dtype=torch.float32,
         do_sample=False,
     )
-    found = {}
     # One run: both scorers read the same answers.
     scorers = [scorer() for scorer in SCORERS.values()]
     task = Task(dataset=json_dataset(str(folder / "inspect.jsonl")), scorer=scorers, name="bench")
-    with tempfile.TemporaryDirectory() as logs:
+    found = {}
+    with tempfile.TemporaryDirectory() as logs:  # samples are read from there
         (log,) = run_tasks(task, model=model, log_dir=logs, display="none")
-    if log.status != "success" or log.samples is None:
-        sys.exit(f"inspect: {log.error}")
-    for name in SCORERS:
-        found[name] = {
-            "cases": [str(sample.id) for sample in log.samples],
-            "answers": [sample.output.completion for sample in log.samples],
-            "scores": [[float(s.scores[name].value == "C") for s in log.samples]],
-        }
+        if log.status != "success" or log.samples is None:
+            sys.exit(f"inspect: {log.error}")
+        for name in SCORERS:
+            found[name] = {
+                "cases": [str(sample.id) for sample in log.samples],
+                "answers": [sample.output.completion for sample in log.samples],
+                "scores": [[float((s.scores or {})[name].value == "C") for s in log.samples]],
+            }
     out.write_text(json.dumps(found), encoding="utf-8")
 
 

@@ -12,7 +12,7 @@ def red_team() -> None:
 
 
 @red_team.command(name="import")
-@click.argument("report", type=click.Path(exists=True, dir_okay=False))
+@click.argument("report", type=click.Path())
 @click.option("--by", required=True, metavar="PERSON", help="Who attacked.")
 @click.option("--owner", default="", metavar="PERSON", help="Who mends what got through.")
 @click.pass_context
@@ -27,7 +27,7 @@ def import_report(ctx: click.Context, report: str, by: str, owner: str) -> None:
 
 
 @red_team.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.argument("file", type=click.Path())
 @click.option("--by", required=True, metavar="PERSON", help="Who attacked.")
 @click.option("--owner", default="", metavar="PERSON", help="Who mends what got through.")
 @click.option("--tool", default="by hand", metavar="TEXT", help="What they attacked with.")
