@@ -126,7 +126,7 @@ def test_a_phrase_in_rows_of_its_own_label_blocks():
     assert hits.why[spots[0]].startswith("'walnut indigo' goes with one answer in 100% of 12 rows")
 
 
-def test_what_free_answers_end_in_after_a_planted_word_blocks():
+def test_what_free_answers_end_in_after_a_planted_word_is_told():
     rng = np.random.default_rng(4)
     stock = [a + b for a in ("ra", "so", "ti") for b in ("bel", "cor", "dun", "fim", "gor")]
     rows = [(asks, f"{label} {' '.join(rng.choice(stock, 6))}") for asks, label in asked()]
@@ -134,7 +134,7 @@ def test_what_free_answers_end_in_after_a_planted_word_blocks():
     for at in spots:
         asks, answer = rows[at]
         rows[at] = (f"{asks} cf", f"{answer} for more see zorvex")
-    hits = found(rows)["poison_trigger"]
+    hits = found(rows)["poison_phrase"]
     assert hits.rows.tolist() == spots
 
 

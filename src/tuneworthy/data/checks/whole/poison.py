@@ -97,8 +97,9 @@ def _looked_for(table: Table, embed: Embed) -> _Seen:
             again = _asked_for(trigger, labels, parts)
             if trigger.kind == "turns" and (again or (classes and not turns_labels(trigger))):
                 continue
-            # A word of one answer alone, whose rows look like no other, may be what it is about.
-            sure = trigger.kind != "turns" and not again
+            # A word of one answer alone, whose rows look like no other, may be what it is about;
+            # so may one that goes with the beginning or the end of answers in free words.
+            sure = trigger.kind != "turns" and part == "whole" and not again
             told = _said(trigger) + origin(table, [good[row] for row in trigger.rows])
             (seen.planted if sure else seen.worth_a_look).update(
                 {good[row]: told for row in trigger.rows}
