@@ -1,5 +1,6 @@
 """When tuning pays for itself, exactly: the sum, its scenarios, and which row moves it most."""
 
+import math
 import sys
 from collections.abc import Callable
 from fractions import Fraction
@@ -179,7 +180,8 @@ def _text(sums: Sums, value: int, missing: tuple[str, ...]) -> str:
         start += f" Not in it, because nobody has estimated them: {', '.join(missing)}."
     if sums.months is None:
         return f"{start} It never breaks even: the net is not above zero."
-    end = f" It breaks even after {number(sums.months):.2f} months."
+    # Rounded down, so that what is under six months is never told as six.
+    end = f" It breaks even after {math.floor(sums.months * 100) / 100:.2f} months."
     if sums.months >= SHORT_ENOUGH:
         return start + end + f" Under {SHORT_ENOUGH} months would be needed."
     if not value:

@@ -166,6 +166,8 @@ class _Talk:
         elif self._keep(question, reply.value):
             self._pass(question.id)
             self._confront(question.id)
+        elif (now := self.workspace.interview().find(question.id)) is not None:
+            self._one(now)
 
     def _back(self) -> None:
         if not self.passed:

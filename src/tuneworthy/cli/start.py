@@ -103,7 +103,8 @@ _NO_PROJECT = ("no_project", "no_folder")
 def _project(ctx: click.Context) -> tuple[Problem | None, dict[str, list[str]]]:
     """What is wrong with the project's files or its ledger, if anything; and what it tells.
 
-    That is: places that notices did not reach, and evidence whose time stamp cannot be.
+    That is: places that notices did not reach, evidence whose time stamp cannot be, and evidence
+    whose bytes are lost or changed.
     """
     from tuneworthy.cli.render import open_workspace
 
@@ -116,6 +117,7 @@ def _project(ctx: click.Context) -> tuple[Problem | None, dict[str, list[str]]]:
         return None, {
             "not_told": workspace.notice_faults(),
             "dated_after_now": workspace.evidence_out_of_time(),
+            "bytes_changed": workspace.evidence_without_bytes(),
         }
     except Problem as fault:
         return fault, {}

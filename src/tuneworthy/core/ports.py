@@ -199,6 +199,10 @@ class Blobs(Protocol):
         """Whether the blob is here."""
         ...
 
+    def intact(self, digest: str, *, tree: bool = False) -> bool:
+        """Whether the blob, or every file of a kept folder, is here with the bytes of its name."""
+        ...
+
     def put_tree(self, folder: Path) -> str:
         """Keep every file of a folder; the digest is of the sorted path-to-digest table."""
         ...

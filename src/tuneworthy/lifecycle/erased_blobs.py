@@ -47,6 +47,10 @@ class ErasedBlobs:
         """Whether these very bytes are here."""
         return self._inner.has(digest)
 
+    def intact(self, digest: str, *, tree: bool = False) -> bool:
+        """Whether these very bytes are here, unchanged."""
+        return self._inner.intact(digest, tree=tree)
+
     def put_tree(self, folder: Path) -> str:
         """Keep every file of a folder."""
         return self._inner.put_tree(folder)

@@ -43,6 +43,7 @@ from tuneworthy.lifecycle import (
     people,
     policies,
     signed_claims,
+    soundness,
     suite_ledger,
     words,
 )
@@ -87,7 +88,10 @@ def _decided_on(
 ) -> tuple[GateName, str, str, list[Evidence], Policy]:
     """The gate, the project, what it decides on, everything on record, and the policy."""
     decided, policy = subject(runtime, gate), policies.in_force(runtime)
-    return gate, runtime.project.id, decided, evidence_now(runtime), policy
+    found = evidence_now(runtime)
+    lost = soundness.without_bytes(runtime, found)
+    found = [item for item in found if item.id not in lost]
+    return gate, runtime.project.id, decided, found, policy
 
 
 def _current(runtime: Runtime, gate: GateName) -> dict[str, str]:
@@ -114,6 +118,12 @@ def all_out_of_time(runtime: Runtime) -> list[str]:
     now = runtime.clock.now()
     doubts = ((item, time_doubt(item.created_at, now)) for item in runtime.evidence())
     return [f"{item.about} ({short(item.id)}): {doubt}" for item, doubt in doubts if doubt]
+
+
+def all_without_bytes(runtime: Runtime) -> list[str]:
+    """All evidence whose rows, answers, adapter or document are lost or changed, with which."""
+    lost = soundness.without_bytes(runtime, runtime.evidence()).values()
+    return [f"{one.about} ({short(one.evidence)}): {one.why}" for one in lost]
 
 
 def _excused(runtime: Runtime, gate: GateName, subject: str) -> Mapping[str, GateException]:

@@ -80,6 +80,10 @@ class GovernVerbs:
         """Evidence that does not count because it is dated after now, each with its date."""
         return gates.all_out_of_time(self._runtime)
 
+    def evidence_without_bytes(self) -> list[str]:
+        """Evidence that opens no gate because what it was found in is lost or was changed."""
+        return gates.all_without_bytes(self._runtime)
+
     @needs(Action.WITHHOLD_NAME, inside=True)
     def withhold_name(self, person: str, reason: str) -> Person:
         """Forget the name of a person who is out of duty; id and signatures stay."""

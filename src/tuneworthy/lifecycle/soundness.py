@@ -1,8 +1,9 @@
 """Which evidence must not count: changed, unsigned, or about things that are no longer here."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from tuneworthy.core.errors import StoreProblem
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.document import DOCUMENT, signers
 from tuneworthy.core.nouns.evidence import Evidence
@@ -17,11 +18,20 @@ from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 
 DIGEST = "sha256:"
+NOT_KEPT = "not kept any more, or other bytes stand in their place"
 UNNAMED = "no event of the audit chain names it"
 
 
+class Kept(Protocol):
+    """Whether bytes are here and unchanged."""
+
+    def __call__(self, digest: str, *, tree: bool = False) -> bool:
+        """Of one blob, or of every file of a kept folder."""
+        ...
+
+
 class Lost(NamedTuple):
-    """Bytes that are gone: which facts rested on them, and what they were."""
+    """Bytes that are gone or changed: which facts rested on them, and what they were."""
 
     facts: tuple[str, ...]
     what: str
@@ -31,10 +41,30 @@ def unsound(runtime: Runtime, evidence: Sequence[Evidence]) -> dict[str, Uncount
     """Evidence that is shown and not counted, by id."""
     forged, unfit = signed_claims.forged(runtime, evidence), signed_claims.unfit(runtime, evidence)
     known = set(_subjects(runtime))
-    gone = _gone(runtime)
+    gone = _gone(runtime, runtime.blobs.intact)
     found = [_fault(runtime, item, forged, unfit, known, gone) for item in evidence]
     found += [_uncounted(item, UNNAMED) for item in runtime.unnamed_evidence()]
     return {fault.evidence: fault for fault in found if fault}
+
+
+def without_bytes(runtime: Runtime, evidence: Sequence[Evidence]) -> dict[str, Uncounted]:
+    """Evidence that was found in bytes that are lost, or not those bytes any more, by id.
+
+    Rows that people had taken out are no loss: what is left of them stands under another digest.
+    """
+    gone = _gone(runtime, _standing(runtime))
+    found = (_bytes_gone(item, gone) or _document_gone(runtime, item) for item in evidence)
+    return {fault.evidence: fault for fault in found if fault}
+
+
+def _standing(runtime: Runtime) -> Kept:
+    def kept(digest: str, *, tree: bool = False) -> bool:
+        try:
+            return runtime.blobs.intact(runtime.blobs.standing(digest), tree=tree)
+        except StoreProblem:
+            return True  # every row of it was erased
+
+    return kept
 
 
 def _fault(
@@ -57,17 +87,23 @@ def _fault(
     named = [subject for subject in item.subjects if subject.startswith(DIGEST)]
     if named and not known & set(item.subjects):
         return _uncounted(item, "what it is about is not in the store any more", "subject")
+    return _bytes_gone(item, gone) or _document_gone(runtime, item)
+
+
+def _bytes_gone(item: Evidence, gone: Mapping[str, Lost]) -> Uncounted | None:
     for subject in item.subjects:
         if (lost := gone.get(subject)) and item.about.startswith(lost.facts):
-            return _uncounted(item, f"{lost.what} not kept any more", "subject")
-    return _document_gone(runtime, item)
+            return _uncounted(item, f"{lost.what} {NOT_KEPT}", "subject")
+    return None
 
 
 def _document_gone(runtime: Runtime, item: Evidence) -> Uncounted | None:
     kept = item.result.get("sha256")
-    if not item.about.startswith(DOCUMENT) or not isinstance(kept, str) or runtime.blobs.has(kept):
+    if not item.about.startswith(DOCUMENT) or not isinstance(kept, str):
         return None
-    return _uncounted(item, "the document itself is not kept any more", "subject")
+    if runtime.blobs.intact(kept):
+        return None
+    return _uncounted(item, f"the document itself is {NOT_KEPT}", "subject")
 
 
 def _uncounted(item: Evidence, why: str, doubt: str = "content") -> Uncounted:
@@ -92,9 +128,9 @@ def _subjects(runtime: Runtime) -> Iterator[str]:
     yield from (manifest.id for manifest in store.list(ServingManifest))
 
 
-def _gone(runtime: Runtime) -> dict[str, Lost]:
+def _gone(runtime: Runtime, kept: Kept) -> dict[str, Lost]:
     """What is in use and has lost the bytes that facts about it were found in."""
-    head, store, kept = runtime.head, runtime.store, runtime.blobs.has
+    head, store = runtime.head, runtime.store
     found: dict[str, Lost] = {}
     dataset = store.get(DatasetVersion, head.dataset)
     if dataset is not None and not all(kept(blob) for blob in dataset.records.values()):
@@ -103,7 +139,7 @@ def _gone(runtime: Runtime) -> dict[str, Lost]:
     if not all(kept(answers) for answers in judged if answers):
         found[head.suite] = Lost(("ceiling.", "eval."), "answers that it was counted from are")
     version = store.get(ModelVersion, head.version)
-    if version is not None and not kept(version.adapter):
+    if version is not None and not kept(version.adapter, tree=True):
         found[version.adapter] = Lost(("train.run",), "the adapter is")
         found[version_digest(version)] = Lost(("eval.", "card."), "the adapter is")
     return found

@@ -46,6 +46,8 @@ class FsspecBlobs:
             ) from fault
         self._root = str(root).rstrip("/")
         self._local = isinstance(self._fs, LocalFileSystem)
+        self._read: dict[str, tuple[int, ...]] = {}
+        """Blobs whose bytes were verified, to the state of the file at that time."""
 
     def put(self, data: bytes) -> str:
         """Keep bytes; the same bytes twice cost nothing."""
@@ -83,6 +85,38 @@ class FsspecBlobs:
         path = self._path(digest)
         with self._plain():
             return bool(self._fs.isfile(path))
+
+    def intact(self, digest: str, *, tree: bool = False) -> bool:
+        """Whether the blob, or every file of a kept folder, is here with the bytes of its name.
+
+        On a local disk the bytes are read, and again only once the file is another one or was
+        written to. In an object store only their presence is asked for; what is read from there is
+        verified when it is read.
+        """
+        if not self._local:
+            return self.has(digest)
+        if not self._unchanged(digest):
+            return False
+        if not tree:
+            return True
+        try:
+            table = _table(self._place, digest, self.get(digest))
+        except (IntegrityProblem, StoreProblem):
+            return False
+        return all(map(self._unchanged, table.values()))
+
+    def _unchanged(self, digest: str) -> bool:
+        try:
+            with Path(self._path(digest)).open("rb") as file:
+                found = os.fstat(file.fileno())
+                stamp = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+                if self._read.get(digest) != stamp:
+                    if hashlib.file_digest(file, "sha256").hexdigest() != digest.split(":")[1]:
+                        return False
+                    self._read[digest] = stamp
+        except OSError:
+            return False
+        return True
 
     def put_file(self, path: Path) -> str:
         """Keep one file without holding it in memory."""

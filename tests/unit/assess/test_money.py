@@ -74,6 +74,13 @@ def test_a_cost_that_nobody_wrote_down_justifies_nothing():
             assert f"nobody has estimated them: {section}." in found.text
 
 
+def test_just_under_six_months_is_not_told_as_six():
+    found = break_even(read_costs({"upfront": 8_999.99, "ongoing": 0, "returns": 1_500}))
+    assert found.months is not None
+    assert found.months < 6
+    assert "after 5.99 months" in found.text
+
+
 def test_no_mark_is_told_as_none():
     costs = read_costs({"upfront": 500, "ongoing": 0, "returns": 1_000})
     assert "Nobody has marked the strategic value" in break_even(costs).text

@@ -23,7 +23,7 @@ from tuneworthy.core.nouns.people import Role
 from tuneworthy.core.nouns.serving import Rollout
 
 CANARY = "tuneworthy serve canary"
-DRILL = "tuneworthy serve canary --drill"
+DRILL = "tuneworthy serve drill"
 
 _DRILL_DAYS = 90
 _STATES: dict[str, Tone] = {"promoted": "ok", "rolled_back": "bad", "held": "warn", "running": ""}
