@@ -180,8 +180,10 @@ def _text(sums: Sums, value: int, missing: tuple[str, ...]) -> str:
         start += f" Not in it, because nobody has estimated them: {', '.join(missing)}."
     if sums.months is None:
         return f"{start} It never breaks even: the net is not above zero."
+    months = number(sums.months)
     # Rounded down, so that what is under six months is never told as six.
-    end = f" It breaks even after {math.floor(sums.months * 100) / 100:.2f} months."
+    shown = math.floor(months * 100) / 100 if months < SHORT_ENOUGH else months
+    end = f" It breaks even after {shown:.2f} months."
     if sums.months >= SHORT_ENOUGH:
         return start + end + f" Under {SHORT_ENOUGH} months would be needed."
     if not value:
