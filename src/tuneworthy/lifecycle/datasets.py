@@ -18,6 +18,9 @@ from tuneworthy.lifecycle.suppression import Says, without_erased
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.lines import load_lines
 
+POISON = frozenset({"poison_trigger", "poison_phrase", "poison_burst", "label_flip"})
+"""The checks that look for planted behaviour."""
+
 
 def build(
     runtime: Runtime, canaries: int | None = None, *, leave_out: Says | None = None
@@ -121,7 +124,16 @@ def _claims(runtime: Runtime, version: DatasetVersion) -> list[Evidence]:
             {"exact": version.split.leakage_exact, "near": version.split.leakage_near},
         ),
         runtime.claim("data.pii", about, version.pii.model_dump()),
+        runtime.claim("data.poison_screen", about, _screened(version)),
     ]
+
+
+def _screened(version: DatasetVersion) -> dict[str, int]:
+    """What the screens for planted behaviour named; a row that two of them name counts twice."""
+    named = [found for found in version.findings if found.code in POISON]
+    blocking = sum(found.count for found in named if found.severity == "block")
+    every = sum(found.count for found in named)
+    return {"rows": version.rows_out, "blocking": blocking, "unreviewed": every}
 
 
 def _valid_share(version: DatasetVersion) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
+from typing import Literal
 
 from tuneworthy.assess import Predicate, Rubric, is_itemised, read_costs
 from tuneworthy.assess.conditions import parse
@@ -134,6 +135,8 @@ class _Look:
                 f"add rows to the files under sources in tuneworthy.yaml, until {cases} are in the "
                 f"test part; it has {self._cases}"
             )
+        elif predicate.about == "data.poison_screen" and self._measured(predicate.about, "dataset"):
+            yield "leave out the rows that the build names: tuneworthy data fix"
         elif predicate.about == "train.run" and (often := predicate.count) > 1:
             yield f"{often} runs are needed, each over other rows or settings"
         elif "resumed" in fields:
@@ -160,10 +163,10 @@ class _Look:
             "returns: [{name: calls saved, spend: 2000}]"
         )
 
-    def _measured(self, about: str) -> bool:
-        """Whether the current version has been measured already: typing it again says the same."""
-        model = self.runtime.head.model
-        return any(e.about == about and model in e.subjects for e in self.runtime.evidence())
+    def _measured(self, about: str, of: Literal["dataset", "model"] = "model") -> bool:
+        """Whether today's has been measured already: typing it again says the same."""
+        now = getattr(self.runtime.head, of)
+        return any(e.about == about and now in e.subjects for e in self.runtime.evidence())
 
     def _cases_short(self, predicate: Predicate) -> int:
         """How many cases a suite must have, where today's dataset cannot give as many; else 0."""
