@@ -364,6 +364,30 @@ def test_people_sign_in_with_their_passkeys(
         workspace.sign_in_with_passkey(ORIGIN, keys["fa"].get(late))
 
 
+def test_a_session_ends_with_the_passkey_that_began_it(
+    workspace: Workspace, keys: dict[str, Authenticator]
+) -> None:
+    runtime, key = workspace._runtime, Authenticator(name=b"new")
+    text = new_passkey(workspace, "ed", key)
+    workspace.change_key("ed", text, "bo", "The old one was lost")
+    tick(runtime)
+    confirmed = {"change": "ed", "by": "fa", "reason": "Compared the letters"}
+    workspace.finish_signing(
+        *asked_of(workspace, keys["fa"], "confirm_change", **confirmed), **confirmed
+    )
+    tick(runtime, hours=23, minutes=55)
+    lost = workspace.sign_in_with_passkey(
+        ORIGIN, keys["ed"].get(workspace.ask_passkey_sign_in(ORIGIN))
+    )
+    link = workspace.sign_in_by_link(workspace.make_sign_in_link("ed"))
+    assert workspace.session_of(lost.token) == lost.session
+    tick(runtime, minutes=10)
+    assert workspace.session_of(lost.token) is None
+    assert workspace.session_of(link.token) is not None
+    new = workspace.sign_in_with_passkey(ORIGIN, key.get(workspace.ask_passkey_sign_in(ORIGIN)))
+    assert workspace.session_of(new.token) == new.session
+
+
 def test_what_signs_in_signs_nothing_else(
     workspace: Workspace, keys: dict[str, Authenticator]
 ) -> None:

@@ -16,8 +16,8 @@ class NamedAccounts:
     def __init__(self) -> None:
         self.credentials: dict[tuple[str, str], str] = {}
         """(kind, id) of a password or link to the digest of how it was written last."""
-        self.sessions: dict[str, tuple[str, str]] = {}
-        """Id of a session that is not over to its digest and its person."""
+        self.sessions: dict[str, tuple[str, str, str]] = {}
+        """Id of a session that is not over to its digest, its person, and the passkey of it."""
         self._seen = 0
         self._turn = Lock()
 
@@ -36,11 +36,11 @@ class NamedAccounts:
         if action in (SET, LINK, UNLINK):
             self.credentials[thing["type"], thing["id"]] = event["after"]
         elif action == BEGIN:
-            self.sessions[thing["id"]] = (thing["digest"], event["actor_id"])
+            self.sessions[thing["id"]] = (thing["digest"], event["actor_id"], event["after"])
         elif action == END:
             self.sessions.pop(thing["id"], None)
         if action in (SET, UNLINK):
             person = event["on_behalf_of"]
-            over = [id_ for id_, (_, whose) in self.sessions.items() if whose == person]
+            over = [id_ for id_, (_, whose, _) in self.sessions.items() if whose == person]
             for id_ in over:
                 del self.sessions[id_]

@@ -42,7 +42,9 @@ class PasskeyVerbs:
     ) -> SignedIn:
         """A session for whoever holds the passkey of a person in duty."""
         person = passkeys.sign_in(self._runtime, origin, response)
-        return sessions.begin(self._runtime, person.id, "passkey", replaces=replaces)
+        return sessions.begin(
+            self._runtime, person.id, "passkey", replaces=replaces, passkey=person.public_key
+        )
 
     def signed_by_passkey(self) -> dict[str, str]:
         """The verbs of this object that ``start_signing`` takes, and which argument signs."""

@@ -29,6 +29,7 @@ def begin(
     *,
     replaces: str = "",
     still: Callable[[], bool] = lambda: True,
+    passkey: str = "",
 ) -> SignedIn:
     """A new session for somebody who has just shown who they are.
 
@@ -39,12 +40,13 @@ def begin(
         replaces: Token of the session that the browser had before, which ends: a session that
             somebody else planted in a browser is never taken over.
         still: Whether what they showed holds yet; asked while nobody can change it.
+        passkey: The one they showed it with; the session ends when it is not their key any more.
 
     Raises NeedsPersonProblem (``sign_in_over``) when it does not.
     """
     made, token = _made(runtime, person, method)
     old = look_up(runtime, replaces) if replaces else None
-    with _begun(runtime, made) as change:
+    with _begun(runtime, made, passkey) as change:
         if not still():
             raise NeedsPersonProblem(
                 "sign_in_over", "What you signed in with was changed meanwhile.", fix="Try again."
@@ -174,13 +176,14 @@ def _made(runtime: Runtime, person: str, method: str) -> tuple[Session, str]:
     return made, token
 
 
-def _begun(runtime: Runtime, made: Session) -> AbstractContextManager[Change]:
+def _begun(runtime: Runtime, made: Session, passkey: str) -> AbstractContextManager[Change]:
     return runtime.change(
         BEGIN,
         (SESSION, made.id, _facts(made)),
         actor=made.person,
         auth_method=made.method,
         session_id=made.id,
+        after=digest(passkey) if passkey else "",
     )
 
 
@@ -189,17 +192,21 @@ def _facts(session: Session) -> str:
     return digest(session.model_dump(exclude={"seen_at"}))
 
 
-def _named(runtime: Runtime) -> dict[str, tuple[str, str]]:
+def _named(runtime: Runtime) -> dict[str, tuple[str, str, str]]:
     runtime.accounts.read_on(runtime.store)
     return runtime.accounts.sessions
 
 
 def _lives(runtime: Runtime, session: Session) -> bool:
-    if _named(runtime).get(session.id, ("", ""))[0] != _facts(session):
+    facts, _, passkey = _named(runtime).get(session.id, ("", "", ""))
+    if facts != _facts(session):
         return False
     if session_fault(session, runtime.clock.now()):
         return False
-    return session.person == UNNAMED or _active(runtime, session.person) is not None
+    if session.person == UNNAMED:
+        return True
+    person = _active(runtime, session.person)
+    return person is not None and (not passkey or passkey == digest(person.public_key))
 
 
 def _active(runtime: Runtime, person: str) -> Person | None:
