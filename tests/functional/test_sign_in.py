@@ -33,6 +33,7 @@ from tuneworthy.govern.sign_in import (
     TICKET,
 )
 from tuneworthy.methods.password import right_password
+from tuneworthy.methods.session_token import secret_digest
 from tuneworthy.workspace import Workspace
 
 SECOND = timedelta(seconds=1)
@@ -201,6 +202,38 @@ def test_rows_that_somebody_writes_into_the_database_open_nothing(
         assert mine.ask("GET", "/control/session").status == 401, column
         write(home, f"UPDATE sessions SET {column} = ?", again[column])  # noqa: S608
         assert mine.ask("GET", "/control/session").status == 200
+
+
+def test_a_link_that_somebody_writes_into_the_database_opens_nothing(
+    work: Workspace, home: Path
+) -> None:
+    def rows() -> list[tuple[str, ...]]:
+        with closing(sqlite3.connect(home / ".tuneworthy/tuneworthy.db")) as opened:
+            return list(opened.execute("SELECT * FROM tickets"))
+
+    used = work.make_sign_in_link("data_steward")
+    (row,) = rows()
+    marks = ",".join("?" * len(row))
+    assert work.sign_in_by_link(used).session.person == "data_steward"
+    write(home, f"INSERT INTO tickets VALUES ({marks})", *row)  # noqa: S608
+    with pytest.raises(NeedsPersonProblem, match="opens nothing"):
+        work.sign_in_by_link(used)  # put back
+    write(home, "DELETE FROM tickets")
+    mine = "m" * 43
+    forged = [secret_digest(mine) if cell == secret_digest(used) else cell for cell in row]
+    write(home, f"INSERT INTO tickets VALUES ({marks})", *forged)  # noqa: S608
+    with pytest.raises(NeedsPersonProblem, match="opens nothing"):
+        work.sign_in_by_link(mine)  # put in
+    write(home, "DELETE FROM tickets")
+    changed = work.make_sign_in_link("data_steward")
+    for column, value in (("person", "governance_owner"), ("until", "2999")):
+        (row,) = rows()
+        write(home, f"UPDATE tickets SET {column} = ?", value)  # noqa: S608
+        with pytest.raises(NeedsPersonProblem, match="opens nothing"):
+            work.sign_in_by_link(changed)
+        write(home, "DELETE FROM tickets")
+        write(home, f"INSERT INTO tickets VALUES ({marks})", *row)  # noqa: S608
+    assert work.sign_in_by_link(changed).session.person == "data_steward"
 
 
 def write(home: Path, sql: str, *values: str) -> None:

@@ -8,6 +8,7 @@ from tuneworthy.core.ports import Store
 
 SET, LINK, UNLINK = "password.set", "account.link", "account.unlink"
 BEGIN, END = "session.begin", "session.end"
+OFFER, TAKE = "session.offer", "session.take"
 
 
 class NamedAccounts:
@@ -18,6 +19,8 @@ class NamedAccounts:
         """(kind, id) of a password or link to the digest of how it was written last."""
         self.sessions: dict[str, tuple[str, str, str]] = {}
         """Id of a session that is not over to its digest, its person, and the passkey of it."""
+        self.links: dict[str, str] = {}
+        """Digest of the secret of a link that nobody took to the digest of its row."""
         self._seen = 0
         self._turn = Lock()
 
@@ -37,6 +40,10 @@ class NamedAccounts:
             self.credentials[thing["type"], thing["id"]] = event["after"]
         elif action == BEGIN:
             self.sessions[thing["id"]] = (thing["digest"], event["actor_id"], event["after"])
+        elif action == OFFER:
+            self.links[event["after"]] = thing["digest"]
+        elif action == TAKE:
+            self.links.pop(thing["digest"], None)
         elif action == END:
             self.sessions.pop(thing["id"], None)
         if action in (SET, UNLINK):

@@ -11,7 +11,7 @@ from tuneworthy.core.ports import Change
 from tuneworthy.govern import Action
 from tuneworthy.govern.sign_in import LONGEST, TICKET, session_fault
 from tuneworthy.lifecycle import access, people
-from tuneworthy.lifecycle.named_accounts import BEGIN, END
+from tuneworthy.lifecycle.named_accounts import BEGIN, END, OFFER, TAKE
 from tuneworthy.lifecycle.wiring import UNNAMED, Runtime
 from tuneworthy.methods.canonical import digest
 from tuneworthy.methods.session_token import new_id, new_secret, secret_digest
@@ -73,7 +73,8 @@ def make_link(runtime: Runtime, person: str = "") -> str:
         person=name,
         until=_stamp(runtime.clock.now() + TICKET),
     )
-    with runtime.change("session.offer", ("person", name, "")) as change:
+    what = ("person", name, digest(ticket))
+    with runtime.change(OFFER, what, after=ticket.digest) as change:
         change.accounts.add_ticket(ticket, _stamp(runtime.clock.now()))
     return secret
 
@@ -81,13 +82,16 @@ def make_link(runtime: Runtime, person: str = "") -> str:
 def begin_by_link(runtime: Runtime, secret: str, *, replaces: str = "") -> SignedIn:
     """A session for whoever comes first with the link.
 
-    Raises NeedsPersonProblem when the link was used, has run out or never was.
+    Raises NeedsPersonProblem when the link was used, has run out or never was; a row that the audit
+    chain does not name is none.
     """
     project, now = runtime.project.id, _stamp(runtime.clock.now())
     kept, ticket = secret_digest(secret), None
-    with runtime.change("session.take", ("project", project, "")) as change:
+    with runtime.change(TAKE, ("project", project, kept)) as change:
         ticket = change.accounts.take_ticket(kept, "link", project, now)
-        if ticket is None:
+        runtime.accounts.read_on(runtime.store)
+        named = runtime.accounts.links.get(kept)
+        if ticket is None or named != digest(ticket):
             raise NeedsPersonProblem(
                 "link_used",
                 "This link opens nothing.",
