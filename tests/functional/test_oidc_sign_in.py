@@ -101,6 +101,18 @@ def test_nobody_is_made_up_and_an_unlinked_account_is_out_at_once(
     assert go(Visitor(server), honest).code == "account_unknown"
 
 
+def test_an_account_that_becomes_somebody_elses_ends_the_sessions_it_opened(
+    server: ControlServer, work: Workspace, honest: Provider
+) -> None:
+    visitor = Visitor(server)
+    visitor.take(go(visitor, honest))
+    work.link_account("model_owner", "account-1")
+    assert visitor.ask("GET", "/control/session").status == 200
+    work.link_account("data_steward", "account-1")
+    assert visitor.ask("GET", "/control/session").status == 401
+    assert visitor.take(go(visitor, honest)).body["session"]["person"] == "data_steward"
+
+
 LIES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "another issuer": lambda c: c | {"iss": c["iss"] + "/"},
     "another audience": lambda c: c | {"aud": "somebody-else"},

@@ -86,10 +86,17 @@ def finish(
 
 
 def link(runtime: Runtime, person: str, subject: str, issuer: str = "") -> OidcLink:
-    """Say that an account of the provider is a person's. Raises ConfigProblem, BlockedProblem."""
+    """Say that an account of the provider is a person's; of another one it is so no longer.
+
+    Raises ConfigProblem, BlockedProblem.
+    """
     access.require(runtime, access.caller(runtime), Action.KEEP_ACCOUNTS)
     holder = people.find(runtime, person)
-    return _put(runtime, LINK, holder.id, subject, issuer or _settings(runtime)[0].issuer, True)
+    place = issuer or _settings(runtime)[0].issuer
+    before = runtime.store.get(OidcLink, _id(runtime, place, subject))
+    if before is not None and before.active and before.person != holder.id:
+        _put(runtime, UNLINK, before.person, subject, place, False)
+    return _put(runtime, LINK, holder.id, subject, place, True)
 
 
 def unlink(runtime: Runtime, subject: str, issuer: str = "") -> OidcLink:
