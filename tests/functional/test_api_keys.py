@@ -55,10 +55,10 @@ def gateway(work: Workspace, folder: Path, clock: FixedClock | None = None) -> G
     return GatewayServer(runtime)
 
 
-def ask(server: GatewayServer, path: str, token: str = "") -> int:
+def ask(server: GatewayServer, path: str, token: str = "", **headers: str) -> int:
     url = server.url.removesuffix("/v1") + path
     data = b"{}" if path in POSTED else None
-    asked = urllib.request.Request(url, data, {"authorization": f"Bearer {token}"})  # noqa: S310
+    asked = urllib.request.Request(url, data, {"authorization": f"Bearer {token}"} | headers)  # noqa: S310
     try:
         with urllib.request.urlopen(asked, timeout=5) as answer:  # noqa: S310
             return int(answer.status)
@@ -82,6 +82,35 @@ def test_the_first_key_shuts_the_door_and_a_revoked_key_dies_within_five_seconds
         other.revoke_api_key("shop", "gone")
         until(lambda: ask(server, "/v1/models", made.token) == 401)
         assert ask(server, "/v1/models") == 401  # all keys revoked: not open again
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "answered"),
+    [
+        ("127.0.0.1:{}", "", True),
+        ("localhost:{}", "http://localhost:3000", True),
+        ("[::1]:{}", "http://[::1]", True),
+        ("rebound.example:{}", "", False),
+        ("rebound.example:{}", "http://rebound.example:{}", False),
+        ("127.0.0.1.rebound.example", "", False),
+        ("[", "", False),
+        ("127.0.0.1:{}", "https://page.example", False),
+        ("127.0.0.1:{}", "http://127.0.0.1.page.example", False),
+        ("127.0.0.1:{}", "null", False),
+    ],
+)
+def test_pages_of_the_web_do_not_reach_a_gateway_without_keys(
+    home: Path, host: str, origin: str, answered: bool
+) -> None:
+    with tuneworthy.open(home) as work, gateway(work, home / "spool") as server:
+        sent = {"host": host.format(server.port)}
+        sent |= {"origin": origin.format(server.port)} if origin else {}
+        for path in PATHS:
+            assert (ask(server, path, **sent) != 403) is answered, path
+        made = work.create_api_key("shop", ["chat"])
+        until(lambda: ask(server, "/v1/models") == 401)
+        # A key is what no page has: behind a proxy the name may be any.
+        assert ask(server, "/v1/models", made.token, **sent) == 200
 
 
 def until(true: object) -> None:

@@ -468,7 +468,7 @@ async def _raw(
     server: GatewayServer, method: str, path: str, body: bytes = b"", key: str = ""
 ) -> tuple[int, dict[str, str], bytes]:
     reader, writer = await asyncio.open_connection(server.host, server.port)
-    head = f"{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {len(body)}\r\n"
+    head = f"{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(body)}\r\n"
     if key:
         head += f"authorization: Bearer {key}\r\n"
     writer.write(head.encode() + b"connection: close\r\n\r\n" + body)

@@ -23,7 +23,7 @@ from tuneworthy.api.asgi import (
     send_json,
 )
 from tuneworthy.api.chat import chat
-from tuneworthy.api.keys import check_key, scope_of
+from tuneworthy.api.keys import check_key, check_page, scope_of
 from tuneworthy.api.metrics import CONTENT_TYPE
 from tuneworthy.api.state import GatewayRuntime
 from tuneworthy.api.upstream import Upstream
@@ -90,6 +90,8 @@ class Gateway:
             allow = [(b"allow", method.encode())]
             raise RefusedError(405, "method_not_allowed", f"Use {method}.", headers=allow)
         if (needed := scope_of(path)) is not None:
+            if self.runtime.open:
+                check_page(header(scope, b"host"), header(scope, b"origin"))
             check_key(self.runtime, header(scope, b"authorization"), needed)
         return await handler(scope, receive, send)
 
@@ -231,8 +233,8 @@ def _bad_feedback(message: str) -> RefusedError:
 
 _CODES = frozenset(
     {
-        "body_too_large", "invalid_api_key", "invalid_feedback", "invalid_json", "invalid_request",
-        "key_scope",
+        "body_too_large", "foreign_page", "invalid_api_key", "invalid_feedback", "invalid_json",
+        "invalid_request", "key_scope",
         "method_not_allowed", "model_not_found", "no_backend", "no_trace", "not_approved",
         "not_found", "recording_failed", "response_not_found", "too_many_requests",
         "upstream_answer", "upstream_down", "upstream_lost", "upstream_timeout",

@@ -6,7 +6,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, Self
 
-from tuneworthy.api.server import GatewayServer, check_address, is_loopback
+from tuneworthy.api.here import is_loopback
+from tuneworthy.api.server import GatewayServer, check_address
 from tuneworthy.api.state import Backend, GatewayRuntime, Permit, Snapshot
 from tuneworthy.core.errors import Problem, UsageProblem
 from tuneworthy.core.nouns.example import Message

@@ -1,6 +1,7 @@
 """Which key a path needs, and how a request without it is refused."""
 
 from tuneworthy.api.asgi import RefusedError
+from tuneworthy.api.here import is_here
 from tuneworthy.api.state import GatewayRuntime
 from tuneworthy.core.nouns.api_key import Scope
 
@@ -18,6 +19,23 @@ _SAYS = {"unknown": "is none of this gateway's", "revoked": "was revoked", "expi
 def scope_of(path: str) -> Scope | None:
     """The scope that opens a path; None where everybody may look, control for what is not named."""
     return next((scope for start, scope in _SCOPES if path.startswith(start)), Scope.CONTROL)
+
+
+def check_page(host: str, origin: str) -> None:
+    """While no key is needed, go on only for this machine's own programs and pages.
+
+    A page of the web that a browser on this machine shows can send here: under its own origin, or
+    by a name of its own that points here (DNS rebinding), and then read the answer too.
+    Programs send no ``Origin``. Raises RefusedError (403).
+    """
+    if (not host or is_here(f"//{host}")) and (not origin or is_here(origin)):
+        return
+    raise RefusedError(
+        403,
+        "foreign_page",
+        "A gateway without API keys answers only under this machine's own name, to its own pages.",
+        "Use http://127.0.0.1, or make a key: tuneworthy keys create NAME --scope chat",
+    )
 
 
 def check_key(runtime: GatewayRuntime, authorization: str, scope: Scope) -> None:

@@ -1,7 +1,6 @@
 """Runs the gateway: in the foreground, or in a thread beside other work."""
 
 import errno
-import ipaddress
 import socket
 import threading
 from contextlib import closing
@@ -111,16 +110,6 @@ def _server(runtime: GatewayRuntime, fallback: Handler | None) -> uvicorn.Server
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
     )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address to listen on is reached from this machine alone."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def check_address(host: str, port: int) -> None:

@@ -169,6 +169,11 @@ class GatewayRuntime:
         self._snapshot = snapshot
         self.meters.show_shares(snapshot.routes.values())
 
+    @property
+    def open(self) -> bool:
+        """Whether no key is needed, as the project has made none."""
+        return self._ring.open
+
     def refusal(self, authorization: str, scope: Scope) -> str:
         """Why the ``Authorization`` header does not open this; empty when it does."""
         kind, _, token = authorization.partition(" ")

@@ -9,7 +9,8 @@ import uvicorn
 
 from tuneworthy.api.control.app import make_app
 from tuneworthy.api.control.place import Place, public_origin
-from tuneworthy.api.server import bind, is_loopback
+from tuneworthy.api.here import is_loopback
+from tuneworthy.api.server import bind
 from tuneworthy.core.errors import ServeProblem, UsageProblem
 from tuneworthy.workspace import Workspace
 
