@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 
 from tuneworthy.api.gateway import Gateway, Handler
+from tuneworthy.api.patience import PatientHttp
 from tuneworthy.api.state import GatewayRuntime
 from tuneworthy.core.errors import ServeProblem
 
@@ -101,7 +102,7 @@ def _server(runtime: GatewayRuntime, fallback: Handler | None) -> uvicorn.Server
         uvicorn.Config(
             app,
             loop="auto",  # uvloop where there is one
-            http="httptools",
+            http=PatientHttp,
             ws="none",
             lifespan="on",
             log_config=None,

@@ -10,6 +10,7 @@ import uvicorn
 from tuneworthy.api.control.app import make_app
 from tuneworthy.api.control.place import Place, public_origin
 from tuneworthy.api.here import is_loopback
+from tuneworthy.api.patience import PatientHttp
 from tuneworthy.api.server import bind
 from tuneworthy.core.errors import ServeProblem, UsageProblem
 from tuneworthy.workspace import Workspace
@@ -90,7 +91,7 @@ class ControlServer:
         return uvicorn.Server(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=PatientHttp,
                 ws="none",
                 lifespan="off",
                 log_config=None,
