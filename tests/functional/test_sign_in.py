@@ -299,6 +299,25 @@ def test_a_name_and_an_address_are_slowed_down_and_a_restart_forgets_nothing(
         assert work.sign_in("data_steward", WORDS, "192.0.2.4").token
 
 
+def test_a_network_of_one_caller_is_one_address(work: Workspace) -> None:
+    def tries(*addresses: str) -> int:
+        for number, address in enumerate(addresses):
+            try:
+                work.sign_in(f"{address} {number}", "x", address)
+            except NeedsPersonProblem:
+                continue
+            except BlockedProblem:
+                return number
+        return len(addresses)
+
+    many = range(ADDRESS_FREE + 1)
+    assert tries(*(f"2001:db8::{n:x}:1" for n in many)) == ADDRESS_FREE
+    assert tries(*(f"2001:db8:0:{n + 1:x}::1" for n in many)) == ADDRESS_FREE + 1
+    assert tries(*(f"::ffff:192.0.2.{n}" for n in many)) == ADDRESS_FREE + 1
+    mapped = ["192.0.2.99", "::ffff:192.0.2.99"] * ADDRESS_FREE
+    assert tries(*mapped) == ADDRESS_FREE
+
+
 def test_after_a_hundred_failures_only_a_new_password_opens_the_account(
     work: Workspace, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

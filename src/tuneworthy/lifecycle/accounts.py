@@ -1,6 +1,7 @@
 """Passwords: set, and checked at sign-in with a count of failures that finds no names out."""
 
 import math
+from ipaddress import ip_address, ip_network
 from typing import NoReturn
 
 from tuneworthy.core.errors import (
@@ -161,5 +162,15 @@ def account_key(runtime: Runtime, person: str) -> str:
 
 
 def place_key(address: str) -> str:
-    """Under what the failed tries from a network address are counted."""
-    return secret_digest(f"address\0{address}"[:_LONGEST_NAME])
+    """Under what the failed tries from a network address are counted.
+
+    Of IPv6 the first 64 bits, as whoever has one address of such a network has them all.
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        place = address
+    else:
+        inside = getattr(found, "ipv4_mapped", None) or found
+        place = str(ip_network((inside, 64), strict=False)) if inside.version == 6 else str(inside)
+    return secret_digest(f"address\0{place}"[:_LONGEST_NAME])
