@@ -63,6 +63,18 @@ def test_what_is_no_body_is_not_kept_without_end(
     assert Visitor(server).ask("GET", "/control/ways").status == 200
 
 
+def test_who_hangs_up_leaves_nothing_in_the_log(
+    server: ControlServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    start = head(server, "POST", "content-length: 99\r\n\r\n{").replace(b"ways", b"oidc")
+    with socket.create_connection(("127.0.0.1", server.place.port), timeout=5) as line:
+        line.sendall(start)
+        time.sleep(0.2)
+    time.sleep(0.2)
+    assert Visitor(server).ask("GET", "/control/ways").status == 200
+    assert not caplog.records
+
+
 def test_an_endless_path_is_not_kept(server: ControlServer) -> None:
     assert sent(server, b"GET /", b"a" * PIECE) < ENOUGH * PIECE / 2
 

@@ -9,7 +9,7 @@ import orjson
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -64,6 +64,8 @@ class Desk:
                 return await run_in_threadpool(self._serve, endpoint, request, body)
             except Problem as problem:
                 return refusal(problem)
+            except ClientDisconnect:  # nobody hears it; it is no mistake of the program's
+                return Response(status_code=400)
 
         return serve
 
