@@ -136,6 +136,17 @@ def rows(home: Path) -> dict[str, list[Any]]:
         return {t: opened.execute(f"SELECT * FROM {t}").fetchall() for (t,) in tables}  # noqa: S608
 
 
+def test_nobody_is_sent_on_with_a_password(server: ControlServer) -> None:
+    for method, path in (
+        ("POST", "/control/session/"),
+        ("GET", "/sign-in/"),
+        ("PUT", "/control/password/"),
+    ):
+        told = Visitor(server).ask(method, path, {}, host="evil.example")
+        assert (told.status, told.code) == (404, "not_found")
+        assert "location" not in told.headers
+
+
 def test_looking_changes_nothing(server: ControlServer, work: Workspace, home: Path) -> None:
     visitor = Visitor(server)
     visitor.use_link(work, "governance_owner")

@@ -106,10 +106,13 @@ def make_app(
     """The application; its owner closes the workspace."""
     desk = Desk(workspace, place)
     routes = [Route(one.path, desk.endpoint(one), methods=[one.method]) for one in endpoints]
-    return Starlette(
+    app = Starlette(
         routes=[*routes, *sign_in_page.routes(place)],
         exception_handlers={HTTPException: _not_here, Exception: _broken},
     )
+    # Nobody is sent on to whatever name stands in Host, with a password and perhaps without TLS.
+    app.router.redirect_slashes = False
+    return app
 
 
 def _origin(request: Request, place: Place) -> str:
