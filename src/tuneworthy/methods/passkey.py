@@ -73,15 +73,20 @@ def is_passkey(text: str) -> bool:
     return text.startswith(PREFIX)
 
 
+_TOLD = 20
+"""Digits of a key that are told."""
+
+
 def key_name(text: str) -> str:
     """A key in a few letters that people can compare.
 
-    The first 12 digits of an Ed25519 key; of a passkey those of its SHA-256, and the site.
+    The first 20 digits of an Ed25519 key; of a passkey those of its SHA-256, and the site. A look-alike
+    would take 2^80 tries.
     """
     if not is_passkey(text):
-        return text[:12]
+        return text[:_TOLD]
     site = text.removeprefix(PREFIX).split(":", 1)[0]
-    return f"passkey {hashlib.sha256(text.encode()).hexdigest()[:12]} of {site}"
+    return f"passkey {hashlib.sha256(text.encode()).hexdigest()[:_TOLD]} of {site}"
 
 
 def read_passkey(text: str) -> Passkey:
