@@ -80,8 +80,8 @@ _TOLD = 20
 def key_name(text: str) -> str:
     """A key in a few letters that people can compare.
 
-    The first 20 digits of an Ed25519 key; of a passkey those of its SHA-256, and the site. A look-alike
-    would take 2^80 tries.
+    The first 20 digits of an Ed25519 key; of a passkey those of its SHA-256, and the site. Another
+    with the same ones would take some 2^80 tries.
     """
     if not is_passkey(text):
         return text[:_TOLD]
