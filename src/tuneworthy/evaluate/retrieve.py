@@ -8,7 +8,6 @@ import threading
 from collections.abc import Sequence
 from typing import Literal
 
-import bm25s
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,6 +34,8 @@ class Retriever:
     """
 
     def __init__(self, examples: Sequence[Example], embedder: Embedder) -> None:
+        import bm25s  # noqa: PLC0415 - takes a fifth of a second to load
+
         self._examples = list(examples)
         self._embedder = embedder
         self._lock = threading.Lock()
