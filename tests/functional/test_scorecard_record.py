@@ -272,7 +272,7 @@ def test_rows_and_documents_that_are_not_kept_any_more_prove_nothing(
     datasets.build(runtime)
     documents.attest(runtime, "labelling_guide", runtime.folder / "answers.yaml", "ana")
     assert assessing.scorecard(runtime).uncounted == ()
-    monkeypatch.setattr(runtime.blobs, "has", lambda digest: False)
+    monkeypatch.setattr(runtime.blobs, "intact", lambda digest, tree=False: False)
     card = assessing.scorecard(runtime)
     assert not result_of(card, "D2.3.profile").held
     assert not result_of(card, "D2.3.guide").held

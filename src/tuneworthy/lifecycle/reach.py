@@ -7,12 +7,13 @@ from typing import Literal
 from tuneworthy.assess import Predicate, Rubric, is_itemised, read_costs
 from tuneworthy.assess.conditions import parse
 from tuneworthy.config.project_file import load_people
+from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.decision import Decision
 from tuneworthy.core.nouns.document import SIGNERS, signers, signing_role
 from tuneworthy.core.nouns.gate import GateName, GateState
 from tuneworthy.core.nouns.people import Role
 from tuneworthy.core.nouns.way import Way
-from tuneworthy.lifecycle import ceiling, datasets, people
+from tuneworthy.lifecycle import ceiling, people
 from tuneworthy.lifecycle.documents import BREAK_EVEN
 from tuneworthy.lifecycle.money import SUM
 from tuneworthy.lifecycle.wiring import Runtime
@@ -176,13 +177,14 @@ class _Look:
             for condition in parse(text)
             if (condition.field, condition.op) == ("n", ">=") and not condition.named
         ]
-        most = max(wanted, default=0)
-        return most if self._cases < most else 0
+        most, held = max(wanted, default=0), self._cases
+        return most if held is not None and held < most else 0
 
     @cached_property
-    def _cases(self) -> int:
-        """Rows that today's dataset holds out for tests."""
-        return datasets.current(self.runtime).split.sizes.get("test", 0)
+    def _cases(self) -> int | None:
+        """Rows that today's dataset holds out for tests; None where it is not kept any more."""
+        version = self.runtime.store.get(DatasetVersion, self.runtime.head.dataset)
+        return None if version is None else version.split.sizes.get("test", 0)
 
     @cached_property
     def _traffic(self) -> bool:
