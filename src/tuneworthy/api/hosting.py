@@ -9,7 +9,7 @@ from typing import Any, Self
 from tuneworthy.api.here import is_loopback
 from tuneworthy.api.server import GatewayServer, check_address
 from tuneworthy.api.state import Backend, GatewayRuntime, Permit, Snapshot
-from tuneworthy.core.errors import Problem, UsageProblem
+from tuneworthy.core.errors import IntegrityProblem, Problem, UsageProblem
 from tuneworthy.core.nouns.example import Message
 from tuneworthy.core.nouns.project import Project
 from tuneworthy.core.nouns.serving_state import ServingState
@@ -85,7 +85,7 @@ class Host:
         self.ingest()
         try:
             self._runtime = GatewayRuntime(
-                self._snapshot(workspace.serving_state()),
+                self._snapshot(_undamaged(workspace.serving_state())),
                 writer=SegmentWriter(folder),
                 clock=workspace.clock,
                 check=form_check(workspace.project.scoring),
@@ -255,6 +255,15 @@ class Host:
                 for id_, p in state.permits.items()
             },
         )
+
+
+def _undamaged(state: ServingState) -> ServingState:
+    """The same. Raises IntegrityProblem when what is in production has other weights by now."""
+    for route in state.routes:
+        permit = state.permits.get(route.production)
+        if permit is not None and permit.damaged:
+            raise IntegrityProblem("weights_changed", permit.message, fix=permit.fix)
+    return state
 
 
 def _asker(arm: Arm, project: Project) -> Any:

@@ -115,6 +115,13 @@ def permit(runtime: Runtime, manifest: ServingManifest) -> ServingPermit:
         )
     if version.state in OUT_OF_USE:
         return ServingPermit(ok=False, message=f"{version.id} is {version.state.value}.")
+    if not runtime.blobs.intact(version.adapter, tree=True):
+        return ServingPermit(
+            ok=False,
+            damaged=True,
+            message=f"The weights of {version.id} are not those that were approved.",
+            fix="Put back a backup of the kept bytes, or: tuneworthy serve rollback",
+        )
     if training.arm_of(runtime, version) is None:
         return ServingPermit(
             ok=False,

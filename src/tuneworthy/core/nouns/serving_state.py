@@ -11,6 +11,8 @@ class ServingPermit(Part):
     """Whether a manifest may take traffic now; if not, which gate is shut and what to type."""
 
     ok: bool
+    damaged: bool = False
+    """Whether the weights are not those that were approved."""
     gate: str = ""
     message: str = ""
     fix: str = ""
