@@ -110,7 +110,7 @@ def test_2_a_training_killed_in_the_middle_goes_on(work: Workspace, folder: Path
     process = tuneworthy_process(folder, "train", "start")
     training = folder / ".tuneworthy" / "training"
     deadline = time.monotonic() + 240
-    while not list(training.glob("*/checkpoint-*/*complete*")) and time.monotonic() < deadline:
+    while not list(training.glob("*/checkpoint-*/complete.json")) and time.monotonic() < deadline:
         assert process.poll() is None, process.stdout and process.stdout.read()
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGKILL)
