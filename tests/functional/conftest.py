@@ -1,12 +1,18 @@
-"""Small random LoRA adapters for the embedded model; a webhook and a mail server."""
+"""Small LoRA adapters, a webhook and a mail server; a project with people and its control API."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+import tuneworthy
 from tests.fakes.receivers import Hook, Mailbox, hook, mailbox
+from tests.fakes.visitor import staffed
+from tuneworthy.api.control.server import ControlServer
+from tuneworthy.core.clock import FixedClock, SystemClock
+from tuneworthy.workspace import Workspace
 
 HIDDEN, RANK, ALPHA = 576, 4, 8
 LAYERS = (28, 29)
@@ -68,3 +74,30 @@ def post() -> Iterator[Mailbox]:
     """A mail server that keeps what it is sent."""
     with mailbox() as kept:
         yield kept
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return staffed(tmp_path_factory.mktemp("staffed") / "project")
+
+
+@pytest.fixture
+def home(tmp_path: Path, template: Path) -> Path:
+    return Path(shutil.copytree(template, tmp_path / "project"))
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(SystemClock().now())
+
+
+@pytest.fixture
+def work(home: Path, clock: FixedClock) -> Iterator[Workspace]:
+    with tuneworthy.open(home, clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def server(work: Workspace) -> Iterator[ControlServer]:
+    with ControlServer(work) as running:
+        yield running

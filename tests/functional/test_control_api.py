@@ -1,8 +1,6 @@
 """Every route of the control API from outside: who comes in, in whose role, from which page."""
 
-import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -12,12 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import tuneworthy
-from tests.fakes.visitor import WORDS, Told, Visitor, staffed
+from tests.fakes.visitor import WORDS, Told, Visitor
 from tuneworthy.api.control.app import ENDPOINTS, MOST_BODY
 from tuneworthy.api.control.server import ControlServer
 from tuneworthy.api.control.visit import Endpoint
-from tuneworthy.core.clock import FixedClock, SystemClock
+from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.errors import UsageProblem
 from tuneworthy.core.nouns.people import Role
 from tuneworthy.govern import RULES, Action
@@ -45,33 +42,6 @@ def name(one: Endpoint) -> str:
 
 def path(one: Endpoint) -> str:
     return one.path.replace("{id}", "0123456789ab").replace("{gate}", "start")
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return staffed(tmp_path_factory.mktemp("staffed") / "project")
-
-
-@pytest.fixture
-def home(tmp_path: Path, template: Path) -> Path:
-    return Path(shutil.copytree(template, tmp_path / "project"))
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(SystemClock().now())
-
-
-@pytest.fixture
-def work(home: Path, clock: FixedClock) -> Iterator[Workspace]:
-    with tuneworthy.open(home, clock=clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def server(work: Workspace) -> Iterator[ControlServer]:
-    with ControlServer(work) as running:
-        yield running
 
 
 def test_only_the_ways_in_are_open(server: ControlServer) -> None:

@@ -16,18 +16,13 @@ import pytest
 
 import tuneworthy
 from tests.fakes.oidc_provider import Provider, provider
-from tests.fakes.visitor import Told, Visitor, staffed
+from tests.fakes.visitor import Told, Visitor
 from tuneworthy.api.control.server import ControlServer
 from tuneworthy.core.errors import BlockedProblem, ConfigProblem, Problem
 from tuneworthy.workspace import Workspace
 
 UNSET = "env:NOT_SET_"
 SECRET = "OIDC_TEST_SECRET"  # noqa: S105
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return staffed(tmp_path_factory.mktemp("oidc") / "project")
 
 
 @pytest.fixture
@@ -55,12 +50,6 @@ def work(template: Path, tmp_path: Path, honest: Provider) -> Iterator[Workspace
     with tuneworthy.open(home) as opened:
         opened.link_account("model_owner", honest.subject)
         yield opened
-
-
-@pytest.fixture
-def server(work: Workspace) -> Iterator[ControlServer]:
-    with ControlServer(work) as running:
-        yield running
 
 
 def go(visitor: Visitor, at: Provider, **changed: Any) -> Told:

@@ -2,12 +2,10 @@
 
 import json
 import re
-import shutil
 import sqlite3
 import statistics
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -15,9 +13,9 @@ from pathlib import Path
 import pytest
 
 import tuneworthy
-from tests.fakes.visitor import WORDS, Visitor, staffed
+from tests.fakes.visitor import WORDS, Visitor
 from tuneworthy.api.control.server import ControlServer
-from tuneworthy.core.clock import FixedClock, SystemClock
+from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.errors import (
     BlockedProblem,
     IntegrityProblem,
@@ -40,34 +38,11 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = staffed(tmp_path_factory.mktemp("signing") / "project")
-    with tuneworthy.open(home) as work:
+def template(template: Path) -> Path:
+    with tuneworthy.open(template) as work:
         work.set_password("model_owner", WORDS)
         work.set_password("data_steward", WORDS)
-    return home
-
-
-@pytest.fixture
-def home(tmp_path: Path, template: Path) -> Path:
-    return Path(shutil.copytree(template, tmp_path / "project"))
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock(SystemClock().now())
-
-
-@pytest.fixture
-def work(home: Path, clock: FixedClock) -> Iterator[Workspace]:
-    with tuneworthy.open(home, clock=clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def server(work: Workspace) -> Iterator[ControlServer]:
-    with ControlServer(work) as running:
-        yield running
+    return template
 
 
 # -- one-time links ---------------------------------------------------------------------------

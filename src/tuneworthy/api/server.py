@@ -72,16 +72,11 @@ class GatewayServer:
             raise
         self.port = self._listener.getsockname()[1]
         self._server = _server(self.runtime, self._fallback)
-        self._thread = threading.Thread(
-            target=self._server.run, args=([self._listener],), name="gateway", daemon=True
-        )
-        self._thread.start()
-        while not self._server.started:
-            self._thread.join(0.01)
-            if not self._thread.is_alive():
-                self._listener.close()
-                self.runtime.close()
-                raise ServeProblem("gateway_start", "The gateway stopped while it was starting.")
+        try:
+            self._thread = run_in_thread(self._server, self._listener, "gateway")
+        except ServeProblem:
+            self.runtime.close()
+            raise
         return self
 
     def __exit__(
@@ -111,6 +106,18 @@ def _server(runtime: GatewayRuntime, fallback: Handler | None) -> uvicorn.Server
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
     )
+
+
+def run_in_thread(server: uvicorn.Server, listener: socket.socket, name: str) -> threading.Thread:
+    """The thread of a server that answers already. Raises ServeProblem when it does not start."""
+    thread = threading.Thread(target=server.run, args=([listener],), name=name, daemon=True)
+    thread.start()
+    while not server.started:
+        thread.join(0.01)
+        if not thread.is_alive():
+            listener.close()
+            raise ServeProblem("server_start", f"The {name} stopped while it was starting.")
+    return thread
 
 
 def check_address(host: str, port: int) -> None:

@@ -7,7 +7,7 @@ import click
 
 from tuneworthy.cli.gate_words import in_force
 from tuneworthy.cli.render import open_workspace, say
-from tuneworthy.cli.signing import BY, KEY
+from tuneworthy.cli.signing import BY, KEY, takes_two
 from tuneworthy.core.nouns.duties import DutyNote, DutyState
 
 PERIOD = click.option("--period", "periods", multiple=True, help="Which; may be given again.")
@@ -37,11 +37,7 @@ def list_(ctx: click.Context, everything: bool, as_file: bool) -> None:
 
 
 @duties.command()
-@click.option("--propose", is_flag=True, help="Sign a duties.toml that asks for less.")
-@click.option("--confirm", is_flag=True, help="Sign it as the second person.")
-@click.option("--by", default="", metavar="PERSON", help="Who signs.")
-@click.option("--reason", default="", help="Why.")
-@KEY
+@takes_two("duties.toml")
 @click.pass_context
 def plan(
     ctx: click.Context, propose: bool, confirm: bool, by: str, reason: str, key: Path | None

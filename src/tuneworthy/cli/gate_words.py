@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from tuneworthy.cli.render import on_one_line, open_workspace, say
-from tuneworthy.cli.signing import BY, KEY, REASON, open_staffed
+from tuneworthy.cli.signing import BY, KEY, REASON, open_staffed, takes_two
 from tuneworthy.core.nouns.duties import DutyPlanState
 from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.words import AskState, ChangedEvidence, GateChanged, PolicyState
@@ -184,11 +184,7 @@ def _value(result: dict[str, Any], field: str) -> str:
 
 @click.command()
 @click.option("--print", "as_file", is_flag=True, help="Print the policy in force as a file.")
-@click.option("--propose", is_flag=True, help="Sign a gates.toml that asks for less.")
-@click.option("--confirm", is_flag=True, help="Sign it as the second person.")
-@click.option("--by", default="", metavar="PERSON", help="Who signs.")
-@click.option("--reason", default="", help="Why.")
-@KEY
+@takes_two("gates.toml")
 @click.pass_context
 def policy(
     ctx: click.Context,

@@ -1,6 +1,5 @@
 """Runs the control API in a thread: ``with ControlServer(workspace) as server: ... server.url``."""
 
-import threading
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
@@ -11,8 +10,8 @@ from tuneworthy.api.control.app import make_app
 from tuneworthy.api.control.place import Place, public_origin
 from tuneworthy.api.here import is_loopback
 from tuneworthy.api.patience import PatientHttp
-from tuneworthy.api.server import bind
-from tuneworthy.core.errors import ServeProblem, UsageProblem
+from tuneworthy.api.server import bind, run_in_thread
+from tuneworthy.core.errors import UsageProblem
 from tuneworthy.workspace import Workspace
 
 _GRACE_SECONDS = 5
@@ -65,15 +64,7 @@ class ControlServer:
         self._listener = bind(*self._bind)
         self.place = Place(self._listener.getsockname()[1], self._public)
         self._server = self._made()
-        self._thread = threading.Thread(
-            target=self._server.run, args=([self._listener],), name="control", daemon=True
-        )
-        self._thread.start()
-        while not self._server.started:
-            self._thread.join(0.01)
-            if not self._thread.is_alive():
-                self._listener.close()
-                raise ServeProblem("control_start", "The server stopped while it was starting.")
+        self._thread = run_in_thread(self._server, self._listener, "control API")
         return self
 
     def __exit__(
