@@ -251,6 +251,7 @@ def main() -> None:
     # Read batch by batch, so that the reader's own peak does not hide the tool's.
     batches = pq.ParquetFile(corpus).iter_batches(65536, columns=["text"])
     texts = pa.chunked_array([batch.column(0) for batch in batches])
+    pa.default_memory_pool().release_unused()
     with tempfile.TemporaryDirectory() as folder:
         work = TOOLS[tool](texts, Path(folder))
         before = cpu()

@@ -156,7 +156,7 @@ def test_a_shared_run_of_eight_words_is_found_whatever_stands_around_it():
 
 
 def test_candidates_share_two_bands_and_a_label():
-    keys = np.arange(4 * 32, dtype=np.uint64).reshape(4, 32) << np.uint64(32)
+    keys = np.arange(4 * 32, dtype=np.uint32).reshape(4, 32)
     keys[1, :2], keys[2, :2], keys[3, 0] = keys[0, :2], keys[0, :2], keys[0, 0]
     assert candidates_from(keys).mates(0).tolist() == [0, 1, 2]
     assert candidates_from(keys, ["a", "b", "a", "a"]).mates(0).tolist() == [0, 2]

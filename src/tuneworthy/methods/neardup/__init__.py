@@ -19,7 +19,7 @@ import numpy as np
 
 from tuneworthy.methods.neardup import small
 from tuneworthy.methods.neardup.candidates import CROWD, Candidates, Work, candidates_from
-from tuneworthy.methods.neardup.text import U64, jaccard, normalise, shingles
+from tuneworthy.methods.neardup.text import U32, jaccard, normalise, shingles
 from tuneworthy.methods.neardup.words import SPAN, shared_runs
 
 __all__ = [
@@ -44,7 +44,7 @@ Texts = Sequence[str] | Any
 """A sequence of str, or a pyarrow string array."""
 
 
-def signatures(texts: Texts) -> U64:
+def signatures(texts: Texts) -> U32:
     """Band keys, shape (texts, 32): texts that share a key in a column may be similar.
 
     A pure function of each text alone, so batches may be signed anywhere and stacked.
@@ -60,7 +60,7 @@ def group_similar(
     texts: Texts,
     threshold: float = 0.7,
     *,
-    band_keys: U64 | None = None,
+    band_keys: U32 | None = None,
     work: Work | None = None,
 ) -> list[int]:
     """Transitive groups: each text gets the smallest index of the group it belongs to.
@@ -81,7 +81,7 @@ def keep_stars(
     threshold: float = 0.8,
     same: Sequence[Hashable] | None = None,
     *,
-    band_keys: U64 | None = None,
+    band_keys: U32 | None = None,
     work: Work | None = None,
 ) -> list[int]:
     """For each text the index of the copy to keep; its own index when it is kept itself.
@@ -128,7 +128,7 @@ def _owners(
     texts: Texts,
     threshold: float,
     same: Sequence[Hashable] | None,
-    band_keys: U64 | None,
+    band_keys: U32 | None,
     work: Work,
     *,
     chained: bool,

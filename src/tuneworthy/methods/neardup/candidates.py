@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tuneworthy.methods.neardup.text import I64, U64, mix
+from tuneworthy.methods.neardup.text import I64, U32, U64, mix
 
 VOTES = 2
 """Bands that a pair must share to be compared.
@@ -77,10 +77,8 @@ class Candidates:
         return alike
 
 
-def candidates_from(band_keys: U64, same: Sequence[Hashable] | None = None) -> Candidates:
+def candidates_from(band_keys: U32, same: Sequence[Hashable] | None = None) -> Candidates:
     """The buckets of band keys, shape (rows, bands); linear in memory: 13 bytes a key.
-
-    Keys are cut to 32 bits: a chance collision makes a candidate, which verification refuses.
 
     Args:
         band_keys: As ``signatures`` gives them; batches may be stacked.
@@ -95,10 +93,8 @@ def candidates_from(band_keys: U64, same: Sequence[Hashable] | None = None) -> C
     votes = np.ones((bands, count), dtype=np.int8)
     crowded = np.zeros(count, dtype=bool)
     numbers = np.arange(count, dtype=np.uint64)
-    high = np.uint64(0xFFFFFFFF00000000)
     for band in range(bands):
-        key = band_keys[:, band] if salt is None else mix(band_keys[:, band] ^ salt)
-        packed = (key & high) | numbers
+        packed = (_keys(band_keys[:, band], salt) << np.uint64(32)) | numbers
         packed.sort()
         order[band] = packed & np.uint64(0xFFFFFFFF)
         packed >>= np.uint64(32)
@@ -114,7 +110,13 @@ def candidates_from(band_keys: U64, same: Sequence[Hashable] | None = None) -> C
     return Candidates(order, start, stop, votes, labels, int(crowded.sum()))
 
 
-def _cut(order: I32, first: Flags, votes: I8, band_keys: U64, band: int, crowded: Flags) -> None:
+def _keys(column: U32, salt: U64 | None) -> U64:
+    """One band's keys, 32 bits each; of other labels they differ."""
+    keys = column.astype(np.uint64)
+    return keys if salt is None else mix(keys ^ salt) >> np.uint64(32)
+
+
+def _cut(order: I32, first: Flags, votes: I8, band_keys: U32, band: int, crowded: Flags) -> None:
     """Cut the crowded buckets of one band, in place, by the keys of more and more bands.
 
     ``first`` says where in ``order`` a bucket starts.

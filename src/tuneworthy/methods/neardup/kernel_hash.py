@@ -7,8 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuneworthy.methods.neardup.compiled import compiled
-from tuneworthy.methods.neardup.signature import BANDS, BIN_BITS, BINS, EMPTY, ROWS, donors
-from tuneworthy.methods.neardup.text import GOLDEN, HASH_BITS, I64, PAD, SHINGLE, U64
+from tuneworthy.methods.neardup.signature import (
+    BANDS,
+    BIN_BITS,
+    BINS,
+    EMPTY,
+    KEY_DROP,
+    ROWS,
+    donors,
+)
+from tuneworthy.methods.neardup.text import GOLDEN, HASH_BITS, I64, PAD, SHINGLE, U32, U64
 
 U8 = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
@@ -18,6 +26,7 @@ _PAD = np.uint64(ord(PAD))
 _DROP = np.uint64(64 - HASH_BITS)
 _REST = np.uint64(HASH_BITS - BIN_BITS)
 _EMPTY = EMPTY
+_KEY_DROP = KEY_DROP
 _SPAN = SHINGLE - 1
 _TRIES = 64
 _DONORS = np.stack([donors(attempt) for attempt in range(1, _TRIES + 1)])
@@ -102,7 +111,7 @@ def _densify(signature: U64, source: U64) -> None:
 
 
 @compiled
-def band_keys_of(data: U8, offsets: I64, wide: Flags, longest: int) -> U64:
+def band_keys_of(data: U8, offsets: I64, wide: Flags, longest: int) -> U32:
     """Band keys, shape (rows, 32), of normalised rows.
 
     Args:
@@ -112,7 +121,7 @@ def band_keys_of(data: U8, offsets: I64, wide: Flags, longest: int) -> U64:
         longest: Bytes of the longest row.
     """
     count = len(offsets) - 1
-    keys = np.empty((count, BANDS), dtype=np.uint64)
+    keys = np.empty((count, BANDS), dtype=np.uint32)
     codes = np.empty(longest + SHINGLE, dtype=np.uint64)
     hashes = np.empty(longest + SHINGLE, dtype=np.uint64)
     signature = np.empty(BINS, dtype=np.uint64)
@@ -130,5 +139,5 @@ def band_keys_of(data: U8, offsets: I64, wide: Flags, longest: int) -> U64:
             key = np.uint64(0)
             for i in range(ROWS):
                 key = mixed(key * _THREE + signature[band * ROWS + i])
-            keys[row, band] = key
+            keys[row, band] = np.uint32(key >> _KEY_DROP)
     return keys

@@ -13,13 +13,13 @@ from tuneworthy.methods.neardup.kernel_rows import U8
 from tuneworthy.methods.neardup.kernel_words import find_runs, run_table
 from tuneworthy.methods.neardup.rows import Rows, rows_of
 from tuneworthy.methods.neardup.sets import EPSILON
-from tuneworthy.methods.neardup.text import I64, U64
+from tuneworthy.methods.neardup.text import I64, U32, U64
 from tuneworthy.methods.neardup.words import words_of
 
 Texts = Sequence[str] | Any
 
 
-def band_keys_of(texts: Texts) -> U64:
+def band_keys_of(texts: Texts) -> U32:
     """Band keys, shape (texts, 32)."""
     rows = rows_of(texts)
     return _band_keys(rows.data, rows.offsets, rows.wide, rows.longest)
@@ -29,7 +29,7 @@ def owners(
     texts: Texts,
     threshold: float,
     same: Sequence[Hashable] | None,
-    band_keys: U64 | None,
+    band_keys: U32 | None,
     work: Work,
     *,
     chained: bool,

@@ -9,22 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuneworthy.methods.neardup.sets import Sets
-from tuneworthy.methods.neardup.text import HASH_BITS, U64, mix
+from tuneworthy.methods.neardup.text import HASH_BITS, U32, U64, mix
 
 BIN_BITS = 7
 BINS = 1 << BIN_BITS
 BANDS = 32
 ROWS = BINS // BANDS
+KEY_DROP = np.uint64(32)
+"""Bits of a band's hash that its key leaves out."""
 EMPTY = np.uint64(2**64 - 1)
 
 
-def band_keys_of(sets: Sets) -> U64:
-    """Band keys, shape (rows, 32): rows that share a key in a column are candidates."""
+def band_keys_of(sets: Sets) -> U32:
+    """Band keys, shape (rows, 32): rows that share a key in a column are candidates.
+
+    Keys are cut to 32 bits: a chance collision makes a candidate, which verification refuses.
+    """
     signature = _signatures(sets).reshape(sets.count, BANDS, ROWS)
     keys: U64 = np.zeros((sets.count, BANDS), dtype=np.uint64)
     for i in range(ROWS):
         keys = mix(keys * np.uint64(3) + signature[:, :, i])
-    return keys
+    return (keys >> KEY_DROP).astype(np.uint32)
 
 
 def donors(attempt: int) -> NDArray[np.uint8]:

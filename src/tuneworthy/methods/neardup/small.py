@@ -8,10 +8,10 @@ import numpy as np
 from tuneworthy.methods.neardup import signature
 from tuneworthy.methods.neardup.candidates import Candidates, Work
 from tuneworthy.methods.neardup.sets import EPSILON, Sets
-from tuneworthy.methods.neardup.text import I64, U64
+from tuneworthy.methods.neardup.text import I64, U32
 
 
-def band_keys_of(texts: Sequence[str]) -> U64:
+def band_keys_of(texts: Sequence[str]) -> U32:
     """Band keys, shape (texts, 32)."""
     return signature.band_keys_of(Sets(texts))
 

@@ -12,6 +12,7 @@ HASH_BITS = 52
 GOLDEN = 0x9E3779B97F4A7C15
 """Base of the polynomial over code points."""
 
+U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
 
