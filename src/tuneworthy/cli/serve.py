@@ -145,6 +145,10 @@ def status(ctx: click.Context) -> None:
     for id_, allowed in state.permits.items():
         if not allowed.ok:
             lines.append(f"  {versions[id_]} takes no traffic: {allowed.message} {allowed.fix}")
+    lines += [
+        f"in quarantine: {id_} (out again: tuneworthy serve readmit {id_} --reason '...')"
+        for id_ in state.quarantined
+    ]
     rollouts = workspace.rollouts()
     rows = [[r.id, r.state, r.cause[:70]] for r in rollouts]
     lines += table(["Rollout", "State", "Cause"], rows) if rows else []

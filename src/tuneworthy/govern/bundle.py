@@ -40,11 +40,14 @@ def make_bundle(
     current: Mapping[str, str],
     now: datetime,
     exceptions: Mapping[str, str] = NONE,
+    lost: Mapping[str, str] = NONE,
 ) -> Bundle:
     """For every requirement the newest live evidence about the current digests, or what is missing.
 
     The newest evidence decides, also when an older one said something better. What is dated after
     now meets no requirement; recorded after the one that counts, it can still speak against it.
+    Nor does the newest meet one when the bytes it was found in are lost: an older one does not
+    come back in its place.
 
     Args:
         gate: Which gate.
@@ -58,12 +61,13 @@ def make_bundle(
             planted in its training rows.
         now: The present moment, for evidence that goes stale.
         exceptions: Evidence that the gate does without for now, to the id of the exception.
+        lost: Evidence whose bytes are lost or changed, by id, to what is known of that.
     """
     met: dict[str, str] = {}
     missing = [] if subject else [f"subject: there is no {policy.gates[gate].subject} yet"]
     for requirement, about in _asked(gate, project, subject, evidence, policy, current):
         found = _found(about, now)
-        fault = _fault(requirement, found, now)
+        fault = _fault(requirement, found, now, lost)
         if found.newest is not None and not fault:
             met[requirement.about] = found.newest.id
         elif subject and fault != TAMPERED and requirement.about in exceptions:
@@ -129,13 +133,15 @@ def _found(about: Sequence[Evidence], now: datetime) -> _Found:
     return _Found(newest, doubtful[-1] if doubtful else None)
 
 
-def _fault(requirement: Requirement, found: _Found, now: datetime) -> str:
+def _fault(requirement: Requirement, found: _Found, now: datetime, lost: Mapping[str, str]) -> str:
     """Why evidence does not meet a requirement, in words; empty when it does."""
     against = _against(requirement, found.doubtful, now)
     if found.newest is None:
         why = found.doubtful and time_doubt(found.doubtful.created_at, now)
         none = f"no evidence about the current {requirement.subject}"
         return against or (f"{none} counts: {why}" if why else none)
+    if found.newest.id in lost:
+        return f"{lost[found.newest.id]}; record it again"
     return _unfit(requirement, found.newest, now) or against
 
 

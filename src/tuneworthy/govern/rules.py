@@ -161,7 +161,7 @@ RULES: dict[Action, Rule] = {
     _A.RUN_RETENTION: Rule(roles=_OFFICERS | _BUILDERS | {Role.PLATFORM_ADMIN}, unnamed=True),
     _A.HOLD: Rule(roles=_OFFICERS),
     _A.RELEASE_HOLD: Rule(roles=_OFFICERS, decides=True),
-    _A.ERASE: Rule(roles=_OFFICERS | {Role.DATA_STEWARD}),
+    _A.ERASE: Rule(roles=frozenset({Role.COMPLIANCE_REVIEWER})),
     _A.SETTLE_TAINT: Rule(roles=frozenset({Role.MODEL_OWNER, Role.BUSINESS_OWNER})),
     _A.OPEN_ROUTE: Rule(roles=_OWNERS | {Role.PLATFORM_ADMIN}, unnamed=True),
     _A.RAISE_EXPOSURE: Rule(roles=_OWNERS, unnamed=True, gates=frozenset(GateName), states=_RISING),

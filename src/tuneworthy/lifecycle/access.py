@@ -8,8 +8,9 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from tuneworthy.core.errors import BlockedProblem, UsageProblem
+from tuneworthy.core.nouns.model import ModelState
 from tuneworthy.core.nouns.people import Person
-from tuneworthy.govern import RULES, Action, Denied, Matter, authorise
+from tuneworthy.govern import RULES, Action, Denied, Matter, Policy, authorise
 from tuneworthy.lifecycle import people, policies
 from tuneworthy.lifecycle.wiring import UNNAMED, Runtime
 
@@ -38,20 +39,32 @@ def require(
             why=f"To {action.value.replace('_', ' ')} takes a named person.",
             fix="tuneworthy --as PERSON ... (tuneworthy people list)",
         )
-    verdict = authorise(who, action, on, policy=policies.in_force(runtime))
+    policy = policies.in_force(runtime)
+    verdict = authorise(who, action, on, policy=policy)
     if not isinstance(verdict, Denied):
         return
     name = who.id if who else runtime.actor
     what = ("action", action.value, "")
     event = runtime.event("access.refuse", what, actor=name, decision="deny", reason=verdict.reason)
     runtime.store.note(event)
+    deed = action.value.replace("_", " ") + (f" on the {on.gate.value} gate" if on.gate else "")
+    if on.state is ModelState.QUARANTINED:
+        fix = "tuneworthy serve status names it; tuneworthy serve readmit takes it out"
+    elif who is None and not policy.unnamed_work:
+        fix = "tuneworthy --as PERSON ... (tuneworthy people list)"
     raise BlockedProblem(
         "not_allowed",
-        f"{who.name if who else 'Nobody named'} may not {action.value.replace('_', ' ')}"
-        f"{f' on the {on.gate.value} gate' if on.gate else ''}.",
+        f"{_who_not(who, policy)} {deed}.",
         why=f"{verdict.reason[0].upper()}{verdict.reason[1:]}.",
-        fix=fix if who else "tuneworthy --as PERSON ... (tuneworthy people list)",
+        fix=fix,
     )
+
+
+def _who_not(who: Person | None, policy: Policy) -> str:
+    """How a denial begins; where people may work unnamed, a name would not help."""
+    if who is not None:
+        return f"{who.name} may not"
+    return "Nobody may now" if policy.unnamed_work else "Nobody named may not"
 
 
 def caller(runtime: Runtime, person: str = "") -> Person | None:

@@ -19,7 +19,7 @@ from tuneworthy.core.nouns.run import EvaluationRun, TrainingRun
 from tuneworthy.core.nouns.serving import Route, ServingManifest
 from tuneworthy.core.nouns.suite import Suite
 from tuneworthy.evaluate import SPECS, ceiling_verdict
-from tuneworthy.govern import load_policy
+from tuneworthy.govern import Policy
 from tuneworthy.improve.propose import COOL_DOWN, MOST_ERRORS, MOST_OVERRIDES
 from tuneworthy.lifecycle import (
     advising,
@@ -29,6 +29,7 @@ from tuneworthy.lifecycle import (
     evaluation,
     monitoring,
     people,
+    policies,
     reporting,
     rubrics,
 )
@@ -62,7 +63,7 @@ def gather(runtime: Runtime) -> Facts:
     runs = ceiling.alternatives(runtime)
     tuned = evaluation.tuned_run(runtime)
     known = people.everyone(runtime)
-    policy = load_policy()
+    policy = policies.in_force(runtime)
     metric = suite.metric if suite else project.metric
     return Facts(
         as_of=report.created_at,
@@ -77,7 +78,7 @@ def gather(runtime: Runtime) -> Facts:
             report.evidenced.verdict if report.evidenced else None,
         ),
         policy=policy.digest,
-        gates=tuple(_gates()),
+        gates=tuple(_gates(policy)),
         people=tuple(known),
         evidence=tuple(counted.counted(runtime, aged=True)),
         ledger=tuple(runtime.evidence()),
@@ -94,7 +95,7 @@ def gather(runtime: Runtime) -> Facts:
         times=times,
         route=runtime.store.get(Route, project.id),
         served={m.id: m.version for m in runtime.store.list(ServingManifest)},
-        watch=_watch(),
+        watch=_watch(policy),
     )
 
 
@@ -140,8 +141,8 @@ def _freezing(runtime: Runtime, suite: Suite | None) -> Freezing:
     return Freezing(frozen_event=frozen, candidate_event=judged, candidate_at=at)
 
 
-def _gates() -> Iterator[GatePolicy]:
-    for name, rule in load_policy().gates.items():
+def _gates(policy: Policy) -> Iterator[GatePolicy]:
+    for name, rule in policy.gates.items():
         yield GatePolicy(
             gate=name.value,
             roles=rule.roles,
@@ -150,7 +151,7 @@ def _gates() -> Iterator[GatePolicy]:
         )
 
 
-def _watch() -> Watch:
+def _watch(policy: Policy) -> Watch:
     return Watch(
         window=monitoring.WINDOW,
         least=monitoring.LEAST,
@@ -161,5 +162,5 @@ def _watch() -> Watch:
         least_satisfaction=SATISFACTION,
         override_rise=RISE,
         cool_down_days=COOL_DOWN.total_seconds() / 86_400,
-        approval_days=load_policy().valid_days,
+        approval_days=policy.valid_days,
     )

@@ -4,7 +4,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from tuneworthy.config.text_file import read_text
 from tuneworthy.core.errors import ConfigProblem, ConflictProblem, UsageProblem
 from tuneworthy.core.nouns.duties import DutyPlanState, DutyTask, Every, KeptDuties
 from tuneworthy.core.nouns.words import PolicyChange
@@ -16,7 +15,7 @@ from tuneworthy.govern import (
     read_duties,
     shipped_duties,
 )
-from tuneworthy.lifecycle import laxer_changes
+from tuneworthy.lifecycle import laxer_changes, own_file
 from tuneworthy.lifecycle.wiring import Runtime
 
 DUTIES = "duties.toml"
@@ -36,8 +35,11 @@ def in_force(runtime: Runtime) -> DutyPlan:
 
 
 def text(runtime: Runtime) -> str:
-    """The file in force, to start another from. Raises ConfigProblem."""
-    return _in_force(runtime).text
+    """The file in force, to start another from; a file that is none is not looked at."""
+    try:
+        return _in_force(runtime).text
+    except ConfigProblem:
+        return before(runtime).text
 
 
 def _in_force(runtime: Runtime) -> Standing:
@@ -62,19 +64,13 @@ def before(runtime: Runtime) -> Standing:
 
 def of_file(runtime: Runtime) -> Standing | None:
     """What the project's file says; None where there is none. Raises ConfigProblem."""
-    path = runtime.folder / DUTIES
-    if not path.exists():
-        return None
-    try:
-        said = read_text(path, "tuneworthy duties list --plan")
-        return Standing(read_duties(said), said)
-    except ValueError as fault:
-        raise ConfigProblem(
-            "bad_duties",
-            f"{path} is no plan of duties.",
-            why=str(fault).splitlines()[0],
-            fix="tuneworthy duties list --plan > duties.toml gives one to start from.",
-        ) from fault
+    return own_file.read(
+        runtime.folder / DUTIES,
+        lambda said: Standing(read_duties(said), said),
+        what="plan of duties",
+        code="bad_duties",
+        print_it="tuneworthy duties list --plan",
+    )
 
 
 def _may_follow(runtime: Runtime, standing: DutyPlan, wanted: DutyPlan) -> bool:

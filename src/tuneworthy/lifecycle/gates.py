@@ -75,11 +75,14 @@ def except_evidence(runtime: Runtime, gate: GateName, about: str, **more: Any) -
 def bundle(runtime: Runtime, gate: GateName) -> Bundle:
     """The evidence the gate looks at now."""
     excused = _excused(runtime, gate, subject(runtime, gate))
+    decided = _decided_on(runtime, gate)
+    lost = soundness.without_bytes(runtime, decided[3])
     return make_bundle(
-        *_decided_on(runtime, gate),
+        *decided,
         current=_current(runtime, gate),
         now=runtime.clock.now(),
         exceptions={about: one.id for about, one in excused.items()},
+        lost={id_: one.why for id_, one in lost.items()},
     )
 
 
@@ -88,10 +91,7 @@ def _decided_on(
 ) -> tuple[GateName, str, str, list[Evidence], Policy]:
     """The gate, the project, what it decides on, everything on record, and the policy."""
     decided, policy = subject(runtime, gate), policies.in_force(runtime)
-    found = evidence_now(runtime)
-    lost = soundness.without_bytes(runtime, found)
-    found = [item for item in found if item.id not in lost]
-    return gate, runtime.project.id, decided, found, policy
+    return gate, runtime.project.id, decided, evidence_now(runtime), policy
 
 
 def _current(runtime: Runtime, gate: GateName) -> dict[str, str]:

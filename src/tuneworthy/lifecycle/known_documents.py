@@ -7,8 +7,7 @@ from tuneworthy.assess import Rubric, shipped_rubric
 from tuneworthy.assess.deliverables import SIGNED
 from tuneworthy.core.errors import UsageProblem
 from tuneworthy.core.nouns.document import DOCUMENT
-from tuneworthy.govern import load_policy
-from tuneworthy.lifecycle import duty_plan, rubrics
+from tuneworthy.lifecycle import duty_plan, policies, rubrics
 from tuneworthy.lifecycle.wiring import Runtime
 
 
@@ -33,8 +32,9 @@ def require_known(runtime: Runtime, name: str) -> None:
 
 def known(runtime: Runtime) -> list[str]:
     """The names of all documents that are asked for, sorted."""
+    rules = policies.in_force(runtime).gates.values()
     facts = {
-        *(need.about for rule in load_policy().gates.values() for need in rule.requires),
+        *(need.about for rule in rules for need in rule.requires),
         *_facts(shipped_rubric()),
         *_facts(rubrics.in_force(runtime)),
         *(need.about for duty in duty_plan.in_force(runtime).duty for need in duty.evidence),

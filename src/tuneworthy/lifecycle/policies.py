@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from tuneworthy.config.text_file import read_text
 from tuneworthy.core.errors import ConfigProblem, UsageProblem
 from tuneworthy.core.nouns.words import KeptPolicy, PolicyChange, PolicyState
 from tuneworthy.govern import Policy, laxer, load_policy, read_policy, shipped_policy
-from tuneworthy.lifecycle import laxer_changes
+from tuneworthy.lifecycle import laxer_changes, own_file
 from tuneworthy.lifecycle.wiring import POLICY, Runtime
 
 TAKE_UP = "policy.take_up"
@@ -41,23 +40,21 @@ def before(runtime: Runtime) -> Policy:
 
 def of_file(runtime: Runtime) -> Policy | None:
     """What the project's file says; None where there is none. Raises ConfigProblem."""
-    path = runtime.folder / POLICY
-    if not path.exists():
-        return None
-    try:
-        return read_policy(read_text(path, "tuneworthy gate policy --print"))
-    except ValueError as fault:
-        raise ConfigProblem(
-            "bad_policy",
-            f"{path} is no policy of gates.",
-            why=str(fault).splitlines()[0],
-            fix="tuneworthy gate policy --print > gates.toml gives one to start from.",
-        ) from fault
+    return own_file.read(
+        runtime.folder / POLICY,
+        read_policy,
+        what="policy of gates",
+        code="bad_policy",
+        print_it="tuneworthy gate policy --print",
+    )
 
 
 def text(runtime: Runtime) -> str:
-    """The file of the policy in force, to start from."""
-    standing, wanted = in_force(runtime), of_file(runtime)
+    """The file of the policy in force, to start from; a file that is none is not looked at."""
+    try:
+        standing, wanted = in_force(runtime), of_file(runtime)
+    except ConfigProblem:
+        standing, wanted = before(runtime), None
     if wanted is not None and wanted.digest == standing.digest:
         return (runtime.folder / POLICY).read_text(encoding="utf-8")
     kept = (k.text for k in reversed(runtime.store.list(KeptPolicy)))

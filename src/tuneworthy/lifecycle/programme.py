@@ -1,6 +1,8 @@
 """Where a roll-out programme stands, from the ledger alone."""
 
-from tuneworthy.config.text_file import read_text
+from collections.abc import Callable
+from typing import TypeVar
+
 from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.duties import ProgrammeState
 from tuneworthy.core.nouns.serving import Route, ServingManifest
@@ -12,8 +14,10 @@ from tuneworthy.govern import (
     read_programme,
     shipped_programme,
 )
-from tuneworthy.lifecycle import duties, gates, people
+from tuneworthy.lifecycle import duties, gates, own_file, people
 from tuneworthy.lifecycle.wiring import Runtime
+
+T = TypeVar("T")
 
 PROGRAMME = "programme.toml"
 """A project's own phases, beside the project file; without it the product's count."""
@@ -21,25 +25,30 @@ PROGRAMME = "programme.toml"
 
 def in_force(runtime: Runtime) -> Programme:
     """The phases of the project. Raises ConfigProblem for a file that is no programme."""
-    path = runtime.folder / PROGRAMME
-    if not path.exists():
-        return load_programme()
-    try:
-        return read_programme(read_text(path, "tuneworthy programme show --print"))
-    except ValueError as fault:
-        raise ConfigProblem(
-            "bad_programme",
-            f"{path} is no roll-out programme.",
-            why=str(fault).splitlines()[0],
-            fix="tuneworthy programme show --print > programme.toml gives one to start from.",
-        ) from fault
+    return _of_file(runtime, read_programme) or load_programme()
 
 
 def text(runtime: Runtime) -> str:
-    """The file in force, to start another from. Raises ConfigProblem."""
-    in_force(runtime)
-    path = runtime.folder / PROGRAMME
-    return path.read_text(encoding="utf-8") if path.exists() else shipped_programme()
+    """The file in force, to start another from; a file that is none is not looked at."""
+    try:
+        return _of_file(runtime, _checked) or shipped_programme()
+    except ConfigProblem:
+        return shipped_programme()
+
+
+def _checked(said: str) -> str:
+    read_programme(said)
+    return said
+
+
+def _of_file(runtime: Runtime, make: Callable[[str], T]) -> T | None:
+    return own_file.read(
+        runtime.folder / PROGRAMME,
+        make,
+        what="roll-out programme",
+        code="bad_programme",
+        print_it="tuneworthy programme show --print",
+    )
 
 
 def state(runtime: Runtime) -> ProgrammeState:

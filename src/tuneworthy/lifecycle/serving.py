@@ -88,8 +88,14 @@ def open_route(runtime: Runtime) -> Route:
 def state(runtime: Runtime) -> ServingState:
     """Everything the gateway needs, with a permit for each manifest in use."""
     route = runtime.store.get(Route, runtime.project.id)
+    versions = runtime.store.list(ModelVersion)
+    apart = tuple(
+        v.id
+        for v in versions
+        if v.state is ModelState.QUARANTINED and v.project == runtime.project.id
+    )
     if route is None:
-        return ServingState(routes=(), manifests=(), permits={}, prompts={})
+        return ServingState(routes=(), manifests=(), permits={}, prompts={}, quarantined=apart)
     used = [m for m in (route.production, route.canary) if m]
     manifests = [_manifest(runtime, id_) for id_ in used]
     return ServingState(
@@ -97,6 +103,7 @@ def state(runtime: Runtime) -> ServingState:
         manifests=tuple(manifests),
         permits={m.id: permit(runtime, m) for m in manifests},
         prompts={m.id: prompt(runtime, m) for m in manifests},
+        quarantined=apart,
     )
 
 

@@ -10,11 +10,11 @@ from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.evidence import Evidence, Grade
 from tuneworthy.core.nouns.gate import Approval, GateName
 from tuneworthy.core.nouns.model import ModelVersion
-from tuneworthy.core.nouns.people import Person
+from tuneworthy.core.nouns.people import Person, Role
 from tuneworthy.core.nouns.run import EvaluationRun, TrainingRun
 from tuneworthy.core.nouns.serving import Rollout, Route, ServingManifest
-from tuneworthy.govern import load_policy, signature_fault, version_digest
-from tuneworthy.lifecycle import people, tracing
+from tuneworthy.govern import signature_fault, version_digest
+from tuneworthy.lifecycle import people, policies, tracing
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest, short
 
@@ -28,7 +28,7 @@ _WANTED = (b'"rollout"', b'"evaluation_run"', b'"eval.comparison"')
 def gather(runtime: Runtime, evidence: Sequence[Evidence]) -> Standing:
     """The project's standing. ``evidence`` is what counts, in the order of the ledger."""
     known = people.everyone(runtime)
-    policy = load_policy()
+    policy = policies.in_force(runtime)
     dataset = runtime.store.get(DatasetVersion, runtime.head.dataset)
     return Standing(
         people=tuple(person for person in known if person.active),
@@ -116,9 +116,11 @@ def _served(
         return
     events = _events(runtime)
     approvals = [a for a in runtime.store.list(Approval) if a.gate is GateName.START]
+    needed = policies.in_force(runtime).roles(GateName.START)
     for manifest in tuned:
         own = [r for r in rollouts if r.candidate == manifest.id]
-        yield _version(runtime, manifest, own, events, evidence, _start(manifest, approvals, known))
+        start = _start(manifest, approvals, known, needed)
+        yield _version(runtime, manifest, own, events, evidence, start)
 
 
 class _Start(NamedTuple):
@@ -185,7 +187,10 @@ def _comparison(
 
 
 def _start(
-    manifest: ServingManifest, approvals: Sequence[Approval], known: Sequence[Person]
+    manifest: ServingManifest,
+    approvals: Sequence[Approval],
+    known: Sequence[Person],
+    needed: Sequence[Role],
 ) -> _Start:
     """The Start approvals that the manifest names: genuine, about its dataset, of every role."""
     by_id = {person.id: person for person in known}
@@ -198,7 +203,7 @@ def _start(
         return _Start((), "no Start approval of its dataset is on record")
     faults = [f"{a.person}: {fault}" for a in given if (fault := signature_fault(a, by_id))]
     filled = {a.role for a in given if not signature_fault(a, by_id)}
-    missing = [role for role in load_policy().roles(GateName.START) if role not in filled]
+    missing = [role for role in needed if role not in filled]
     names = tuple(sorted(by_id[a.person].name for a in given if a.person in by_id))
     if missing:
         words = ", ".join(role.value.replace("_", " ") for role in missing)

@@ -5,6 +5,7 @@ from typing import Literal
 from tuneworthy.core.nouns.base import Part
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import GateName
+from tuneworthy.core.nouns.model import ModelState, ModelVersion
 from tuneworthy.core.nouns.report import StageTime
 from tuneworthy.core.nouns.serving import Route, ServingManifest
 from tuneworthy.lifecycle import (
@@ -40,6 +41,11 @@ def where(runtime: Runtime) -> Where:
     head = runtime.head
     if not head.dataset:
         return _at(runtime, "data", "No dataset yet.", "tuneworthy data build")
+    version = runtime.store.get(ModelVersion, head.version)
+    # Over new data another version is on its way.
+    still = version is not None and version.dataset == head.dataset
+    if version is not None and still and version.state is ModelState.QUARANTINED:
+        return _quarantined(runtime, version)
     if not head.suite or not ceiling.alternatives(runtime):
         return _at(runtime, "assess", "No alternative measured yet.", "tuneworthy eval run")
     _, decision = assessing.decide(runtime)
@@ -69,6 +75,15 @@ def _after_decision(runtime: Runtime) -> Where:
         if shut := _shut(runtime, gate):
             return shut
     return _after_release(runtime)
+
+
+def _quarantined(runtime: Runtime, version: ModelVersion) -> Where:
+    said = (
+        f"{version.id} is in quarantine: out after Proof was decided anew by two people, or train "
+        "another one."
+    )
+    command = f"tuneworthy serve readmit {version.id} --reason '...'"
+    return _at(runtime, "govern", said, command, waits_for="person")
 
 
 def _after_release(runtime: Runtime) -> Where:

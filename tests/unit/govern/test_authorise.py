@@ -46,7 +46,7 @@ TABLE: dict[str, tuple[str, bool]] = {
     "change_policy": ("G", False), "confirm_policy": ("BGC", False),
     "verify_audit": (EVERYBODY, True), "checkpoint": (EVERYBODY, True), "notify": (EVERYBODY, True),
     "export_pack": (EVERYBODY, True), "run_retention": ("DTGCP", True),
-    "hold": ("GC", False), "release_hold": ("GC", False), "erase": ("DGC", False),
+    "hold": ("GC", False), "release_hold": ("GC", False), "erase": ("C", False),
     "settle_taint": ("MB", False),
     "open_route": ("TMP", True), "raise_exposure": ("TM", True),
     "roll_back": ("TMGP", True), "pause": ("TMGP", True), "quarantine": ("TMGCP", True),

@@ -19,7 +19,7 @@ SIGNERS: dict[str, tuple[Role, ...]] = {
     "labelling_guide": (Role.ANNOTATION_OWNER, Role.DATA_STEWARD, Role.REVIEW_LEAD),
     "override_review": (Role.REVIEW_LEAD,),
     "policy": (Role.COMPLIANCE_REVIEWER, Role.GOVERNANCE_OWNER),
-    "quarterly_review": (Role.GOVERNANCE_OWNER,),
+    "quarterly_review": (Role.BUSINESS_OWNER, Role.GOVERNANCE_OWNER),
     "red_team_review": (Role.REVIEW_LEAD,),
     "retention_class": (Role.COMPLIANCE_REVIEWER,),
     "retrieval_waiver": (Role.BUSINESS_OWNER, Role.MODEL_OWNER),

@@ -26,6 +26,8 @@ class ServingState(Part):
     permits: dict[str, ServingPermit]
     prompts: dict[str, Arm]
     """Manifest id to the prompt that its model was trained or judged with."""
+    quarantined: tuple[str, ...] = ()
+    """Versions that are in quarantine."""
 
 
 class RolloutMemory(Noun):
