@@ -1,3 +1,4 @@
+import http.client
 import json
 import os
 import signal
@@ -69,6 +70,31 @@ def test_models_and_health(client: openai.OpenAI, server: dict[str, Any]) -> Non
     assert health["digest"] == server["digest"]
     assert health["proof"]["passed"] is True
     assert health["proof"]["delta_norm"] > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "status"),
+    [
+        ("host", "evil.example", 403),
+        ("host", "127.0.0.1.evil.example:80", 403),
+        ("origin", "https://evil.example", 403),
+        ("origin", "null", 403),
+        ("host", "localhost:1", 200),
+        ("origin", "http://localhost:3000", 200),
+    ],
+)
+def test_a_page_of_the_web_is_not_answered(
+    server: dict[str, Any], name: str, value: str, status: int
+) -> None:
+    """Neither under its own origin nor by a name of its own that leads here."""
+    line = http.client.HTTPConnection("127.0.0.1", server["port"], timeout=30)
+    for path in ("/health", "/v1/models"):
+        line.request("GET", path, headers={name: value})
+        answer = line.getresponse()
+        assert answer.status == status
+        assert status == 200 or json.loads(answer.read())["error"]["code"] == "foreign_page"
+        answer.read()
+    line.close()
 
 
 def test_base_and_adapter_from_one_process(client: openai.OpenAI, server: dict[str, Any]) -> None:

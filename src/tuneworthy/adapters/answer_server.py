@@ -10,6 +10,7 @@ from typing import Any
 from tuneworthy.core.errors import Problem
 from tuneworthy.core.nouns.example import Message
 from tuneworthy.core.ports import ChatRequest, ModelClient
+from tuneworthy.methods.here import is_own
 
 LONGEST = 1 << 20
 """Bytes of a request; a longer one is refused."""
@@ -32,6 +33,9 @@ def answer_server(client: ModelClient, max_new_tokens: int) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
+            if not is_own(self.headers.get("Host", ""), self.headers.get("Origin", "")):
+                self._say(403, {"error": "this machine's own programs alone are answered"})
+                return
             try:
                 text = _input(self)
             except (ValueError, KeyError, TypeError):

@@ -14,6 +14,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,6 +25,7 @@ from tuneworthy.adapters.chat_completions import ChatCompletions
 from tuneworthy.adapters.local_model import TransformersModel
 from tuneworthy.core.errors import IntegrityProblem, Problem, ServeProblem
 from tuneworthy.core.nouns.run import WeightsProof
+from tuneworthy.methods.here import is_own
 
 BASE = "base"
 HOST = "127.0.0.1"
@@ -65,7 +67,7 @@ def application(model: TransformersModel, proof: WeightsProof, name: str, batche
         ]
         return web.json_response({"object": "list", "data": rows})
 
-    app = web.Application(client_max_size=4 * 2**20)
+    app = web.Application(client_max_size=4 * 2**20, middlewares=[_own_alone])
     app.add_routes(
         [
             web.get("/health", health),
@@ -74,6 +76,21 @@ def application(model: TransformersModel, proof: WeightsProof, name: str, batche
         ]
     )
     return app
+
+
+@web.middleware
+async def _own_alone(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Answer this machine's own programs, and no page of the web that a browser shows here."""
+    if all(
+        is_own(host, request.headers.get("Origin", ""))
+        for host in request.headers.getall("Host", [""])
+    ):
+        return await handler(request)
+    said = f"This model server answers only as {HOST}, and no page of another site."
+    error = {"message": said, "type": "permission_error", "code": "foreign_page"}
+    return web.json_response({"error": error}, status=403)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Self
 
-from tuneworthy.api.here import is_loopback
+from tuneworthy.methods.here import is_loopback
 from tuneworthy.api.server import GatewayServer, check_address
 from tuneworthy.api.state import Backend, GatewayRuntime, Permit, Snapshot
 from tuneworthy.core.errors import IntegrityProblem, Problem, UsageProblem

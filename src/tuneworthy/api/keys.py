@@ -1,9 +1,9 @@
 """Which key a path needs, and how a request without it is refused."""
 
 from tuneworthy.api.asgi import RefusedError
-from tuneworthy.api.here import is_here
 from tuneworthy.api.state import GatewayRuntime
 from tuneworthy.core.nouns.api_key import Scope
+from tuneworthy.methods.here import is_own
 
 _SCOPES = (
     ("/healthz", None),
@@ -24,11 +24,9 @@ def scope_of(path: str) -> Scope | None:
 def check_page(host: str, origin: str) -> None:
     """While no key is needed, go on only for this machine's own programs and pages.
 
-    A page of the web that a browser on this machine shows can send here: under its own origin, or
-    by a name of its own that points here (DNS rebinding), and then read the answer too.
-    Programs send no ``Origin``. Raises RefusedError (403).
+    Raises RefusedError (403).
     """
-    if (not host or is_here(f"//{host}")) and (not origin or is_here(origin)):
+    if is_own(host, origin):
         return
     raise RefusedError(
         403,

@@ -8,7 +8,7 @@ import uvicorn
 
 from tuneworthy.api.control.app import make_app
 from tuneworthy.api.control.place import Place, public_origin
-from tuneworthy.api.here import is_loopback
+from tuneworthy.methods.here import is_loopback
 from tuneworthy.api.patience import PatientHttp
 from tuneworthy.api.server import bind, run_in_thread
 from tuneworthy.core.errors import UsageProblem

@@ -1,4 +1,4 @@
-"""Which addresses are this machine's own."""
+"""Which names are this machine's own."""
 
 import ipaddress
 from urllib.parse import urlsplit
@@ -12,6 +12,16 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_own(host: str, origin: str) -> bool:
+    """Whether a request with these headers is of this machine's own programs and pages.
+
+    A page of the web that a browser on this machine shows can send here: under its own origin, or
+    by a name of its own that points here (DNS rebinding), and then read the answer too.
+    Programs send no ``Origin``.
+    """
+    return (not host or is_here(f"//{host}")) and (not origin or is_here(origin))
 
 
 def is_here(url: str) -> bool:
