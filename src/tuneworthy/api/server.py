@@ -7,14 +7,28 @@ from contextlib import closing
 from types import TracebackType
 from typing import Any
 
+import orjson
 import uvicorn
 
+from tuneworthy.api.asgi import error_shape
 from tuneworthy.api.gateway import Gateway, Handler
-from tuneworthy.api.patience import PatientHttp
+from tuneworthy.api.room import roomy
 from tuneworthy.api.state import GatewayRuntime
 from tuneworthy.core.errors import ServeProblem
 
+MOST = 2000
+"""Connections at once."""
+
 _GRACE_SECONDS = 10
+
+_BUSY = orjson.dumps(
+    error_shape(
+        503,
+        "overloaded",
+        "The gateway answers as many requests as it can.",
+        "Try again a little later.",
+    )
+)
 
 
 def serve(
@@ -43,7 +57,7 @@ def serve(
 class GatewayServer:
     """The gateway in a thread: ``with GatewayServer(runtime) as server: ... server.url``.
 
-    Port 0 takes any free port. Leaving closes the runtime too.
+    Port 0 takes any free port. ``most`` connections are held at once. Leaving closes the runtime.
     """
 
     def __init__(
@@ -53,11 +67,13 @@ class GatewayServer:
         port: int = 0,
         *,
         fallback: Handler | None = None,
+        most: int = MOST,
     ) -> None:
         self.runtime = runtime
         self.host = host
         self.port = port
         self._fallback = fallback
+        self._most = most
 
     @property
     def url(self) -> str:
@@ -71,7 +87,7 @@ class GatewayServer:
             self.runtime.close()
             raise
         self.port = self._listener.getsockname()[1]
-        self._server = _server(self.runtime, self._fallback)
+        self._server = _server(self.runtime, self._fallback, self._most)
         try:
             self._thread = run_in_thread(self._server, self._listener, "gateway")
         except ServeProblem:
@@ -91,13 +107,13 @@ class GatewayServer:
         self.runtime.close()
 
 
-def _server(runtime: GatewayRuntime, fallback: Handler | None) -> uvicorn.Server:
+def _server(runtime: GatewayRuntime, fallback: Handler | None, most: int = MOST) -> uvicorn.Server:
     app: Any = Gateway(runtime, fallback)
     return uvicorn.Server(
         uvicorn.Config(
             app,
             loop="auto",  # uvloop where there is one
-            http=PatientHttp,
+            http=roomy(most, _BUSY),
             ws="none",
             lifespan="on",
             log_config=None,

@@ -4,17 +4,32 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
+import orjson
 import uvicorn
 
 from tuneworthy.api.control.app import make_app
 from tuneworthy.api.control.place import Place, public_origin
-from tuneworthy.methods.here import is_loopback
-from tuneworthy.api.patience import PatientHttp
+from tuneworthy.api.room import roomy
 from tuneworthy.api.server import bind, run_in_thread
 from tuneworthy.core.errors import UsageProblem
+from tuneworthy.methods.here import is_loopback
 from tuneworthy.workspace import Workspace
 
+MOST = 200
+"""Connections at once."""
+
 _GRACE_SECONDS = 5
+
+_BUSY = orjson.dumps(
+    {
+        "error": {
+            "code": "overloaded",
+            "message": "The server answers as many requests as it can.",
+            "why": "",
+            "fix": "Try again a little later.",
+        }
+    }
+)
 
 _HERE = ["127.0.0.1", "::1"]
 """Where the proxy is, unless it is said."""
@@ -29,6 +44,7 @@ class ControlServer:
         port: Port, or 0 for any free one.
         public: The ``https://`` origin that people type, where a proxy ends TLS before this server.
         proxies: Its addresses, by default this machine; only they are believed for whom they ask.
+        most: Connections at once.
 
     Raises:
         UsageProblem: The address can be reached from outside, and nobody could sign in safely.
@@ -43,6 +59,7 @@ class ControlServer:
         *,
         public: str = "",
         proxies: Sequence[str] = (),
+        most: int = MOST,
     ) -> None:
         self._public = public_origin(public) if public else ""
         if not is_loopback(host) and not self._public:
@@ -53,6 +70,7 @@ class ControlServer:
             raise _not_safe(host, "Nobody can sign in yet.", "tuneworthy people password PERSON")
         self._workspace = workspace
         self._bind = (host, port)
+        self._most = most
         self._proxies = list(proxies) or (_HERE if self._public else [])
 
     @property
@@ -82,7 +100,7 @@ class ControlServer:
         return uvicorn.Server(
             uvicorn.Config(
                 app,
-                http=PatientHttp,
+                http=roomy(self._most, _BUSY),
                 ws="none",
                 lifespan="off",
                 log_config=None,
