@@ -199,7 +199,8 @@ def read_costs(table: Mapping[str, Any], *, place: str = "costs") -> Costs:
     except ValidationError as fault:
         faults = [
             (
-                ".".join([place, *map(str, error["loc"])]) + _named(table, error["loc"]),
+                ".".join([place, *map(str, _typed(table, error["loc"]))])
+                + _named(table, error["loc"]),
                 _said(error),
             )
             for error in fault.errors(include_url=False)
@@ -298,6 +299,14 @@ def brief(value: object) -> str:
     if isinstance(value, int) and value.bit_length() > _BITS:
         return "a number of very many digits"
     return f"{value!r:.40}"
+
+
+def _typed(table: Mapping[str, Any], place: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """A fault's place as it was typed: one amount in place of rows has no row and no field."""
+    rows = table.get(str(place[0])) if place else None
+    if place[1:3] == (0, "spend") and not isinstance(rows, list | tuple):
+        return (place[0], *place[3:])
+    return place
 
 
 def _named(table: Mapping[str, Any], place: tuple[int | str, ...]) -> str:

@@ -180,6 +180,19 @@ def test_a_wrong_row_is_refused_with_its_place(table, place, said):
     assert caught.value.fix
 
 
+@pytest.mark.parametrize(
+    ("amount", "place"),
+    [(-6000, "costs.upfront"), ("-6,000", "costs.upfront"), (float("nan"), "costs.upfront"),
+     ({"low": 5, "high": 3}, "costs.upfront"), ({"low": -5, "high": 3}, "costs.upfront.low")],
+)  # fmt: skip
+def test_one_amount_is_told_as_it_was_typed(amount, place):
+    with pytest.raises(ConfigProblem) as caught:
+        read_costs({"upfront": amount})
+    assert f"{place}: " in caught.value.why
+    assert "spend" not in caught.value.why
+    assert ".0" not in caught.value.why
+
+
 def test_every_fault_is_told_at_once():
     with pytest.raises(ConfigProblem) as caught:
         read_costs({"rate": -1, "upfront": [{"name": "x", "hours": -1, "spend": -2}]})
