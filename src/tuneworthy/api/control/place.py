@@ -1,11 +1,16 @@
 """Where the control API stands: its addresses, and the cookie that fits them."""
 
+import re
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
 from tuneworthy.core.errors import UsageProblem
+
+_ORIGIN = re.compile(r"https://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:(?P<port>[0-9]{1,5}))?/*")
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -67,17 +72,46 @@ class Place:
 
 
 def public_origin(url: str) -> str:
-    """An origin as a browser writes it. Raises UsageProblem for what is none."""
-    parts = urlsplit(url.rstrip("/").casefold())
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    if parts.scheme != "https" or not parts.hostname or parts.path or parts.query or port == -1:
+    """An origin as a browser writes it, from which ``Host`` and ``Origin`` are known again.
+
+    Raises UsageProblem for what is none: another scheme, a user, a path, a host that browsers
+    would write in another way.
+    """
+    match = _ORIGIN.fullmatch(url.casefold())
+    host = _host(match["host"]) if match else ""
+    port = int(match["port"] or 443) if match else 0
+    if not host or not 0 < port < 65_536:
         raise UsageProblem(
             "public_url",
             f"'{url[:100]}' is not an address that people can sign in at.",
-            why="Passwords and cookies go over TLS alone.",
+            why=_fault(url),
             fix="--public-url https://tuneworthy.example.org",
         )
-    return f"https://{parts.netloc.removesuffix(':443')}"
+    return f"https://{host}" if port == 443 else f"https://{host}:{port}"
+
+
+def _host(written: str) -> str:
+    """A host as browsers write it; empty for one that they would not go to under that name."""
+    try:
+        return (
+            f"[{IPv6Address(written[1:-1]).compressed}]" if written[0] == "[" else _named(written)
+        )
+    except ValueError:
+        return ""
+
+
+def _named(host: str) -> str:
+    labels = host.removesuffix(".").split(".")
+    if not labels[-1].isdecimal() and not labels[-1].startswith("0x"):
+        return host if all(map(_LABEL.fullmatch, labels)) else ""
+    return str(IPv4Address(host))
+
+
+def _fault(url: str) -> str:
+    if not url.casefold().startswith("https://"):
+        return "Passwords and cookies go over TLS alone."
+    if "@" in url:
+        return "An address to sign in at names no user."
+    if not url.isascii():
+        return "Browsers send other letters in their xn-- form; write that."
+    return "It is https://HOST or https://HOST:PORT, without a path, and as browsers write it."
