@@ -178,6 +178,21 @@ def test_who_has_no_passkey_is_told_how_they_sign(
     assert (status, told["error"]["code"]) == (403, "no_passkey")
 
 
+@pytest.mark.parametrize("broken", ["passkey:", "passkey:localhost:YQ:YQ:http://localhost"])
+def test_a_malformed_passkey_bars_its_own_person_alone(
+    workspace: Workspace, browser: Browser, key: Authenticator, broken: str
+) -> None:
+    file = workspace.folder / "people.yaml"
+    entry = {"name": "Ada", "roles": ["business_owner"], "public_key": broken}
+    file.write_text(f"ada: {json.dumps(entry)}\n" + file.read_text())
+    workspace.register_people()
+    status, told = browser.sign_in(key)
+    assert (status, told.get("session", {}).get("person")) == (201, "cy")
+    (said,) = workspace.malformed_passkeys()
+    assert said.startswith("ada: ")
+    assert "change-key ada" in said
+
+
 def test_a_new_passkey_is_offered(
     workspace: Workspace, browser: Browser, key: Authenticator
 ) -> None:

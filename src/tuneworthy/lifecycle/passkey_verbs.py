@@ -32,6 +32,10 @@ class PasskeyVerbs:
         """Passkeys that people made and that are nobody's key yet."""
         return passkeys.offers(self._runtime)
 
+    def malformed_passkeys(self) -> list[str]:
+        """Whose passkey cannot be read, and why."""
+        return passkeys.malformed(self._runtime)
+
     def ask_passkey_sign_in(self, origin: str) -> dict[str, Any]:
         """What a browser is asked to sign somebody in with a passkey of this site."""
         return passkeys.ask_sign_in(self._runtime, origin)

@@ -96,10 +96,8 @@ def sign_in(runtime: Runtime, origin: str, response: dict[str, Any]) -> Person:
         challenge = _answered(response)
         person, key = next(
             (person, key)
-            for person in people.everyone(runtime)
-            if person.active and is_passkey(person.public_key)
-            for key in [read_passkey(person.public_key)]
-            if key.credential == credential and key.origin == origin
+            for person, key in _held(runtime)
+            if person.active and key.credential == credential and key.origin == origin
         )
         ours = is_ours(challenge, _purpose(runtime, "sign-in"), runtime.clock.now())
         if not ours or assertion_fault(key, challenge, said):
@@ -181,16 +179,38 @@ def refuse(runtime: Runtime, person: Person, reason: str) -> None:
     runtime.store.note(runtime.event("passkey.refuse", what, **facts))
 
 
-def _known(runtime: Runtime) -> list[Passkey]:
-    texts = [person.public_key for person in people.everyone(runtime)]
-    texts += [one.public_key for one in runtime.store.list(PasskeyOffer)]
+def malformed(runtime: Runtime) -> list[str]:
+    """Whose passkey cannot be read, and why; they cannot sign in with it, nor sign."""
     found = []
-    for text in texts:
-        try:
-            found.append(read_passkey(text))
-        except ValueError:
-            continue  # a key of another kind
+    known = {one.id: one for one in (*people.listed(runtime), *people.everyone(runtime))}
+    for person in known.values():
+        if is_passkey(person.public_key):
+            try:
+                read_passkey(person.public_key)
+            except ValueError as fault:
+                found.append(
+                    f"{person.id}: their passkey cannot be read: {fault}. "
+                    f"tuneworthy people change-key {person.id} KEY --by PERSON --reason '...'"
+                )
     return found
+
+
+def _known(runtime: Runtime) -> list[Passkey]:
+    offered = [one.public_key for one in runtime.store.list(PasskeyOffer)]
+    return [key for _, key in _held(runtime)] + [key for key in map(_read, offered) if key]
+
+
+def _held(runtime: Runtime) -> list[tuple[Person, Passkey]]:
+    """People with the passkey that is their key; a key of another kind, or none, is left out."""
+    read = [(person, _read(person.public_key)) for person in people.everyone(runtime)]
+    return [(person, key) for person, key in read if key is not None]
+
+
+def _read(text: str) -> Passkey | None:
+    try:
+        return read_passkey(text)
+    except ValueError:
+        return None
 
 
 def _rp_id(origin: str) -> str:
