@@ -39,8 +39,11 @@ def hook(certificate: Path | None = None) -> Iterator[Hook]:
     kept = Hook()
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             answer = b""
             if kept.status == 200 and kept.answer is not None:
                 answer = kept.answer(body)

@@ -131,15 +131,35 @@ def load_trainer() -> "Trainer":
 
 
 def load_endpoint(
-    base_url: str, model: str, api_key: str = "", at_once: int = 8, timeout: float = 120
+    base_url: str,
+    model: str,
+    api_key: str = "",
+    at_once: int = 8,
+    timeout: float = 120,
+    internal: Collection[str] = (),
 ) -> "OpenAiClient":
     """A model behind an OpenAI-compatible endpoint, asked ``at_once`` requests at a time.
 
-    ``timeout`` is in seconds, for one answer.
+    ``timeout`` is in seconds, for one answer; ``internal`` are hosts whose address need not be a
+    public one. Raises ModelProblem for an address that may not be asked.
     """
     from tuneworthy.adapters.openai_client import OpenAiClient
 
-    return OpenAiClient(base_url, model, api_key, timeout, at_once)
+    return OpenAiClient(base_url, model, api_key, timeout, at_once, internal)
+
+
+def endpoint_digest(base_url: str, model: str) -> str:
+    """The digest that stands for the weights behind an address; nothing is asked."""
+    from tuneworthy.adapters.openai_client import endpoint_digest as digest_of
+
+    return digest_of(base_url, model)
+
+
+def refuse_inside(url: str, internal: Collection[str]) -> None:
+    """Refuse a model's address that can be seen to lead inside. Raises ModelProblem."""
+    from tuneworthy.adapters.outgoing import refuse_inside as refuse
+
+    refuse(url, internal)
 
 
 def render_template(template: str, values: Mapping[str, Any]) -> str:

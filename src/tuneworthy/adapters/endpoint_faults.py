@@ -3,6 +3,7 @@
 import openai
 
 from tuneworthy.core.errors import ModelProblem
+from tuneworthy.methods.visible import visible
 
 _SHORT = {
     "endpoint_timeout": "timed out",
@@ -10,6 +11,8 @@ _SHORT = {
     "endpoint_busy": "rate limit",
     "endpoint_nonsense": "no chat completion",
     "empty_answer": "no choices",
+    "endpoint_inside": "address not open",
+    "endpoint_redirects": "redirect",
 }
 
 
@@ -18,7 +21,7 @@ def tries(fault: openai.OpenAIError) -> int:
     if isinstance(fault, openai.APITimeoutError):
         return 2
     if isinstance(fault, openai.APIConnectionError):
-        return 3
+        return 1 if isinstance(fault.__cause__, ModelProblem) else 3
     if is_limit(fault):
         return 8
     if isinstance(fault, openai.APIStatusError) and (
@@ -59,6 +62,8 @@ def empty(url: str) -> ModelProblem:
 
 def problem_of(fault: openai.OpenAIError, url: str, model: str, timeout: float) -> ModelProblem:
     """The library's fault in our words."""
+    if isinstance(fault.__cause__, ModelProblem):
+        return fault.__cause__  # of the connection that may not be made
     if isinstance(fault, (openai.AuthenticationError, openai.PermissionDeniedError)):
         return ModelProblem(
             "endpoint_refused_key",
@@ -93,6 +98,14 @@ def problem_of(fault: openai.OpenAIError, url: str, model: str, timeout: float) 
             f"{url} asks for fewer requests.",
             why=str(fault),
             fix="Lower requests_at_once, or go on later: what was answered is kept.",
+        )
+    if isinstance(fault, openai.APIStatusError) and 300 <= fault.status_code < 400:
+        there = fault.response.headers.get("location", "")
+        return ModelProblem(
+            "endpoint_redirects",
+            f"{url} sends requests on to another address.",
+            why=f"Redirects are not followed. It names: {visible(there, 200) or 'nothing'}",
+            fix="Write the address that is meant in tuneworthy.yaml.",
         )
     return ModelProblem(
         "endpoint_failed",

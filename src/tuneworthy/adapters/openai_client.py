@@ -1,7 +1,7 @@
 """A model behind an OpenAI-compatible endpoint."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
@@ -16,6 +16,7 @@ from tuneworthy.adapters.endpoint_faults import (
     problem_of,
     tries,
 )
+from tuneworthy.adapters.outgoing import http_client
 from tuneworthy.adapters.pacing import Pace, retry_after
 from tuneworthy.core.clock import SystemClock
 from tuneworthy.core.errors import ModelProblem
@@ -25,7 +26,7 @@ from tuneworthy.methods.canonical import digest
 
 AT_ONCE = 8
 TIMEOUT_SECONDS = 120.0
-HOPELESS = ("endpoint_refused_key", "unknown_model")
+HOPELESS = ("endpoint_refused_key", "unknown_model", "endpoint_inside")
 """Problems that every other request would meet too."""
 FIRST_FAILURES = 32
 """So many requests that failed before any was answered end the asking, whatever else may fail."""
@@ -36,7 +37,8 @@ class OpenAiClient:
 
     The weights cannot be seen from here: ``digest`` is of the address and the model's name, so
     another model served under the same name is taken for the same one. ``api_key`` may be empty
-    for endpoints that ask for none. Failures that may pass are tried again (``endpoint_faults``),
+    for endpoints that ask for none. Hosts with addresses inside must stand in ``internal``
+    (``outgoing``). Failures that may pass are tried again (``endpoint_faults``),
     and limits that the endpoint tells are kept by all threads.
     """
 
@@ -47,9 +49,10 @@ class OpenAiClient:
         api_key: str = "",
         timeout: float = TIMEOUT_SECONDS,
         at_once: int = AT_ONCE,
+        internal: Collection[str] = (),
     ) -> None:
         self.name = model
-        self.digest = digest([base_url, model])
+        self.digest = endpoint_digest(base_url, model)
         self._url = base_url
         self._at_once = at_once
         self._timeout = timeout
@@ -57,7 +60,11 @@ class OpenAiClient:
         # The library refuses an empty key even where the endpoint needs none. Its own retries know
         # of one request only; ours hold back every thread.
         self._client = openai.OpenAI(
-            base_url=base_url, api_key=api_key or "none", timeout=timeout, max_retries=0
+            base_url=base_url,
+            api_key=api_key or "none",
+            timeout=timeout,
+            max_retries=0,
+            http_client=http_client(base_url, internal, timeout),
         )
 
     def chat(
@@ -187,6 +194,11 @@ class OpenAiClient:
             # How vLLM and this package's own server are told that the last turn is unfinished.
             body["extra_body"] = {"continue_final_message": True, "add_generation_prompt": False}
         return body
+
+
+def endpoint_digest(base_url: str, model: str) -> str:
+    """Digest of an address and the name of a model there."""
+    return digest([base_url, model])
 
 
 def _sort(

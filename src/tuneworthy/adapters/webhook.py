@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from tuneworthy.core.errors import BlockedProblem, OfflineProblem, ServeProblem
-from tuneworthy.methods.public_address import is_public
+from tuneworthy.methods.reach import may_reach, ways_in
 
 TIMEOUT = 5.0
 """Seconds for each step of a connection."""
@@ -60,7 +60,7 @@ def ask(
     parts = _allowed(url, internal)
     host = parts.hostname or ""
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    connection = _Checked(parts, inside=host in internal)
+    connection = _Checked(parts, internal)
     try:
         connection.connect()
         with _no_longer_than(WHOLE, connection.sock):
@@ -126,17 +126,18 @@ def _allowed(url: str, internal: Collection[str]) -> SplitResult:
 class _Checked(http.client.HTTPConnection):
     """A connection to an address that was looked at before."""
 
-    def __init__(self, parts: SplitResult, *, inside: bool) -> None:
+    def __init__(self, parts: SplitResult, internal: Collection[str]) -> None:
         secure = parts.scheme == "https"
         port = parts.port or (443 if secure else 80)
         super().__init__(parts.hostname or "", port, timeout=TIMEOUT)
-        self._inside = inside
+        self._internal = internal
         self._secure = secure
 
     def connect(self) -> None:
         """Look the name up, and connect to the first address that may be sent to."""
         found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
-        fine = [one for one in found if self._inside or is_public(str(one[4][0]))]
+        open_ = ways_in(self.host, (str(one[4][0]) for one in found), self._internal)
+        fine = [one for one in found if one[4][0] in open_]
         if not fine:
             raise _blocked(
                 f"{self.host} has no public address.",
@@ -163,7 +164,7 @@ class _Checked(http.client.HTTPConnection):
 
     def _wrapped(self, plain: socket.socket) -> socket.socket:
         peer = str(plain.getpeername()[0])
-        if not self._inside and not is_public(peer):
+        if not may_reach(self.host, peer, self._internal):
             raise _blocked(f"{self.host} led to {peer}.", "That address is not public.")
         if not self._secure:
             return plain
@@ -176,5 +177,6 @@ def _blocked(message: str, why: str) -> BlockedProblem:
         "address_refused",
         message,
         why=why,
-        fix="Name an https:// address. An internal host must be listed in internal_hosts.",
+        fix="Name an https:// address. An internal host must be listed: "
+        'internal_hosts: ["HOST"] in tuneworthy.yaml.',
     )

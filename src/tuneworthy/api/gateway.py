@@ -112,7 +112,7 @@ class Gateway:
                 [(b"retry-after", b"1")],
             )
         if self._upstream is None:
-            self._upstream = Upstream(runtime.upstream_seconds)
+            self._upstream = Upstream(runtime.upstream_seconds, runtime.internal_hosts)
         runtime.in_flight += 1
         try:
             await chat(runtime, self._upstream, scope, receive, send)

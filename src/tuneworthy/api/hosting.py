@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping
 from typing import Any, Self
 
-from tuneworthy.methods.here import is_loopback
 from tuneworthy.api.server import GatewayServer, check_address
 from tuneworthy.api.state import Backend, GatewayRuntime, Permit, Snapshot
 from tuneworthy.core.errors import IntegrityProblem, Problem, UsageProblem
@@ -16,6 +15,7 @@ from tuneworthy.core.nouns.serving_state import ServingState
 from tuneworthy.core.nouns.suite import Arm, Case
 from tuneworthy.evaluate import answer_ends, form_check, render
 from tuneworthy.methods.cron import newest_due
+from tuneworthy.methods.here import is_loopback
 from tuneworthy.serve import SegmentWriter, ingest
 from tuneworthy.serve.key_ring import ring_of
 from tuneworthy.workspace import Workspace
@@ -93,6 +93,7 @@ class Host:
                 trace=workspace.trace_json,
                 reload=self._reload,
                 keys=lambda: ring_of(workspace.api_keys()),
+                internal_hosts=workspace.project.internal_hosts,
             )
             self._server = GatewayServer(self._runtime, *self._bind).__enter__()
         except BaseException:

@@ -7,7 +7,7 @@ takes effect at once. A request uses the snapshot that stood when it came in, to
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -118,6 +118,7 @@ class GatewayRuntime:
         max_body: Longest request body in bytes.
         max_in_flight: More chat requests at once are refused.
         upstream_seconds: Longest silence of a backend.
+        internal_hosts: Hosts behind this machine that backends may be at.
     """
 
     def __init__(
@@ -135,6 +136,7 @@ class GatewayRuntime:
         max_body: int = 2**20,
         max_in_flight: int = 1000,
         upstream_seconds: float = 120.0,
+        internal_hosts: Collection[str] = (),
     ) -> None:
         self.writer = writer
         self.clock = clock
@@ -143,6 +145,7 @@ class GatewayRuntime:
         self.max_body = max_body
         self.max_in_flight = max_in_flight
         self.upstream_seconds = upstream_seconds
+        self.internal_hosts = internal_hosts
         self.registry = CollectorRegistry()
         self.meters = Meters(self.registry)
         self.in_flight = 0

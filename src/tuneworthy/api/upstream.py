@@ -1,11 +1,12 @@
 """Backends: one pooled client for all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import aiohttp
 import orjson
 
+from tuneworthy.api.peers import Peers
 from tuneworthy.api.state import Backend
 from tuneworthy.core.errors import Problem
 
@@ -25,12 +26,15 @@ class UpstreamError(Exception):
 
 
 class Upstream:
-    """Sends chat requests to backends; one per event loop."""
+    """Sends chat requests to backends; one per event loop.
 
-    def __init__(self, silence_seconds: float) -> None:
+    ``internal`` are the hosts behind this machine that backends may be at.
+    """
+
+    def __init__(self, silence_seconds: float, internal: Collection[str] = ()) -> None:
         self._session = aiohttp.ClientSession(
             # Uvicorn, and so most backends, lets idle connections go after 5 s: be sooner.
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=4),
+            connector=Peers(internal).connector(keepalive_timeout=4),
             timeout=aiohttp.ClientTimeout(
                 total=None, sock_connect=min(5.0, silence_seconds), sock_read=silence_seconds
             ),

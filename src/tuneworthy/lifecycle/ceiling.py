@@ -74,7 +74,7 @@ def run_alternatives(
             fix="tuneworthy init --example services shows seven.",
         )
     if any(way.asks for way in ways):
-        models.check_models(runtime.folder, settings)
+        models.check_models(runtime.folder, settings, runtime.project.internal_hosts)
         models.refuse_twins(settings, runtime.digest_of)
     outcome = run_round(runtime, Judge(runtime, suite, cases, again=again), ways, settings)
     record_runs(runtime, suite, alternatives(runtime))

@@ -46,7 +46,7 @@ def challenger(runtime: Runtime) -> ModelSettings:
             fix="Add to tuneworthy.yaml, for example: "
             'challenger: {at: "https://models.example/v1", model: NAME, api_key_env: MODELS_KEY}',
         )
-    models.check_models(runtime.folder, [found])
+    models.check_models(runtime.folder, [found], runtime.project.internal_hosts)
     return found
 
 

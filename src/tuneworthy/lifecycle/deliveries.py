@@ -84,7 +84,7 @@ def _hand_over(runtime: Runtime, place: str, checkpoint: Checkpoint) -> str:
         sending.tell(
             place,
             settings.mail,
-            settings.internal_hosts,
+            runtime.project.open_hosts(settings.internal_hosts),
             subject=f"Checkpoint of the audit chain of {runtime.project.id}: {checkpoint.size}",
             text="Keep this message. It shows later that the first "
             f"{checkpoint.size} records were not changed:\n"
@@ -102,7 +102,8 @@ def _hand_over(runtime: Runtime, place: str, checkpoint: Checkpoint) -> str:
 def _time_stamped(runtime: Runtime, url: str, checkpoint: Checkpoint) -> str:
     """Have an authority say when the checkpoint was there; the digest of its answer."""
     stamped, nonce = sha256(checkpoint.note.encode()).digest(), secrets.randbits(63)
-    kind, internal = "application/timestamp-query", runtime.project.audit.internal_hosts
+    kind = "application/timestamp-query"
+    internal = runtime.project.open_hosts(runtime.project.audit.internal_hosts)
     answer = adapters.post(url, time_stamp.request(stamped, nonce), kind, internal)
     try:
         time_stamp.require_granted(answer, stamped, nonce)

@@ -222,7 +222,9 @@ def _judged(runtime: Runtime, rows: Sequence[Any], told: JudgeOptions, source: P
     """Judge rows of one kind; whether the judge may decide is by what is on record of it."""
     if not told.reference:
         rows = [row.model_copy(update={"reference": ""}) for row in rows]
-    models.check_models(runtime.folder, [runtime.judge_models.named(told.judge)])
+    models.check_models(
+        runtime.folder, [runtime.judge_models.named(told.judge)], runtime.project.internal_hosts
+    )
     judge = runtime.judge_models.model(told.judge)
     if isinstance(rows[0], JudgedPair):
         _no_criteria(told)

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from tuneworthy import adapters
@@ -33,9 +33,7 @@ def model_path(folder: Path, model: ModelSettings) -> Path:
 def model_digest(folder: Path, model: ModelSettings) -> str:
     """Digest of the weights; of address and name where the weights cannot be seen."""
     if model.is_endpoint:
-        client = adapters.load_endpoint(model.url, model.served_name)
-        client.close()
-        return client.digest
+        return adapters.endpoint_digest(model.url, model.served_name)
     return model_identity(folder, model).base
 
 
@@ -45,9 +43,17 @@ def model_identity(folder: Path, model: ModelSettings) -> BaseIdentity:
 
 
 def open_model(
-    folder: Path, model: ModelSettings, *, adapter: Path | None = None, threads: int = 2
+    folder: Path,
+    model: ModelSettings,
+    *,
+    adapter: Path | None = None,
+    threads: int = 2,
+    internal: Collection[str] = (),
 ) -> ModelClient:
-    """A client of the model. Raises ModelProblem or ConfigProblem."""
+    """A client of the model; ``internal`` as for ``check_models``.
+
+    Raises ModelProblem or ConfigProblem.
+    """
     if model.is_endpoint:
         return adapters.load_endpoint(
             model.url,
@@ -55,6 +61,7 @@ def open_model(
             _key(model, folder),
             model.requests_at_once,
             model.timeout_seconds,
+            internal,
         )
     return adapters.load_local_model(model_path(folder, model), adapter, threads)
 
@@ -66,17 +73,23 @@ def close_model(client: ModelClient) -> None:
         close()
 
 
-def check_models(folder: Path, models: Sequence[ModelSettings]) -> None:
+def check_models(
+    folder: Path, models: Sequence[ModelSettings], internal: Collection[str] = ()
+) -> None:
     """See that folders and keys are there, before anything is run. Nothing is asked.
+
+    ``internal`` are the hosts that models may have in the network behind this machine.
 
     Raises:
         ConfigProblem: Every model that is missing something.
+        ModelProblem: The only one has an address that may not be asked.
     """
     found: list[tuple[ModelSettings, Problem]] = []
     for model in models:
         try:
             if model.is_endpoint:
                 _key(model, folder)
+                adapters.refuse_inside(model.url, internal)
             else:
                 model_path(folder, model)
         except Problem as problem:

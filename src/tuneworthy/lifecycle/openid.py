@@ -192,6 +192,8 @@ def _settings(runtime: Runtime) -> tuple[OidcSettings, str]:
             "No OpenID provider is named.",
             fix="sign_in: {oidc: {issuer: https://..., client_id: ..., client_secret: env:NAME}}",
         )
+    inside = runtime.project.open_hosts(found.internal_hosts)
+    found = found.model_copy(update={"internal_hosts": inside})
     if not found.client_secret:
         return found, ""
     return found, read_secret(found.client_secret, "the client's secret", runtime.folder)

@@ -177,7 +177,7 @@ def _hand_over(runtime: Runtime, place: NotifyPlace, notice: Notice) -> None:
     sending.tell(
         sending.resolved(place.to),
         _mail(runtime, settings.mail),
-        settings.internal_hosts,
+        runtime.project.open_hosts(settings.internal_hosts),
         subject=f"[{project}] {_title(notice)}",
         text=f"{said}\n\nNumber {notice.key}; should it come twice, it has the same.\n",
         body={

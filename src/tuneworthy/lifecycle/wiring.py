@@ -216,7 +216,10 @@ class Runtime:
     def open_model(self, model: ModelSettings, adapter: Path | None = None) -> ModelClient:
         """Any model that the project names."""
         threads = self.project.training.threads
-        return models.open_model(self.folder, model, adapter=adapter, threads=threads)
+        internal = self.project.internal_hosts
+        return models.open_model(
+            self.folder, model, adapter=adapter, threads=threads, internal=internal
+        )
 
     def digest_of(self, model: ModelSettings) -> str:
         """The digest that answers of a model are recorded under; its weights are not loaded."""

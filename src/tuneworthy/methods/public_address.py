@@ -17,6 +17,27 @@ _SPECIAL = tuple(
 _ISATAP = (0x00005EFE, 0x02005EFE)
 
 
+def carried(text: str) -> IPv4Address | IPv6Address | None:
+    """The address that is meant in the end: the IPv4 one that an IPv6 one carries, or itself.
+
+    None for a text that is no address, or names an interface besides.
+    """
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address):
+        if address.scope_id is not None:
+            return None
+        if address.teredo is not None:
+            return address.teredo[1]
+        if address in _NAT64_LOCAL:
+            return IPv4Address(int(address) & 0xFFFFFFFF)
+        own = address.is_loopback or address.is_unspecified or address.is_link_local
+        return address if own else _inside(address) or address
+    return address
+
+
 def is_public(text: str) -> bool:
     """Whether an address, as a socket names it, is outside every private and special range.
 
@@ -33,7 +54,7 @@ def is_public(text: str) -> bool:
         return False
     inner = _inside(address)
     if inner is not None:
-        return _plain(inner)
+        return _plain(inner) and not address.is_link_local
     return _plain(address)
 
 

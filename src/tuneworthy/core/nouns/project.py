@@ -103,6 +103,8 @@ class Project(Noun):
     notify: NotifySettings = NotifySettings()
     retention: RetentionSettings = RetentionSettings()
     sign_in: SignInSettings = SignInSettings()
+    internal_hosts: tuple[str, ...] = ()
+    """Hosts behind this machine that models, judges, webhooks and sign-in may be at."""
     limits: Limits = Limits()
     prices: Prices | None = None
     low_volume: int = Field(default=1_000, ge=1)
@@ -128,6 +130,10 @@ class Project(Noun):
         if twice is not None:
             raise ValueError(f"two judges are called '{twice}'; give each a 'name' of its own")
         return judges
+
+    def open_hosts(self, own: Sequence[str] = ()) -> tuple[str, ...]:
+        """The hosts behind this machine that may be reached; ``own`` are a section's besides."""
+        return (*self.internal_hosts, *own)
 
     @property
     def all_models(self) -> tuple[ModelSettings, ...]:
