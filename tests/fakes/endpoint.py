@@ -81,7 +81,8 @@ def listening(respond: Callable[[str, str], Said]) -> Iterator[str]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             key = self.headers.get("authorization", "").removeprefix("Bearer ")
-            said = respond(body["messages"][-1]["content"], key)
+            last = body["messages"][-1]
+            said = respond(last.get("content", "") if isinstance(last, dict) else "", key)
             time.sleep(said.seconds)
             if said.closed:
                 self.close_connection = True

@@ -212,7 +212,7 @@ def _feedback_row(body: dict[str, Any], now: str) -> dict[str, Any]:
         raise _bad_feedback("`interaction` must be the id of a response.")
     if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 1:
         raise _bad_feedback("`score` must be a number from 0 (bad) to 1 (good).")
-    if source not in {"user", "override", "check"}:
+    if source not in ("user", "override", "check"):
         raise _bad_feedback("`source` must be `user`, `override` or `check`.")
     if not isinstance(comment, str):
         raise _bad_feedback("`comment` must be text.")
