@@ -7,7 +7,7 @@ import click
 
 from tuneworthy.cli.render import open_workspace, say, table
 from tuneworthy.cli.who import by, person_of
-from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.core.errors import ConfigProblem, UsageProblem
 from tuneworthy.core.nouns.erasure import ErasedNode, Erasure, Taint, TaintDecision
 from tuneworthy.methods.visible import visible
 from tuneworthy.workspace import Workspace
@@ -21,8 +21,9 @@ CHOICES: tuple[TaintDecision, ...] = ("retire", "retrain", "finding")
               "people, one a line.")  # fmt: skip
 @click.option("--also", multiple=True, metavar="TEXT", help="A text that is theirs wherever it "
               "stands: a name, an address. May be given again.")  # fmt: skip
-@click.option("--reason", required=True, help="Why, without naming them: it stays in the chain.")
+@click.option("--reason", default="", help="Why, without naming them: it stays in the chain.")
 @by
+@click.option("--ordered", is_flag=True, help="Do what they ordered with their passkey.")
 @click.option("--key", type=click.Path(path_type=Path), help="The person's private key.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.pass_context
@@ -33,6 +34,7 @@ def erase(
     also: tuple[str, ...],
     reason: str,
     person: str,
+    ordered: bool,
     key: Path | None,
     dry_run: bool,
 ) -> None:
@@ -40,12 +42,23 @@ def erase(
 
     A SUBJECT is what the sources' field `subject`, or a request's `user`, names. The compliance
     reviewer orders it and signs the report. Stopped in the middle, the same command goes on.
+    Who signs with a passkey orders it on the pages; with --ordered it is done, and then they sign
+    the report there.
     """
     people = (*subjects, *_names(listed))
-    workspace = open_workspace(ctx)
-    report = workspace.erase(
-        people, also=also, person=person_of(ctx, person), reason=reason, key=key, dry_run=dry_run
-    )
+    workspace, who = open_workspace(ctx), person_of(ctx, person)
+    if ordered:
+        if people or also or reason or dry_run:
+            raise UsageProblem(
+                "order_stands",
+                "The order says whom to erase, and why.",
+                fix="tuneworthy erase --ordered --by PERSON",
+            )
+        report = workspace.erase_as_ordered(person=who)
+    else:
+        report = workspace.erase(
+            people, also=also, person=who, reason=reason, key=key, dry_run=dry_run
+        )
     head = "Nothing was done; this is what would be." if dry_run else _ended(report)
     say(ctx, {"dry_run": dry_run, "report": report}, [head, *_lines(report)])
 
@@ -62,7 +75,7 @@ def list_(ctx: click.Context) -> None:
     workspace = open_workspace(ctx)
     reports, tainted = workspace.erasures(), workspace.taints()
     cells = [
-        [r.id, r.created_at[:10], str(len(r.subjects)), r.state, r.person,
+        [r.id, r.created_at[:10], str(len(r.subjects)), _state(r), r.person,
          str(len(r.open_nodes)), str(r.left)]
         for r in reports
     ]  # fmt: skip
@@ -109,6 +122,10 @@ def settle(
     say(ctx, settled, [_taint_line(settled)])
 
 
+def _state(report: Erasure) -> str:
+    return "not signed" if report.state == "done" and not report.envelope else report.state
+
+
 def _names(listed: Path | None) -> list[str]:
     if listed is None:
         return []
@@ -133,12 +150,20 @@ def _report(workspace: Workspace, name: str) -> Erasure:
 
 
 def _ended(report: Erasure) -> str:
-    said = f"Erased {len(report.subjects)} people ({report.id}), signed by {report.person}."
+    signed = f", signed by {report.person}." if report.envelope else f".{_unsigned(report)}"
+    said = f"Erased {len(report.subjects)} people ({report.id}){signed}"
     if report.left:
         return f"{said} {report.left} places still hold texts of theirs: see below."
     return (
         f"{said} {report.scanned_files} files, {report.scanned_bytes:,} bytes were searched: "
         "nothing of theirs is left."
+    )
+
+
+def _unsigned(report: Erasure) -> str:
+    return (
+        f" Its report waits for {report.person}, who signs it on the pages: "
+        f'POST /control/sign/sign_erasure/options {{"said": {{"name": "{report.id}"}}}}.'
     )
 
 

@@ -3,10 +3,24 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from tuneworthy.core.nouns.erasure import Erasure, ErasureAsked, Taint, TaintDecision
+from tuneworthy.core.nouns.erasure import (
+    Erasure,
+    ErasureAsked,
+    ErasureOrder,
+    Taint,
+    TaintDecision,
+)
 from tuneworthy.core.nouns.retention import Due, LegalHold
 from tuneworthy.govern import Action
-from tuneworthy.lifecycle import erasure, holds, retention, taint_decisions, taints
+from tuneworthy.lifecycle import (
+    erasure,
+    erasure_order,
+    erasure_signing,
+    holds,
+    retention,
+    taint_decisions,
+    taints,
+)
 from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -37,13 +51,31 @@ class EraseVerbs:
             key: Their private key; else it is looked for in ``keys/``.
             dry_run: Say what would be done, and do nothing.
         """
-        asked = ErasureAsked(
-            subjects=tuple(dict.fromkeys(subjects)),
-            also=tuple(dict.fromkeys(also)),
-            person=person,
-            reason=reason,
-        )
+        asked = _asked(subjects, also, person, reason)
         return erasure.erase(self._runtime, asked, key=key, dry_run=dry_run)
+
+    @needs(Action.ERASE, by="person")
+    def order_erasure(
+        self,
+        subjects: Sequence[str],
+        *,
+        person: str,
+        reason: str,
+        also: Sequence[str] = (),
+        key: Path | None = None,
+    ) -> ErasureOrder:
+        """Sign that people are to be erased, for who signs with a passkey; nothing is done yet."""
+        return erasure_order.order(self._runtime, _asked(subjects, also, person, reason), key)
+
+    @needs(Action.ERASE, by="person")
+    def erase_as_ordered(self, *, person: str) -> Erasure:
+        """Do what this person ordered with their passkey; the report waits for their signature."""
+        return erasure.erase(self._runtime, erasure_order.ordered(self._runtime, person))
+
+    @needs(Action.ERASE, by="person")
+    def sign_erasure(self, name: str, *, person: str, key: Path | None = None) -> Erasure:
+        """Sign the report of an erasing that was ordered with a passkey."""
+        return erasure_signing.sign(self._runtime, name, person, key)
 
     def erasures(self) -> list[Erasure]:
         """Every erasing, oldest first."""
@@ -94,3 +126,12 @@ class EraseVerbs:
     def apply_retention(self, person: str = "") -> list[Due]:
         """Delete what is due and not held; returns what was deleted."""
         return retention.apply(self._runtime, person)
+
+
+def _asked(subjects: Sequence[str], also: Sequence[str], person: str, reason: str) -> ErasureAsked:
+    return ErasureAsked(
+        subjects=tuple(dict.fromkeys(subjects)),
+        also=tuple(dict.fromkeys(also)),
+        person=person,
+        reason=reason,
+    )

@@ -8,14 +8,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tuneworthy.adapters.durable_erasure import forget_jobs
-from tuneworthy.core.errors import BlockedProblem, ConflictProblem, Problem, UsageProblem
+from tuneworthy.core.errors import ConflictProblem, Problem
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.erasure import ErasedNode, Erasure, ErasureAsked, Tombstone
 from tuneworthy.core.nouns.evidence import Grade
 from tuneworthy.core.nouns.head import Head
-from tuneworthy.core.nouns.people import Person, Role
+from tuneworthy.core.nouns.people import Person
 from tuneworthy.govern.erasure_report import report_fault, signed
-from tuneworthy.lifecycle import datasets, erasure_files, holds, people, suppression, taints
+from tuneworthy.lifecycle import (
+    datasets,
+    erasure_files,
+    erasure_order,
+    hands,
+    holds,
+    people,
+    suppression,
+    taints,
+)
 from tuneworthy.lifecycle.erasure_blobs import Holding, bury, holdings
 from tuneworthy.lifecycle.erasure_find import gather
 from tuneworthy.lifecycle.erasure_marks import (
@@ -28,6 +37,7 @@ from tuneworthy.lifecycle.erasure_marks import (
 from tuneworthy.lifecycle.erasure_rows import Rows
 from tuneworthy.lifecycle.erasure_walk import LEARNED, derived, outside, tainted_versions
 from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.passkey import is_passkey
 from tuneworthy.methods.signing import PrivateKey
 from tuneworthy.serve.intake import ingest
 
@@ -44,15 +54,17 @@ def erase(
 ) -> Erasure:
     """Erase people, and sign the report of what became of each thing that held their rows.
 
+    The report of who signs with a passkey is signed later (``erasure_signing``).
+
     With ``dry_run`` the report says what would be done; nothing is, and nothing is kept.
 
     Raises:
         UsageProblem: Nobody is named, or no reason is given.
         BlockedProblem: A legal hold, or the person is no compliance reviewer.
-        NeedsPersonProblem: Their key is not here.
+        NeedsPersonProblem: Their key is not here, or is a passkey and has signed no order.
         ConflictProblem: Another erasing is under way.
     """
-    person, pem = _reviewer(runtime, asked, key)
+    person, pem = _reviewer(runtime, asked, key, dry_run=dry_run)
     holds.require_free(runtime, asked.subjects)
     marks = _marks(runtime, asked)
     known = runtime.store.get(Erasure, marks.erasure)
@@ -68,7 +80,7 @@ def erase(
     if dry_run:
         return begun
     keep_marks(runtime.state, marks)
-    _keep(runtime, begun, "erasure.begin")
+    keep(runtime, begun, "erasure.begin")
     runtime.progress("erase", 1, 4, "taking out")
     suppression.suppress(runtime, marks.erasure, asked.subjects, person.id)
     _taint(runtime, begun)
@@ -94,27 +106,16 @@ def fault_of(runtime: Runtime, report: Erasure) -> str:
 # -- beginning ----------------------------------------------------------------------------------
 
 
-def _reviewer(runtime: Runtime, asked: ErasureAsked, key: Path | None) -> tuple[Person, PrivateKey]:
-    if not any((*asked.subjects, *asked.also)) or not all((*asked.subjects, *asked.also)):
-        raise UsageProblem("nobody_named", "Nobody is named to be erased.", fix="erase SUBJECT")
-    if not asked.reason.strip():
-        raise UsageProblem("no_reason", "An erasing needs a reason.", fix="--reason '...'")
-    if any(name in asked.reason for name in (*asked.subjects, *asked.also)):
-        raise UsageProblem(
-            "reason_names_them",
-            "The reason names whom it is about.",
-            why="It stands in the audit chain for good.",
-            fix="Give the number of the request in its place.",
-        )
-    person = people.find(runtime, asked.person)
-    if not person.active or Role.COMPLIANCE_REVIEWER not in person.roles:
-        raise BlockedProblem(
-            "not_the_reviewer",
-            f"{person.name} cannot order an erasing.",
-            why="It is ordered and signed by an active compliance reviewer.",
-            fix="--by PERSON (tuneworthy people list)",
-        )
-    return person, people.private_key(runtime, person, key)
+def _reviewer(
+    runtime: Runtime, asked: ErasureAsked, key: Path | None, *, dry_run: bool
+) -> tuple[Person, PrivateKey | None]:
+    """Who orders it, and what signs the report; None where that is signed later, by passkey."""
+    person = erasure_order.reviewer(runtime, asked)
+    if not is_passkey(person.public_key):
+        return person, people.private_key(runtime, person, key)
+    if not dry_run:
+        erasure_order.require_order(runtime, person, asked)
+    return person, None
 
 
 def _marks(runtime: Runtime, asked: ErasureAsked) -> Marks:
@@ -270,7 +271,7 @@ def _leave_dataset(runtime: Runtime, current: DatasetVersion) -> None:
 # -- ending -------------------------------------------------------------------------------------
 
 
-def _finish(runtime: Runtime, marks: Marks, begun: Erasure, pem: PrivateKey) -> Erasure:
+def _finish(runtime: Runtime, marks: Marks, begun: Erasure, pem: PrivateKey | None) -> Erasure:
     runtime.progress("erase", 3, 4, "writing the database anew and searching every byte")
     nodes = list(begun.nodes)
     if not runtime.store.compact():
@@ -302,14 +303,15 @@ def _finish(runtime: Runtime, marks: Marks, begun: Erasure, pem: PrivateKey) -> 
             "finished_at": runtime.now(),
         }
     )
-    report = signed(done, pem)
-    _keep(runtime, report, "erasure.finish")
+    report = done if pem is None else signed(done, pem)
+    keep(runtime, report, "erasure.finish")
     destroy_marks(runtime.state)
     runtime.progress("erase", 4, 4, "done")
     return report
 
 
-def _keep(runtime: Runtime, report: Erasure, action: str) -> None:
+def keep(runtime: Runtime, report: Erasure, action: str) -> None:
+    """Record a report as it stands now, with its evidence and its event."""
     claim = runtime.claim(
         "erasure.report",
         [runtime.project.id],
@@ -325,7 +327,7 @@ def _keep(runtime: Runtime, report: Erasure, action: str) -> None:
     )
     what = (Erasure.kind, report.id, "")
     facts = {"actor": report.person, "reason": report.reason, "evidence": (claim.id,)}
-    method = "ed25519" if report.envelope else "local"
+    method = hands.method() if report.envelope else "local"
     with runtime.change(action, what, auth_method=method, **facts) as change:
         change.put(report)
         change.put(claim)

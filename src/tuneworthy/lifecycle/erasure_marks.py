@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from tuneworthy.core.errors import StoreProblem
 from tuneworthy.core.nouns.base import Part
@@ -42,6 +42,8 @@ class Marks(Part):
     places: tuple[str, ...] = ()
     """``digest of the file|source:line`` of their rows."""
     texts: tuple[str, ...] = ()
+    order: dict[str, Any] = Field(default_factory=dict)
+    """The signed order, where it was signed before the work; it names the people."""
 
     @cached_property
     def needles(self) -> Needles:

@@ -47,11 +47,13 @@ SIGNABLE = frozenset(
         "end_exception",
         "except_evidence",
         "grant",
+        "order_erasure",
         "propose_policy",
         "record_residual",
         "review_batch",
         "review_rows",
         "revoke",
+        "sign_erasure",
     }
 )
 """The verbs of the SDK that end in one statement of one person, made before anything is kept."""

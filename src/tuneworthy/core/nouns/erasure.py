@@ -75,6 +75,15 @@ class ErasureAsked(Part):
     reason: str = ""
 
 
+class ErasureOrder(Part):
+    """That an erasing was ordered and signed for, and is to be carried out; it names nobody."""
+
+    erasure: str
+    person: str
+    people: int
+    reason: str
+
+
 class Tombstone(Noun):
     """That bytes were kept under a digest, and that people's rows were taken out of them.
 
