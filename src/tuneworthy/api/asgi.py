@@ -69,8 +69,13 @@ def header(scope: Scope, name: bytes) -> str:
     return ""
 
 
-async def read_body(scope: Scope, receive: Receive, most: int) -> bytes:
-    """The whole body. Raises RefusedError (413) over ``most`` bytes, or ClientGoneError."""
+async def read_body(
+    scope: Scope, receive: Receive, most: int, keep: Callable[[int], None] = lambda _: None
+) -> bytes:
+    """The whole body; ``keep`` is told of every piece that is kept, and may refuse it.
+
+    Raises RefusedError (413) over ``most`` bytes, or ClientGoneError.
+    """
     declared = header(scope, b"content-length")
     if declared.isdecimal() and int(declared) > most * _PATIENCE:
         raise _too_long(most)
@@ -87,6 +92,7 @@ async def read_body(scope: Scope, receive: Receive, most: int) -> bytes:
             raise _too_long(most)
         # A little too long is read and dropped: a client cut off while it sends sees no answer.
         if size <= most:
+            keep(len(part))
             parts.append(part)
     if size > most:
         raise _too_long(most)

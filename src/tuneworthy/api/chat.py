@@ -27,6 +27,7 @@ from tuneworthy.api.sse import Answer, whole_answer
 from tuneworthy.api.state import GatewayRuntime, Snapshot
 from tuneworthy.api.streaming import relay
 from tuneworthy.api.upstream import UPSTREAM_FIX, Upstream, UpstreamError, read_whole, said_error
+from tuneworthy.api.weight import Load
 from tuneworthy.serve.blocks import RESCUED
 from tuneworthy.serve.split import assign, split_key
 
@@ -34,14 +35,19 @@ T = TypeVar("T")
 
 
 async def chat(
-    runtime: GatewayRuntime, upstream: Upstream, scope: Scope, receive: Receive, send: Send
+    runtime: GatewayRuntime,
+    upstream: Upstream,
+    load: Load,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
 ) -> None:
     """Answer one chat request. Raises RefusedError before the response has begun."""
     call = Call(runtime)
     try:
         if not runtime.writer.healthy:
             raise _not_recorded()
-        await _read(call, runtime, scope, receive)
+        await _read(call, runtime, load, scope, receive)
         _choose(call, runtime)
         if call.stream:
             await _stream(call, runtime, upstream, receive, send)
@@ -54,8 +60,10 @@ async def chat(
         return
 
 
-async def _read(call: Call, runtime: GatewayRuntime, scope: Scope, receive: Receive) -> None:
-    call.raw = await read_body(scope, receive, runtime.max_body)
+async def _read(
+    call: Call, runtime: GatewayRuntime, load: Load, scope: Scope, receive: Receive
+) -> None:
+    call.raw = await read_body(scope, receive, runtime.max_body, load.add)
     call.body = body = parse_object(call.raw)
     model, messages = body.get("model"), body.get("messages")
     if not isinstance(model, str) or not isinstance(messages, list) or not messages:
@@ -171,6 +179,6 @@ def _not_recorded() -> RefusedError:
 
 def _no_route(model: str, snapshot: Snapshot) -> RefusedError:
     names = sorted(snapshot.routes)
-    near = get_close_matches(model, names, 1)
+    near = get_close_matches(model[:100], names, 1)  # a megabyte would take a while
     fix = f"Did you mean `{near[0]}`?" if near else f"Known models: {', '.join(names) or 'none'}."
     return RefusedError(404, "model_not_found", f"There is no model named `{model[:100]}`.", fix)

@@ -115,7 +115,8 @@ class Gateway:
             self._upstream = Upstream(runtime.upstream_seconds, runtime.internal_hosts)
         runtime.in_flight += 1
         try:
-            await chat(runtime, self._upstream, scope, receive, send)
+            with runtime.weight.load() as load:
+                await chat(runtime, self._upstream, load, scope, receive, send)
         finally:
             runtime.in_flight -= 1
 
@@ -148,7 +149,8 @@ class Gateway:
 
     async def _feedback(self, scope: Scope, receive: Receive, send: Send) -> None:
         runtime = self.runtime
-        body = parse_object(await read_body(scope, receive, runtime.max_body))
+        with runtime.weight.load() as load:
+            body = parse_object(await read_body(scope, receive, runtime.max_body, load.add))
         row = _feedback_row(body, runtime.clock.now().isoformat())
         try:
             runtime.writer.append(FEEDBACK + orjson.dumps(row))
@@ -236,7 +238,7 @@ _CODES = frozenset(
         "body_too_large", "foreign_page", "invalid_api_key", "invalid_feedback", "invalid_json",
         "invalid_request", "key_scope",
         "method_not_allowed", "model_not_found", "no_backend", "no_trace", "not_approved",
-        "not_found", "recording_failed", "response_not_found", "too_many_requests",
+        "not_found", "overloaded", "recording_failed", "response_not_found", "too_many_requests",
         "upstream_answer", "upstream_down", "upstream_lost", "upstream_timeout",
     }
 )  # fmt: skip

@@ -15,15 +15,20 @@ MOST_HEAD = 65_536
 WHOLE = 60.0
 """Seconds in which a request must be there, from its first byte or from the connection on."""
 
+DEAF = 60.0
+"""Seconds in which a caller must take something of an answer that waits for them."""
+
 
 class PatientHttp(HttpToolsProtocol):
     """One connection."""
 
     whole = WHOLE
+    deaf = DEAF
     _no_body = 0
     _inside = False
     _headed = False
     _timer: asyncio.TimerHandle | None = None
+    _hearing: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A caller has come, and must say something."""
@@ -33,6 +38,7 @@ class PatientHttp(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """They are gone."""
         self._rest()
+        self._heard()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -69,6 +75,22 @@ class PatientHttp(HttpToolsProtocol):
         self._inside = self._headed = False
         self._rest()
         super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """The caller does not take what they are sent."""
+        super().pause_writing()
+        self._heard()
+        self._hearing = self.loop.call_later(self.deaf, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """They go on."""
+        self._heard()
+        super().resume_writing()
+
+    def _heard(self) -> None:
+        if self._hearing is not None:
+            self._hearing.cancel()
+            self._hearing = None
 
     def _answering(self) -> bool:
         cycle: Any = self.cycle

@@ -119,6 +119,7 @@ def _server(runtime: GatewayRuntime, fallback: Handler | None, most: int = MOST)
             log_config=None,
             access_log=False,
             server_header=False,
+            log_level="error",  # nobody may fill the log with requests that are none
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
     )

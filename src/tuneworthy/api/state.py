@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 from prometheus_client import CollectorRegistry
 
 from tuneworthy.api.metrics import Meters
+from tuneworthy.api.weight import Weight
 from tuneworthy.core.errors import Problem
 from tuneworthy.core.nouns.api_key import Scope
 from tuneworthy.core.nouns.serving import Route, ServingManifest
@@ -117,6 +118,7 @@ class GatewayRuntime:
             that nothing slow delays a revocation; a fault leaves the keys as they are.
         max_body: Longest request body in bytes.
         max_in_flight: More chat requests at once are refused.
+        max_held: Most bytes of request bodies at once, over all of them.
         upstream_seconds: Longest silence of a backend.
         internal_hosts: Hosts behind this machine that backends may be at.
     """
@@ -135,6 +137,7 @@ class GatewayRuntime:
         keys: Callable[[], KeyRing] = KeyRing,
         max_body: int = 2**20,
         max_in_flight: int = 1000,
+        max_held: int = 256 * 2**20,
         upstream_seconds: float = 120.0,
         internal_hosts: Collection[str] = (),
     ) -> None:
@@ -149,6 +152,7 @@ class GatewayRuntime:
         self.registry = CollectorRegistry()
         self.meters = Meters(self.registry)
         self.in_flight = 0
+        self.weight = Weight(max_held)
         self._keys = keys
         self._ring = keys()
         self._reload = reload

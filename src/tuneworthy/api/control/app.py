@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import nullcontext
 
 import orjson
+from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -33,6 +33,9 @@ log = logging.getLogger("tuneworthy.control")
 
 MOST_BODY = 65_536
 
+WAITING = 8
+"""Visits at once that wait for other machines; they leave threads to all others."""
+
 ENDPOINTS: tuple[Endpoint, ...] = (
     *session_routes.ROUTES,
     *oidc_routes.ROUTES,
@@ -53,6 +56,7 @@ class Desk:
         self.workspace = workspace
         self.place = place
         self._turn = threading.Lock()
+        self._waiting = CapacityLimiter(WAITING)
 
     def endpoint(self, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         """A route's function for Starlette."""
@@ -61,7 +65,13 @@ class Desk:
             try:
                 check_host(request, self.place)
                 body = await _body(request) if endpoint.method in ("POST", "PUT", "DELETE") else b""
-                return await run_in_threadpool(self._serve, endpoint, request, body)
+                return await to_thread.run_sync(
+                    self._serve,
+                    endpoint,
+                    request,
+                    body,
+                    limiter=self._waiting if endpoint.waits else None,
+                )
             except Problem as problem:
                 return refusal(problem)
             except ClientDisconnect:  # nobody hears it; it is no mistake of the program's

@@ -106,6 +106,7 @@ class ControlServer:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                log_level="error",  # nobody may fill the log with requests that are none
                 # Without a named proxy nobody may say of himself which address he has.
                 proxy_headers=bool(self._proxies),
                 forwarded_allow_ips=self._proxies or None,
