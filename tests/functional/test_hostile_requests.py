@@ -12,7 +12,8 @@ import re
 import socket
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 
 import psutil
 import pytest
@@ -25,7 +26,8 @@ from tuneworthy.api.control.server import ControlServer
 from tuneworthy.api.server import GatewayServer
 from tuneworthy.api.state import Backend, GatewayRuntime, Permit, Snapshot
 from tuneworthy.core.clock import SystemClock
-from tuneworthy.core.nouns.serving import Route, ServingManifest
+from tuneworthy.core.nouns.serving import Interaction, Route, ServingManifest
+from tuneworthy.serve.intake import ingest
 from tuneworthy.serve.segments import SegmentWriter
 
 SEED = int(os.environ.get("TUNEWORTHY_FUZZ_SEED", "20260301"))
@@ -197,23 +199,69 @@ def control(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlServer]
         yield running
 
 
-@pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayServer]:
+@contextmanager
+def over(folder: Path, url: str) -> Iterator[GatewayServer]:
+    """A gateway over one backend, that records in a folder."""
     manifest = ServingManifest(
         id="m", route="r", version="v", base="", adapter="", tokenizer="", template="", dataset="",
         training_run="", approvals=(), created_at="2026-01-01T00:00:00+00:00",
     )  # fmt: skip
-    with listening(lambda _text, _key: Said()) as url:
-        snapshot = Snapshot(
-            {"r": Route(id="r", production="m", salt="s")},
-            {"m": manifest},
-            {"m": Backend(url, "w")},
-            {"m": Permit(True)},
-        )
-        writer = SegmentWriter(tmp_path_factory.mktemp("traffic"))
-        runtime = GatewayRuntime(snapshot, writer=writer, clock=SystemClock())
-        with GatewayServer(runtime) as running:
-            yield running
+    snapshot = Snapshot(
+        {"r": Route(id="r", production="m", salt="s")},
+        {"m": manifest},
+        {"m": Backend(url, "w")},
+        {"m": Permit(True)},
+    )
+    runtime = GatewayRuntime(snapshot, writer=SegmentWriter(folder), clock=SystemClock())
+    with GatewayServer(runtime) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayServer]:
+    folder = tmp_path_factory.mktemp("traffic")
+    with listening(lambda _text, _key: Said()) as url, over(folder, url) as running:
+        yield running
+
+
+SPOILT = [
+    b"", b"<html>", b"\xff", b"[]", b"3", b"null", b'{"choices":[]}',
+    b'{"choices":[{"message":3}]}',
+    b'{"choices":[{"message":{"content":"x"}},3]}', b'{"choices":{"0":{"message":{}}}}',
+    b'{"choices":[{"message":{"content":[{"a":1}],"tool_calls":5}}],"usage":{"prompt_tokens":"a"}}',
+    b'{"choices":[{"message":{"content":5}}],"usage":[1]}',
+    b'data: {"choices":[3]}\n\ndata: [DONE]\n\n', b'data: {"choices":[{"delta":5}]}\n\n',
+    b'data: {"choices":[{"index":[],"delta":{"content":5,"tool_calls":[3]}}],"usage":7}\n\n',
+    b'data: {"error":[]}\n\ndata: {\xff\n\n',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_hostile_backend_breaks_no_answer_off(
+    tmp_path: Path, spoilt: bytes, stream: bool
+) -> None:
+    """It is answered with what it said, or with 502, and every one is recorded."""
+    kind = "text/event-stream" if stream else "application/json"
+    with (
+        listening(lambda _text, _key: Said(body=spoilt, kind=kind)) as url,
+        over(tmp_path, url) as (running),
+    ):
+        ask = {"model": "r", "stream": stream, "messages": [{"role": "user", "content": "x"}]}
+        with closing(http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)) as line:
+            line.request("POST", "/v1/chat/completions", json.dumps(ask))
+            answer = line.getresponse()
+            said = answer.read()
+    assert answer.status in (200, 502), said
+    assert answer.headers["x-tuneworthy-interaction"]
+    kept: list[Interaction] = []
+
+    def keep(found: list[Interaction]) -> int:
+        kept.extend(found)
+        return len(found)
+
+    ingest(tmp_path, keep, len)
+    assert [one.id for one in kept] == [answer.headers["x-tuneworthy-interaction"]]
 
 
 def grown(before: int) -> int:
@@ -233,7 +281,7 @@ def test_the_control_api_stands(control: ControlServer, caplog: pytest.LogCaptur
     attacker = Attacker(control.place.port, known, SEED)
     routes = [(one.method, one.path) for one in ENDPOINTS] + [("GET", "/sign-in"), ("GET", "/{id}")]
     for number in range(REQUESTS):
-        if not number % 10:  # what was tried may have ended the session
+        if not number % 20:  # what was tried may have ended the session
             visitor.use_link(work, "platform_admin")
             known |= {
                 "cookie": f"{control.place.cookie}={visitor.token}",

@@ -120,7 +120,7 @@ async def _whole(call: Call, runtime: GatewayRuntime, upstream: Upstream, send: 
 def _completion(data: bytes) -> dict[str, Any]:
     try:
         body = orjson.loads(data)
-        if body["choices"][0]["message"] is not None:
+        if isinstance(body["choices"][0]["message"], dict):
             return dict(body)
     except (orjson.JSONDecodeError, KeyError, IndexError, TypeError):
         pass

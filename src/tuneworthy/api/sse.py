@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+_MOST_COUNT = 2**53
 DONE = b"data: [DONE]\n\n"
 MOST_KEPT = 32 * 2**20
 """Longest streamed answer in bytes."""
@@ -106,7 +107,7 @@ def error_event(error: dict[str, Any]) -> bytes:
 
 def whole_answer(body: dict[str, Any]) -> Answer:
     """The answer in a body that was not streamed."""
-    texts = [_say(choice.get("message") or {}) for choice in body.get("choices") or ()]
+    texts = [_say(_dict(choice.get("message"))) for choice in _dicts(body.get("choices"))]
     prompt, completion = _usage(body)
     return Answer(_one(texts), bool(texts), prompt, completion)
 
@@ -119,8 +120,8 @@ def _join(data: bytes) -> Answer:
             usage = _usage(event)
         if event.get("error"):
             error = _fault(event["error"])
-        for choice in event.get("choices") or ():
-            choices.setdefault(choice.get("index", 0), _Choice()).add(choice)
+        for choice in _dicts(event.get("choices")):
+            choices.setdefault(_count(choice.get("index")), _Choice()).add(choice)
     texts = [choices[index].text() for index in sorted(choices)]
     finished = bool(choices) and all(choice.finished for choice in choices.values())
     return Answer(_one(texts), finished, *usage, error)
@@ -155,21 +156,20 @@ class _Choice:
         self.finished = False
 
     def add(self, choice: dict[str, Any]) -> None:
-        delta = choice.get("delta") or {}
-        if content := delta.get("content"):
-            self.parts.append(content)
-        for call in delta.get("tool_calls") or ():
+        delta = _dict(choice.get("delta"))
+        self.parts.append(_text(delta.get("content")))
+        for call in _dicts(delta.get("tool_calls")):
             kept = self.calls.setdefault(
-                call.get("index", 0),
+                _count(call.get("index")),
                 {
                     "id": call.get("id"),
                     "type": "function",
                     "function": {"name": "", "arguments": ""},
                 },
             )
-            function = call.get("function") or {}
-            kept["function"]["name"] += function.get("name") or ""
-            kept["function"]["arguments"] += function.get("arguments") or ""
+            function = _dict(call.get("function"))
+            kept["function"]["name"] += _text(function.get("name"))
+            kept["function"]["arguments"] += _text(function.get("arguments"))
         self.finished = self.finished or bool(choice.get("finish_reason"))
 
     def text(self) -> str:
@@ -192,8 +192,25 @@ def _one(texts: list[str]) -> str:
 
 
 def _usage(body: dict[str, Any]) -> tuple[int, int]:
-    usage = body.get("usage") or {}
-    return int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
+    usage = _dict(body.get("usage"))
+    return _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    """What a backend gave, or nothing where it is of another kind; so the three below."""
+    return value if isinstance(value, dict) else {}
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _count(value: Any) -> int:
+    return value if type(value) is int and 0 <= value < _MOST_COUNT else 0
 
 
 def _fault(error: object) -> str:

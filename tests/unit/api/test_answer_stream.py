@@ -100,3 +100,40 @@ def test_whole_answers():
     assert whole_answer(said)[:3] == ("x", True, 2)
     two = {"choices": [{"message": {"content": "x"}}, {"message": {"content": "y"}}]}
     assert whole_answer(two).text == '["x","y"]'
+
+
+NAMES = [
+    "choices", "message", "delta", "content", "usage", "prompt_tokens", "completion_tokens",
+    "tool_calls", "function", "name", "arguments", "index", "finish_reason", "error", "id",
+]  # fmt: skip
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4)
+    ),
+    max_leaves=20,
+)
+BODIES = st.dictionaries(st.sampled_from(NAMES), ANY, max_size=6)
+
+
+@settings(deadline=None)
+@given(body=BODIES, deltas=st.lists(BODIES, max_size=3))
+def test_a_backend_that_answers_anything_is_read(body, deltas):
+    """What it gives is kept as far as it is an answer, and can be written down."""
+    bodies = [body, *({"choices": [{"index": 0, "delta": one}]} for one in deltas)]
+    lines = [b"data: " + orjson.dumps(one, default=str) + b"\n\n" for one in _writable(bodies)]
+    stream, _ = through(b"".join(lines), [])
+    for answer in (*map(whole_answer, _writable(bodies)), stream.answer()):
+        assert orjson.loads(orjson.dumps(answer._asdict()))
+        assert answer.prompt_tokens >= 0
+
+
+def _writable(bodies: list[Any]) -> list[Any]:
+    """Those that can stand in JSON as orjson reads it."""
+    found = []
+    for one in bodies:
+        try:
+            found.append(orjson.loads(orjson.dumps(one)))
+        except TypeError:  # an integer of more than 64 bits
+            continue
+    return found
