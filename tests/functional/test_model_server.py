@@ -134,7 +134,10 @@ def test_concurrent_callers_of_both_models(client: openai.OpenAI) -> None:
         {"messages": []},
         {"messages": [{"role": "wizard", "content": "x"}]},
         {"messages": [{"role": "user", "content": None}]},
+        {"messages": [{"role": ["user"], "content": "x"}]},
+        {"messages": [{"role": {}, "content": "x"}]},
         {"max_tokens": 100_000},
+        {"max_tokens": [3]},
         {"n": 2},
         {"tools": [{"type": "function", "function": {"name": "f"}}]},
         {"messages": [{"role": "user", "content": "word " * 9000}]},
@@ -145,6 +148,35 @@ def test_bad_requests_get_400(client: openai.OpenAI, bad: dict[str, Any]) -> Non
     with pytest.raises(openai.BadRequestError) as caught:
         ask(client, **bad)
     assert caught.value.code
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"a":' * 50_000,
+        b'{"model":"base","messages":[{"role":"user","content":"\\ud800"}]}',
+        b'{"model":["base"],"messages":[]}',
+        b"9" * 10_000,
+        b"",
+    ],
+)
+def test_what_is_no_request_gets_400(server: dict[str, Any], body: bytes) -> None:
+    line = http.client.HTTPConnection("127.0.0.1", server["port"], timeout=30)
+    line.request("POST", "/v1/chat/completions", body, {"content-type": "text/plain; charset=x"})
+    answer = line.getresponse()
+    assert answer.status in (400, 404)
+    assert json.loads(answer.read())["error"]["code"]
+    line.close()
+
+
+def test_a_stream_ends_well_whatever_its_options_are(server: dict[str, Any]) -> None:
+    line = http.client.HTTPConnection("127.0.0.1", server["port"], timeout=60)
+    body = {"model": "base", "messages": MESSAGES, "max_tokens": 1, "stream": True}
+    line.request("POST", "/v1/chat/completions", json.dumps({**body, "stream_options": ["x"]}))
+    assert line.getresponse().read().endswith(b"data: [DONE]\n\n")
+    line.close()
 
 
 def test_unknown_model_gets_404(client: openai.OpenAI) -> None:

@@ -39,7 +39,7 @@ class ChatCompletions:
     async def handle(self, http: web.Request) -> web.StreamResponse:
         """Answer one HTTP request."""
         try:
-            body = _object(await http.text())
+            body = _object(await http.read())
             model = self._model(body)
             request = _request(body)
             streams = bool(body.get("stream"))
@@ -111,15 +111,16 @@ class ChatCompletions:
             await _event(response, {"error": {"message": str(fault), "type": "server_error"}})
             return
         await _send(response, head, {}, reply.finish_reason)
-        if (body.get("stream_options") or {}).get("include_usage"):
+        options = body.get("stream_options")
+        if isinstance(options, dict) and options.get("include_usage"):
             await _event(response, {**head, "choices": [], "usage": _usage(reply)})
         await response.write(b"data: [DONE]\n\n")
 
 
-def _object(text: str) -> dict[str, Any]:
+def _object(data: bytes) -> dict[str, Any]:
     try:
-        body = json.loads(text)
-    except ValueError as fault:
+        body = json.loads(data)
+    except (ValueError, RecursionError) as fault:
         raise UsageProblem("bad_json", f"The body is not JSON: {fault}.") from fault
     if not isinstance(body, dict):
         raise UsageProblem("bad_json", "The body is not a JSON object.")
@@ -151,14 +152,15 @@ def _message(message: Any, index: int) -> Message:
     role = message.get("role") if isinstance(message, dict) else None
     if role == "developer":
         role = "system"
-    if role not in {"system", "user", "assistant", "tool"}:
+    if role not in ("system", "user", "assistant", "tool"):
         raise UsageProblem("bad_messages", f"messages[{index}] has no known role.")
     content = message.get("content")
     if isinstance(content, list):
         parts = [part.get("text") if isinstance(part, dict) else None for part in content]
         texts = [part for part in parts if isinstance(part, str)]
         content = "".join(texts) if len(texts) == len(parts) else None
-    if not isinstance(content, str):
+    # Half a surrogate pair can stand in JSON, but in no text.
+    if not isinstance(content, str) or any("\ud800" <= letter <= "\udfff" for letter in content):
         raise UsageProblem("bad_messages", f"messages[{index}].content is not text.")
     return Message(role=role, content=content)
 

@@ -3,17 +3,14 @@
 import logging
 import threading
 import time
-from collections.abc import Mapping
-from typing import Any, Self
+from typing import Self
 
+from tuneworthy.api.asker import asker
 from tuneworthy.api.server import GatewayServer, check_address
 from tuneworthy.api.state import Backend, GatewayRuntime, Permit, Snapshot
 from tuneworthy.core.errors import IntegrityProblem, Problem, UsageProblem
-from tuneworthy.core.nouns.example import Message
-from tuneworthy.core.nouns.project import Project
 from tuneworthy.core.nouns.serving_state import ServingState
-from tuneworthy.core.nouns.suite import Arm, Case
-from tuneworthy.evaluate import answer_ends, form_check, render
+from tuneworthy.evaluate import form_check
 from tuneworthy.methods.cron import newest_due
 from tuneworthy.methods.here import is_loopback
 from tuneworthy.serve import SegmentWriter, ingest
@@ -243,7 +240,7 @@ class Host:
             backends[manifest.id] = Backend(
                 url=address.url,
                 model=address.model,
-                prepare=_asker(state.prompts[manifest.id], self._workspace.project),
+                prepare=asker(state.prompts[manifest.id], self._workspace.project),
             )
         self.backends.keep_only({manifest.id for manifest in state.manifests})
         self._last = state
@@ -265,58 +262,3 @@ def _undamaged(state: ServingState) -> ServingState:
         if permit is not None and permit.damaged:
             raise IntegrityProblem("weights_changed", permit.message, fix=permit.fix)
     return state
-
-
-def _asker(arm: Arm, project: Project) -> Any:
-    """Rewrites a request the way the model was trained and judged to be asked.
-
-    A conversation whose author gave it a system turn, or turns that are more than text, is passed
-    on as it is.
-    """
-
-    def prepare(body: Mapping[str, Any]) -> Mapping[str, Any]:
-        said = _turns(body.get("messages"))
-        if not said:
-            return body
-        case = Case(
-            id="live",
-            request=said[-1].content,
-            expected="",
-            tools=tuple(body.get("tools") or ()),
-            turns=tuple(said[:-1]),
-        )
-        asked = render(arm, case)
-        turns = [message.model_dump() for message in asked.messages]
-        changed = {k: v for k, v in body.items() if k not in ("tools", "tool_choice")}
-        if "max_completion_tokens" not in changed:
-            changed.setdefault("max_tokens", project.max_new_tokens)
-        if answer_ends(project.metric) == "json":
-            changed.setdefault("response_format", {"type": "json_object"})
-        if asked.prefill:
-            turns.append(Message(role="assistant", content=asked.prefill).model_dump())
-            changed |= {
-                "continue_final_message": True,
-                "add_generation_prompt": False,
-                "echo": True,
-            }
-        return {**changed, "messages": turns}
-
-    return prepare
-
-
-def _turns(messages: Any) -> list[Message]:
-    """What was said, the request last; empty unless users and assistant spoke in plain text."""
-    if not isinstance(messages, list) or not all(map(_plain, messages)):
-        return []
-    if not messages or messages[-1]["role"] != "user":
-        return []
-    return [Message(role=turn["role"], content=turn["content"]) for turn in messages]
-
-
-def _plain(turn: Any) -> bool:
-    return (
-        isinstance(turn, dict)
-        and turn.get("role") in ("user", "assistant")
-        and isinstance(turn.get("content"), str)
-        and not turn.get("tool_calls")
-    )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneworthy.api.hosting import _asker
+from tuneworthy.api.asker import asker
 from tuneworthy.core.nouns.example import Example, Message, Provenance
 from tuneworthy.core.nouns.project import Project, Source
 from tuneworthy.core.nouns.suite import Arm, Case
@@ -39,7 +39,7 @@ def test_a_conversation_is_trained_judged_and_served_alike(
     trained = as_trained(ARM, example).messages
     judged = render(ARM, as_case(example)).messages
     sent = [{"role": role, "content": text} for role, text in (*turns, ("user", request))]
-    served = _asker(ARM, PROJECT)({"messages": sent})["messages"]
+    served = asker(ARM, PROJECT)({"messages": sent})["messages"]
     assert trained == (*judged, Message(role="assistant", content=target))
     assert served == [message.model_dump() for message in judged]
     assert [m.content for m in judged] == ["Be short.", *(t for _, t in turns), f"Q: {request}"]
@@ -100,4 +100,4 @@ def test_more_than_26_choices_have_letters_too() -> None:
 )
 def test_what_is_no_plain_conversation_is_passed_on(messages: Any) -> None:
     body = {"messages": messages, "model": "m"}
-    assert _asker(ARM, PROJECT)(body) == body
+    assert asker(ARM, PROJECT)(body) == body
