@@ -14,7 +14,13 @@ from tests.fakes.authenticator import Authenticator
 from tests.fakes.marked_people import is_left, lived, make_marked, subject
 from tests.fakes.small_project import PEOPLE, open_small
 from tuneworthy.core.clock import FixedClock
-from tuneworthy.core.errors import BlockedProblem, IntegrityProblem, NeedsPersonProblem, Problem
+from tuneworthy.core.errors import (
+    BlockedProblem,
+    ConflictProblem,
+    IntegrityProblem,
+    NeedsPersonProblem,
+    Problem,
+)
 from tuneworthy.core.nouns.erasure import Erasure
 from tuneworthy.lifecycle import people
 from tuneworthy.lifecycle.erasure_marks import keep_marks, read_marks
@@ -104,6 +110,9 @@ def test_nothing_is_erased_without_their_order(workspace: Workspace, key: Authen
             workspace.erase(**other)  # type: ignore[arg-type]
     with pytest.raises(NeedsPersonProblem):
         workspace.erase_as_ordered(person="bo")
+    with pytest.raises(ConflictProblem, match="'zoe' ordered"):
+        workspace.erase([subject(2)], person="bo", reason="request 18")
+    assert workspace.erase([subject(2)], person="bo", reason="x", dry_run=True).nodes
     with pytest.raises(BlockedProblem):
         signed(workspace, key, "order_erasure", **(SAID | {"person": "cy"}))
     assert not workspace.erasures()

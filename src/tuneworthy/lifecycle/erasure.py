@@ -66,7 +66,7 @@ def erase(
     """
     person, pem = _reviewer(runtime, asked, key, dry_run=dry_run)
     holds.require_free(runtime, asked.subjects)
-    marks = _marks(runtime, asked)
+    marks = _marks(runtime, asked, dry_run=dry_run)
     known = runtime.store.get(Erasure, marks.erasure)
     if known is not None and known.state == "done":
         destroy_marks(runtime.state)
@@ -118,14 +118,23 @@ def _reviewer(
     return person, None
 
 
-def _marks(runtime: Runtime, asked: ErasureAsked) -> Marks:
+def _marks(runtime: Runtime, asked: ErasureAsked, *, dry_run: bool) -> Marks:
     under_way = read_marks(runtime.state)
     if under_way is None:
+        return new_marks(asked)
+    only_ordered = runtime.store.get(Erasure, under_way.erasure) is None and bool(under_way.order)
+    if only_ordered and dry_run:
         return new_marks(asked)
     if (set(under_way.asked.subjects), set(under_way.asked.also)) != (
         set(asked.subjects),
         set(asked.also),
     ):
+        if only_ordered:
+            raise ConflictProblem(
+                "order_waits",
+                f"An erasing that '{under_way.asked.person}' ordered waits to be done.",
+                fix=f"First: tuneworthy erase --ordered --by {under_way.asked.person}",
+            )
         raise ConflictProblem(
             "erasing_under_way",
             f"Erasing {under_way.erasure} has begun and not ended.",
