@@ -8,6 +8,7 @@ what it reaches; addresses that are written out are checked all the same.
 
 import socket
 from collections.abc import Collection
+from contextlib import suppress
 from urllib.request import getproxies, proxy_bypass
 
 import httpx2
@@ -24,7 +25,7 @@ def http_client(url: str, internal: Collection[str], timeout: float) -> httpx2.C
     """
     refuse_inside(url, internal)
     transport = _Checked(httpx2.URL(url), internal)
-    return httpx2.Client(transport=transport, follow_redirects=False, timeout=timeout)
+    return _Client(transport=transport, follow_redirects=False, timeout=timeout)
 
 
 def refuse_inside(url: str, internal: Collection[str]) -> None:
@@ -52,6 +53,14 @@ def refuse_inside(url: str, internal: Collection[str]) -> None:
         _addresses(parts.host, parts.port or 0, internal, socket.AI_NUMERICHOST)
     except OSError:
         return  # a name; it is looked up when it is connected to
+
+
+class _Client(httpx2.Client):
+    """Closes its connections when nobody holds it any more, as the library's own client does."""
+
+    def __del__(self) -> None:
+        with suppress(Exception):  # at the end of the program much is gone already
+            self.close()
 
 
 class _Checked(httpx2.HTTPTransport):
