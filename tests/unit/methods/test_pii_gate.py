@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tuneworthy.methods.gate import Gate
 from tuneworthy.methods.pii import bank, contact, find_pii, find_pii_batch, network, phone, search
 from tuneworthy.methods.pii import wallets as wallet_forms
-from tuneworthy.methods.pii.hit import HARMLESS, SEPARATOR, Hit, claim, is_free, plain
+from tuneworthy.methods.pii.hit import HARMLESS, SEPARATOR, Hit, claim, is_free, plain, room
 from tuneworthy.methods.pii.national import _NUMBERS
 from tuneworthy.methods.secrets import find_secrets, find_secrets_batch
 from tuneworthy.methods.secrets import search as secret_search
@@ -107,7 +107,10 @@ def test_no_recogniser_reads_across_the_texts_of_a_block(texts):
 
 
 @given(st.lists(TEXTS, max_size=8))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
+@example(
+    ["DE75 5121 0800 1245 1261 99", "4539 5787 6362 1486, 030 901820", "IP 8.8.4.4 tel 030 901"]
+)
 def test_a_batch_answers_as_its_texts_do(texts):
     assert find_pii_batch(texts) == [find_pii(text) for text in texts]
     assert find_pii_batch(texts, urls=True) == [find_pii(text, urls=True) for text in texts]
@@ -170,9 +173,20 @@ def test_a_gate_names_its_open_groups_in_order():
     assert gate.open_for("?") == ()
 
 
-def test_a_group_with_closer_patterns_is_open_where_both_match():
-    gate = Gate([("a",), ("b",)], {1: ("b{3}",)})
-    assert gate.open_for("ab") == (0,)
-    assert gate.open_for("abbb") == (0, 1)
-    assert gate.open_for("ab") == (0,)
-    assert gate.open_for("b") == ()
+@given(st.lists(st.text("abcx ?", max_size=4), max_size=6))
+def test_texts_alike_have_the_same_open_groups(texts):
+    gate = Gate([("b",), ("x", "a"), ("c", "xx")])
+    places = gate.alike(texts)
+    assert sorted(at for some in places.values() for at in some) == list(range(len(texts)))
+    assert all(gate.open_for(texts[at]) == groups for groups, some in places.items() for at in some)
+
+
+@given(TEXTS.map(plain), st.integers(1, 12))
+def test_room_counts_the_digits_beside_the_hits(text, fewest):
+    taken = find_pii(text)
+    beside = [
+        character
+        for at, character in enumerate(text)
+        if not any(hit.start <= at < hit.end for hit in taken)
+    ]
+    assert room(text, taken, fewest) == (sum(c in "0123456789" for c in beside) >= fewest)

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from tuneworthy.methods.pii.checksums import luhn, mod97
 from tuneworthy.methods.pii.hit import HARMLESS, Found, Recogniser, digits_of, words_before
 
-_CARD = re.compile(r"[0-9](?<!\w.)(?<![\d)][ .,-].)(?:[ -]?[0-9]){11,18}(?![\w-]|[.,]\d)")
+_CARD = re.compile(
+    r"[0-9](?<!\w.)(?<![\d)][ .,-].)(?=[0-9 -]{11})(?:[ -]?[0-9]){11,18}(?![\w-]|[.,]\d)"
+)
 _CARD_BEFORE = re.compile(
     r"\b(?:credit|debit|bank|visa|master|maestro|amex|payment)?[ -]?card\b[^\d\n]{0,20}$", re.I
 )
@@ -55,11 +57,16 @@ _IBAN_LENGTH = {
 }
 
 
+_COUNTRY_DIGITS = {country: "".join(str(int(c, 36)) for c in country) for country in _IBAN_LENGTH}
+
+
 def iban_valid(value: str) -> bool:
     """Whether a compact IBAN has its country's length and passes mod 97."""
     if _IBAN_LENGTH.get(value[:2]) != len(value):
         return False
-    return mod97(value[4:] + value[:4]) == 1
+    # Most hold no letter but the country's, and those are dear to exchange one by one.
+    country = _COUNTRY_DIGITS[value[:2]] if value[2:].isdecimal() else value[:2]
+    return mod97(value[4:] + country + value[2:4]) == 1
 
 
 def _cards(text: str) -> Iterator[Found]:
@@ -70,7 +77,8 @@ def _cards(text: str) -> Iterator[Found]:
         sure = _SCHEMES.fullmatch(value) or _named(text, match.start())
         if sure or _MAESTRO.fullmatch(value):
             kind = HARMLESS if value in _TEST_CARDS else "credit_card"
-            yield kind, *match.span(), "high" if sure else "low"
+            start, end = match.span()
+            yield kind, start, end, "high" if sure else "low"
 
 
 def _named(text: str, start: int) -> bool:
@@ -83,12 +91,11 @@ def _ibans(text: str) -> Iterator[Found]:
         size = _IBAN_LENGTH.get(text[start : start + 2].upper())
         if not size:
             continue
-        value = text[start:end].replace(" ", "").replace("-", "")
+        value = text[start:end].replace(" ", "").replace("-", "").upper()
         if len(value) > size:
             # The pattern has run on into the words that follow; cut at the country's length.
             end = _end_of(text, start, size)
             value = value[:size]
-        value = value.upper()
         if iban_valid(value) and not text[end : end + 1].isalnum():
             yield HARMLESS if value in _SAMPLE_IBANS else "iban", start, end, "high"
 
@@ -102,5 +109,5 @@ def _end_of(text: str, start: int, size: int) -> int:
     return end
 
 
-CARDS = Recogniser(_cards, ("[0-9](?:[ -]?[0-9]){11}",))
-IBANS = Recogniser(_ibans, ("[A-Za-z][0-9]",), ("[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]{4}){2}",))
+CARDS = Recogniser(_cards, (r"\b[0-9](?:[ -]?[0-9]){11}",))
+IBANS = Recogniser(_ibans, (r"\b[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]{4}){2}",))

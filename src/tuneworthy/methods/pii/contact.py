@@ -19,14 +19,14 @@ _EMAIL = re.compile(
     r"((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{1,62})(?![\w-])"
 )
 _RESERVED = frozenset({"example", "test", "invalid", "localhost"})
-_EXAMPLES = frozenset({"example.com", "example.org", "example.net", "example.edu"})
+_EXAMPLE_ENDS = frozenset({"com", "org", "net", "edu"})
 _MADE_UP = frozenset({"contoso", "fabrikam", "domain"}).union(
     owner + hyphen + what
     for owner in ("my", "your")
     for hyphen in ("", "-")
     for what in ("domain", "company", "site", "org")
 )
-"""Last labels, last two labels, and labels before the last one."""
+"""Last labels, last labels after ``example``, and labels before the last one."""
 _URL = re.compile(r"(?<![\w])(?:https?|ftp)://([^\s/?#'\"<>()\[\]{}]{1,253})[^\s'\"<>()\[\]{}]*")
 _URL_END = ".,;:!?"
 
@@ -39,20 +39,22 @@ def _credentials(text: str) -> Iterator[Found]:
 
 def _emails(text: str) -> Iterator[Found]:
     for match in _email_matches(text):
-        yield HARMLESS if _is_example(match[1]) else "email", *match.span(), "high"
+        start, end = match.span()
+        yield HARMLESS if _is_example(match[1]) else "email", start, end, "high"
 
 
 def _is_example(domain: str) -> bool:
-    rest, _, last = domain.casefold().rpartition(".")
-    before = rest.rpartition(".")[2]
-    return last in _RESERVED or before in _MADE_UP or f"{before}.{last}" in _EXAMPLES
+    *_, before, last = ["", *domain.casefold().rsplit(".", 2)]
+    return (
+        last in _RESERVED or before in _MADE_UP or (before == "example" and last in _EXAMPLE_ENDS)
+    )
 
 
 def _email_matches(text: str) -> Iterator[re.Match[str]]:
     """Matches of ``_EMAIL``, looked for from the last space before each @ on."""
     end, at = 0, text.find("@")
     while at >= 0:
-        match = _EMAIL.search(text, max(end, text.rfind(" ", end, at) + 1))
+        match = _EMAIL.search(text, text.rfind(" ", end, at) + 1 or end)
         if match is None:
             return
         yield match

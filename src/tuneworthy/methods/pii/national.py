@@ -90,7 +90,6 @@ class _Number(NamedTuple):
     words: re.Pattern[str] | None
     """Words of which one stands within the 50 characters before it."""
     alone: Severity | None
-    closer: tuple[str, ...]
 
 
 _LEADING_DIGIT = re.compile(r"\[[\d-]+\](?![?*+{])")
@@ -103,7 +102,6 @@ def _number(
     check: Callable[[str], bool],
     words: str,
     alone: Severity | None,
-    *closer: str,
 ) -> _Number:
     lead = _LEADING_DIGIT.match(form)
     # Where a digit leads, ``re`` skips to it; what may stand before it then looks back over it.
@@ -111,7 +109,7 @@ def _number(
     pattern = re.compile(rf"{start}(?:{form[len(lead[0]) if lead else 0 :]})(?![\w]|[-.]\d)", re.I)
     spelled = rf"(?:\b|_)(?:{words})(?:\b|_)"
     named = re.compile(spelled, re.I) if words else None
-    return _Number(kind, pattern, gate if alone else f"(?i){spelled}", check, named, alone, closer)
+    return _Number(kind, pattern, gate if alone else f"(?i){spelled}", check, named, alone)
 
 
 _DAY = r"(?:0[1-9]|[12]\d|3[01])"
@@ -120,7 +118,7 @@ _NUMBERS = (
     # Social Security Administration, "The SSN Numbering Scheme"; randomised since 2011.
     _number(
         "us_ssn", r"[0-8]\d\d(?<!000|666)([- ])(?!00)\d{2}\1(?!0000)\d{4}",
-        "[0-9]{3}[ -][0-9]{2}[ -][0-9]{4}", _any, "", "high",
+        r"\b[0-9]{3}[ -][0-9]{2}[ -][0-9]{4}", _any, "", "high",
     ),
     _number(
         "us_ssn", r"[0-8]\d\d(?<!000|666)(?!00)\d{2}(?!0000)\d{4}", "[0-9]{9}", _any,
@@ -129,14 +127,13 @@ _NUMBERS = (
     # IRS Publication 1915: 9xx and 50-65, 70-88, 90-92, 94-99 in the middle.
     _number(
         "us_itin", r"[9]\d{2}-(?:5\d|6[0-5]|7\d|8[0-8]|9[0-24-9])-\d{4}",
-        "9[0-9]{2}-[0-9]{2}-[0-9]{4}", _any, "", "high",
+        r"\b9[0-9]{2}-[0-9]{2}-[0-9]{4}", _any, "", "high",
     ),
     # HMRC manual NIM39110.
     _number(
         "uk_nino", r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]",
-        "[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-Da-d]", _nino,
+        r"\b[A-Za-z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-Da-d]", _nino,
         r"national insurance|nino|ni (?:no|number)", "low",
-        "[A-Za-z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-Da-d]",
     ),
     # NHS data dictionary: NHS NUMBER, modulus 11.
     _number(
@@ -150,17 +147,18 @@ _NUMBERS = (
     ),
     # Real Decreto 1553/2005: the letter is the number modulo 23.
     _number(
-        "es_dni", r"[0-9]\d{7}-?[A-HJ-NP-TV-Z]", "[0-9]{7}-?[A-Za-z]", _dni, "dni|nif", "low",
-        "[0-9]{8}-?[A-Za-z]",
+        "es_dni", r"[0-9]\d{7}-?[A-HJ-NP-TV-Z]", r"\b[0-9]{8}-?[A-Za-z]", _dni, "dni|nif", "low",
     ),
-    _number("es_nie", r"[XYZ]-?\d{7}-?[A-HJ-NP-TV-Z]", "[0-9]{7}-?[A-Za-z]", _nie,
-        "nie", "low", "[XYZxyz]-?[0-9]{7}-?[A-Za-z]",
+    _number(
+        "es_nie", r"[XYZ]-?\d{7}-?[A-HJ-NP-TV-Z]", r"\b[XYZxyz]-?[0-9]{7}-?[A-Za-z]", _nie,
+        "nie", "low",
     ),
     # INSEE: sex, year, month, place, order, key 97 - n mod 97.
     _number(
         "fr_nir", r"[12][ .]?\d{2}[ .]?(?:0[1-9]|1[0-2]|[2-9]\d)[ .]?(?:\d{2}|2[AB])[ .]?\d{3}"
         r"[ .]?\d{3}[ .]?\d{2}",
-        "[0-9](?:[ .]?[0-9]){5}[ .]?[0-9ABab](?:[ .]?[0-9]){8}", _nir, "", "high",
+        r"\b[12](?:[ .]?[0-9]{2}){2}[ .]?[0-9][0-9ABab](?:[ .]?[0-9]{3}){2}[ .]?[0-9]{2}", _nir,
+        "", "high",
     ),
     # UIDAI: 12 digits, not 0 or 1 first, Verhoeff.
     _number(
@@ -169,21 +167,21 @@ _NUMBERS = (
     ),
     # Income Tax Department: PAN; the fourth letter is the holder's status, P for a person.
     _number(
-        "in_pan", r"[A-Z]{3}P[A-Z]\d{4}[A-Z]", "[A-Za-z][0-9]{4}[A-Za-z]", _any,
-        r"pan|permanent account", "low", "[A-Za-z]{3}[Pp][A-Za-z][0-9]{4}[A-Za-z]",
+        "in_pan", r"[A-Z]{3}P[A-Z]\d{4}[A-Z]", r"\b[A-Za-z]{3}[Pp][A-Za-z][0-9]{4}[A-Za-z]", _any,
+        r"pan|permanent account", "low",
     ),
     # Receita Federal: two check digits modulo 11.
     _number(
-        "br_cpf", r"[0-9]\d\d\.\d{3}\.\d{3}-\d{2}", r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}", _cpf,
-        "", "high",
+        "br_cpf", r"[0-9]\d\d\.\d{3}\.\d{3}-\d{2}", r"\b[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}",
+        _cpf, "", "high",
     ),
     _number("br_cpf", r"\d{11}", "[0-9]{11}", _cpf, "cpf", None),
     # Decreto ministeriale 23.12.1976; without the substitutes for equal codes (omocodia).
     _number(
         "it_codice_fiscale",
         r"[A-Z]{6}\d{2}[A-EHLMPR-T](?:[04][1-9]|[1256]\d|[37][01])[A-Z]\d{3}[A-Z]",
-        "[A-Za-z][0-9]{3}[A-Za-z]", _codice_fiscale, "", "high",
-        "[A-Za-z]{6}[0-9]{2}[A-Za-z][0-9]{2}[A-Za-z][0-9]{3}[A-Za-z]",
+        r"\b[A-Za-z]{6}[0-9]{2}[A-Za-z][0-9]{2}[A-Za-z][0-9]{3}[A-Za-z]", _codice_fiscale,
+        "", "high",
     ),
     # Ustawa o ewidencji ludności, art. 15.
     _number("pl_pesel", r"\d{11}", "[0-9]{11}", _pesel, "pesel", None),
@@ -193,24 +191,23 @@ _NUMBERS = (
     ),
     # Skatteverket SKV 704: Luhn over ten digits.
     _number(
-        "se_personnummer", rf"\d{{2}}{_MONTH}{_DAY}[-+]\d{{4}}", "[0-9]{6}[+-][0-9]{4}", luhn,
+        "se_personnummer", rf"\d{{2}}{_MONTH}{_DAY}[-+]\d{{4}}", r"\b[0-9]{6}[+-][0-9]{4}", luhn,
         r"person(?:nummer|al (?:identity )?number)|pnr", "low",
     ),
     # Digi- ja väestötietovirasto: remainder of nine digits modulo 31.
     _number(
         "fi_hetu", rf"{_DAY}{_MONTH}\d{{2}}[-+ABCDEFYXWVU]\d{{3}}[0-9A-FHJ-NPR-Y]",
-        "[0-9]{6}[+A-FU-Ya-fu-y-][0-9]{3}[0-9A-Ya-y]", _hetu, "hetu|henkilötunnus", "low",
+        r"\b[0-9]{6}[+A-FU-Ya-fu-y-][0-9]{3}[0-9A-Ya-y]", _hetu, "hetu|henkilötunnus", "low",
     ),
     # Zentrale Ausgleichsstelle: 756 and a GTIN-13 check digit.
     _number(
-        "ch_ahv", r"[7]56\.?\d{4}\.?\d{4}\.?\d{2}", "756", ean13, "", "high",
-        r"756\.?[0-9]{4}\.?[0-9]{4}\.?[0-9]{2}",
+        "ch_ahv", r"[7]56\.?\d{4}\.?\d{4}\.?\d{2}", r"\b756\.?[0-9]{4}\.?[0-9]{4}\.?[0-9]{2}",
+        ean13, "", "high",
     ),
     # GB 11643-1999: ISO/IEC 7064 MOD 11-2.
     _number(
         "cn_resident_id", rf"[1-9]\d{{5}}(?:19|20)\d{{2}}{_MONTH}{_DAY}\d{{3}}[\dX]",
-        "[0-9]{17}[0-9Xx]", _resident_id, "", "high",
-        "[1-9][0-9]{5}(?:19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}[0-9Xx]",
+        r"\b[1-9][0-9]{5}(?:19|20)[0-9]{2}[01][0-9][0-3][0-9]{4}[0-9Xx]", _resident_id, "", "high",
     ),
     # Service Canada: Luhn.
     _number(
@@ -228,7 +225,6 @@ _NUMBERS = (
     ),
 )  # fmt: skip
 _SAMPLES = frozenset({"078051120", "219099999", "457555462", "123456789"})
-_SEPARATORS = {ord(c): None for c in " ./-+"}
 
 
 def _find(number: _Number) -> Find:
@@ -236,7 +232,7 @@ def _find(number: _Number) -> Find:
         for match in number.pattern.finditer(text):
             value = match[0].upper()
             if number.kind != "fi_hetu":
-                value = value.translate(_SEPARATORS)
+                value = value.encode().translate(None, b" ./-+").decode()
             if not number.check(value):
                 continue
             severity = number.alone
@@ -250,4 +246,4 @@ def _find(number: _Number) -> Find:
     return find
 
 
-NUMBERS = tuple(Recogniser(_find(number), (number.gate,), number.closer) for number in _NUMBERS)
+NUMBERS = tuple(Recogniser(_find(number), (number.gate,)) for number in _NUMBERS)

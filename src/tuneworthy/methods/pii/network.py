@@ -68,7 +68,7 @@ def _macs(text: str) -> Iterator[Found]:
 
 
 _HEX = "[0-9a-fA-F]"
-IPV4 = Recogniser(_ipv4, (r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}",))
+IPV4 = Recogniser(_ipv4, (r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}",))
 IPV6 = Recogniser(
     _ipv6,
     (
@@ -79,6 +79,5 @@ IPV6 = Recogniser(
 )
 MACS = Recogniser(
     _macs,
-    (f"{_HEX}{{2}}[:-]{_HEX}{{2}}[:-]{_HEX}{{2}}[:-]",),
-    (f"{_HEX}{{2}}(?::{_HEX}{{2}}){{5}}|{_HEX}{{2}}(?:-{_HEX}{{2}}){{5}}",),
+    (rf"\b{_HEX}{{2}}(?::{_HEX}{{2}}){{5}}|\b{_HEX}{{2}}(?:-{_HEX}{{2}}){{5}}",),
 )

@@ -19,7 +19,7 @@ from tuneworthy.methods.pii.hit import (
 )
 
 _PHONE = re.compile(
-    r"([+(0-9](?<![\w/@#$-].)(?<!\d[ .,].)"
+    r"([+(0-9](?<![\w/@#$-].)(?<!\d[ .,].)(?=[0-9 .()/\-]{6})"
     r"(?:(?<=\+)\(?[0-9]{1,4}|(?<=\()[0-9]{1,4}|(?<=0)0\(?[0-9]{1,4}|(?<=[0-9])[0-9]{0,3})\)?"
     r"(?:[ .\-/]{0,2}\(?[0-9]{1,4}+\)?){1,6}+)"
     r"(?:[ ]?(?:x|ext\.?)[ ]?[0-9]{1,6})?(?![\w@]|[-./,][0-9])"
@@ -69,48 +69,41 @@ def _phones(text: str) -> Iterator[Found]:
         if len(number) < _FEWEST:
             continue
         digits = digits_of(number)
-        count = len(digits) - 2 * (digits[:2] == "00")
-        if not _FEWEST <= count <= _MOST or _dated(number):
+        own = digits[2:] if digits[:2] == "00" else digits
+        if not _FEWEST <= len(own) <= _MOST:
+            continue
+        abroad = number[0] == "+"
+        if not abroad and ("19" in number or "20" in number) and _DATE.search(number):
             continue
         start, end = match.span()
         if _fictional(digits):
             yield HARMLESS, start, end, "low"
-            continue
-        severity = _severity(number, digits, text, start, end)
-        if severity:
-            yield "phone", start, end, severity
-
-
-def _dated(number: str) -> bool:
-    if number[0] == "+" or not ("19" in number or "20" in number):
-        return False
-    return _DATE.search(number) is not None
+        elif (abroad or number[:2] == "00") and len(own) >= 8 and _COUNTRY.match(own):
+            yield "phone", start, end, "high"
+        elif not abroad:
+            severity = _severity(number, len(digits), text, start, end)
+            if severity:
+                yield "phone", start, end, severity
 
 
 def _fictional(digits: str) -> bool:
-    made_up = "1234567" in digits or digits[:3] == "000" or digits[-7:-2] == "55501"
+    if "1234567" in digits or digits[:3] == "000" or digits[-7:-2] == "55501":
+        return True
     others = digits.replace(digits[0], "")
-    return made_up or not others.strip(others[:1])  # Of one digit or two.
+    return not others.strip(others[:1])  # Of one digit or two.
 
 
-def _severity(number: str, digits: str, text: str, start: int, end: int) -> Severity | None:
+def _severity(number: str, count: int, text: str, start: int, end: int) -> Severity | None:
     """How sure the form of a number is; None when nothing but its length speaks for a telephone."""
-    if number[0] == "+" or number[:2] == "00":
-        abroad = digits.removeprefix("00")
-        if len(abroad) >= 8 and _COUNTRY.match(abroad):
-            return "high"
-        if number[0] == "+":
-            return None
     words = _WORDS(words_before(text, start, 45).encode(errors="replace")) or ()
     named = _NAMED in words or _AFTER.match(text, end)
-    if named and len(digits) <= 13:
+    if named and count <= 13:
         return "high"
     if not named and _OTHER in words:
         return None
-    if _NANP.fullmatch(number) or (len(digits) >= 9 and _BRACKETED.search(number)):
+    if _NANP.fullmatch(number) or (count >= 9 and _BRACKETED.search(number)):
         return "high"
-    written_out = 8 <= len(digits) <= 12 and _WRITTEN_OUT.fullmatch(number)
-    return "low" if written_out else None
+    return "low" if 8 <= count <= 12 and _WRITTEN_OUT.fullmatch(number) else None
 
 
-PHONES = Recogniser(_phones, (r"[0-9](?:[ .()/-]{0,4}[0-9]){6}",))
+PHONES = Recogniser(_phones, (r"\b[0-9](?:[ .()/-]{0,4}[0-9]){6}",), digits=_FEWEST)

@@ -20,6 +20,7 @@ from tuneworthy.methods.pii.hit import (
     claim,
     hit_of,
     plain,
+    room,
 )
 from tuneworthy.methods.pii.national import NUMBERS
 from tuneworthy.methods.pii.network import IPV4, IPV6, MACS
@@ -33,13 +34,10 @@ _RECOGNISERS = (
 )  # fmt: skip
 """Surest first: a later one may not claim what an earlier one has taken."""
 _ODD = len(_RECOGNISERS)
-_GATE = Gate(
-    [*(recogniser.gates for recogniser in _RECOGNISERS), (ODD,)],
-    {n: recogniser.closer for n, recogniser in enumerate(_RECOGNISERS) if recogniser.closer},
-)
+_GATE = Gate([*(recogniser.gates for recogniser in _RECOGNISERS), (ODD,)])
 _FIND = tuple(recogniser.find for recogniser in _RECOGNISERS)
 _URL = len(_RECOGNISERS) - 1
-_RUN, _MOST = 1024, 1 << 20
+_RUN, _MOST = 4096, 1 << 22
 """Texts that a batch reads at a time; characters from which they are read one by one."""
 
 
@@ -80,7 +78,11 @@ def _run(texts: Sequence[str], *, urls: bool) -> list[list[Hit]]:
         waiting.pop(_URL, None)
     harmless: set[int] = set()
     for number in sorted(waiting):
-        harmless |= _claim_all(_FIND[number], waiting[number], read, taken)
+        places = waiting[number]
+        fewest = _RECOGNISERS[number].digits
+        if fewest:
+            places = [at for at in places if not taken[at] or room(read[at], taken[at], fewest)]
+        harmless |= _claim_all(_FIND[number], places, read, taken)
     for at in harmless:
         taken[at] = [hit for hit in taken[at] if hit.kind != HARMLESS]
     return taken
@@ -108,9 +110,9 @@ def _claim_all(
     starts = list(accumulate((len(part) + 1 for part in parts), initial=0))
     harmless = set()
     for kind, start, end, severity in find(SEPARATOR.join(parts)):
-        at = bisect_right(starts, start) - 1
-        base = starts[at]
-        claim(taken[places[at]], hit_of((kind, start - base, end - base, severity)))
+        number = bisect_right(starts, start) - 1
+        base, at = starts[number], places[number]
+        claim(taken[at], hit_of((kind, start - base, end - base, severity)))
         if kind == HARMLESS:
-            harmless.add(places[at])
+            harmless.add(at)
     return harmless

@@ -62,6 +62,5 @@ def _wallets(text: str) -> Iterator[Found]:
 
 WALLETS = Recogniser(
     _wallets,
-    ("[0-9][A-Za-z]", "[A-Za-z]1", "[0-9]{17}"),
-    ("[0-9A-Za-z]{14}",),
+    (r"(?:^|[^0-9A-Za-z])(?:[13][0-9A-Za-z]{25}|bc1[02-9a-z]{11}|0x[0-9A-Fa-f]{40})",),
 )
