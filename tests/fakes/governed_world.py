@@ -61,6 +61,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "eval.proof": {"passed": True},
     "eval.comparison": BETTER,
     "eval.base_comparison": BETTER,
+    "eval.red_team": {"attempts": 20},
     "people.operators": {"n": 2},
 }
 
