@@ -9,6 +9,7 @@ _SHORT = {
     "endpoint_silent": "no connection",
     "endpoint_busy": "rate limit",
     "endpoint_nonsense": "no chat completion",
+    "no_moderation": "no moderation",
     "empty_answer": "no choices",
 }
 
