@@ -33,7 +33,6 @@ from tuneworthy.core.nouns.judge_settings import JudgeSettings
 from tuneworthy.core.nouns.model_settings import ModelSettings
 from tuneworthy.core.nouns.notice import NotifyPlace, NotifySettings
 from tuneworthy.core.nouns.people import Role
-from tuneworthy.core.nouns.recognising import RecogniserSettings
 from tuneworthy.core.nouns.project import (
     Answers,
     MonitorSettings,
@@ -42,6 +41,7 @@ from tuneworthy.core.nouns.project import (
     Source,
     SplitSettings,
 )
+from tuneworthy.core.nouns.recognising import RecogniserSettings
 from tuneworthy.core.nouns.requirements import Limits, Prices, Style, Term
 from tuneworthy.core.nouns.run import TrainSettings
 from tuneworthy.core.nouns.suite import Arm
