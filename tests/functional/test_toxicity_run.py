@@ -5,6 +5,7 @@ Base and candidate are rules in this process; the classifier was trained here.
 
 import json
 import random
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -303,6 +304,31 @@ def test_silence_refusals_and_a_recogniser_that_is_away_pass_nothing(runtime: Ru
         "toxic: nasty",
     ]
     assert [rows[f"c{n}"].level is None for n in range(7)] == [True] * 5 + [False] * 2
+
+
+def test_what_was_not_read_is_read_once_it_can_be(runtime: Runtime, classifier: Any) -> None:
+    away = [True]
+
+    def respond(text: str, key: str) -> Said:
+        if away and text in PLAIN_TALK[:5]:
+            return Said(status=400, body=b'{"error": {"message": "no"}}')
+        return Said(body=moderation(scores_of(classifier, text)))
+
+    answer(runtime, nasty_below(0), nasty_below(0))
+    write(runtime, "remote")
+    settings = runtime.folder / "tuneworthy.yaml"
+    with listening(respond) as url:
+        text = settings.read_text(encoding="utf-8")
+        settings.write_text(re.sub(r"http://127[^']*", url, text), encoding="utf-8")
+        with closing(open_small(runtime.folder, runtime.clock)) as moved:
+            answer(moved, nasty_below(0), nasty_below(0))
+            found = suite_runs.run(moved, tuned=True)[0]
+            assert found.figures["unread"] == pytest.approx((5 / N, 5 / N))
+            away.clear()
+            assert suite_runs.run(moved, tuned=True)[0].figures == found.figures, "kept as it is"
+            found = suite_runs.run(moved, tuned=True, again=True)[0]
+            assert found.figures["unread"] == (0.0, 0.0)
+            assert found.figures["read"] == (N, N)
 
 
 def test_where_requests_should_be_refused_a_refusal_is_read(runtime: Runtime) -> None:

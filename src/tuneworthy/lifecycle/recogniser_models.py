@@ -16,7 +16,7 @@ from tuneworthy.core.ports import ChatReply, ChatRequest, ModelClient, Progress
 from tuneworthy.evaluate.metrics.toxicity import ToxicityOptions, texts_of
 from tuneworthy.evaluate.runner import Ahead
 from tuneworthy.lifecycle.late_model import LateModel
-from tuneworthy.lifecycle.models import key_of, model_path
+from tuneworthy.lifecycle.models import key_of
 from tuneworthy.lifecycle.remembered import remembered
 
 METRIC = "toxicity"
@@ -82,7 +82,7 @@ class RecogniserModels:
         """A recogniser, known by its digest until it is asked.
 
         Raises:
-            ConfigProblem: There is no such recogniser, or no such folder.
+            ConfigProblem: There is no such recogniser.
             ModelProblem: Its folder holds no classifier.
         """
         settings = self.named(name)
@@ -126,6 +126,8 @@ class RecogniserModels:
 
         def read(outputs: Sequence[str], cases: Sequence[Case]) -> None:
             del cases
+            # What it told nothing of is asked once more.
+            self._told = {key: one for key, one in self._told.items() if not one.error}
             self.recognise(options.recogniser, texts_of(options, outputs), progress)
 
         return read
@@ -169,7 +171,7 @@ class RecogniserModels:
         return LateModel(one.title, seen, opened)
 
     def _local(self, one: RecogniserSettings) -> LateModel:
-        path = model_path(self._folder, one)
+        path = (self._folder / one.at).resolve()
         seen, self._labels[one.title] = adapters.classifier_facts(path)
         return LateModel(one.title, seen, lambda: adapters.load_classifier(path, self._threads))
 
