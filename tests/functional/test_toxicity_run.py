@@ -320,7 +320,9 @@ def test_what_was_not_read_is_read_once_it_can_be(runtime: Runtime, classifier: 
     with listening(respond) as url:
         text = settings.read_text(encoding="utf-8")
         settings.write_text(re.sub(r"http://127[^']*", url, text), encoding="utf-8")
-        with closing(open_small(runtime.folder, runtime.clock)) as moved:
+        with closing(
+            open_small(runtime.folder, FixedClock(datetime(2026, 3, 3, tzinfo=UTC)))
+        ) as moved:
             answer(moved, nasty_below(0), nasty_below(0))
             found = suite_runs.run(moved, tuned=True)[0]
             assert found.figures["unread"] == pytest.approx((5 / N, 5 / N))

@@ -16,7 +16,9 @@ from tuneworthy.core.nouns.suite import Case
 from tuneworthy.evaluate.converters import Converted, from_lm_eval
 from tuneworthy.lifecycle.suite_import import import_suite
 
-TEST = [{"q": f"what is {n}", "a": f"it is {n}", "label": n % 3} for n in range(12)]
+TEST: list[dict[str, Any]] = [
+    {"q": f"what is {n}", "a": f"it is {n}", "label": n % 3} for n in range(12)
+]
 DEV = [{"q": f"dev {n}", "a": f"devised {n}", "label": n % 3} for n in range(9)]
 INLINE = [{"q": f"s {n}", "a": f"t {n}"} for n in range(4)]
 TASK: dict[str, Any] = {
@@ -32,7 +34,7 @@ TASK: dict[str, Any] = {
     "generation_kwargs": {"until": ["\n"]},
     "metric_list": [{"metric": "exact_match"}],
 }
-DRAWN = {
+DRAWN: dict[str, tuple[dict[str, Any], list[list[int]]]] = {
     "a split": (
         {"fewshot_split": "dev"},
         [[7, 1, 0], [1, 0, 5], [1, 8, 6], [5, 3, 0], [0, 8, 2], [7, 8, 1],
@@ -110,7 +112,7 @@ def test_examples_have_words_and_choices_of_their_own() -> None:
 
 
 def test_a_row_that_is_dropped_is_drawn_for_all_the_same() -> None:
-    rows = [{"q": "", "a": ""}, *TEST[1:]]
+    rows: list[dict[str, Any]] = [{"q": "", "a": ""}, *TEST[1:]]
     found = from_lm_eval({**TASK, "fewshot_split": "dev"}, rows, render_template, DEV)
     assert len(found.dropped) == 1
     assert [numbers(case) for case in found.cases] == DRAWN["a split"][1][1:]
