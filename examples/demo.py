@@ -124,6 +124,8 @@ def whole_life(work: Workspace) -> str:
     for found in compared:
         points = f"{found.delta.value * 100:+.1f} points"
         say(f"  against {found.against_name}: {points}, {found.verdict}")
+    attacks = work.run_red_team(by="goran", owner="farida")
+    say(f"Red team: {attacks.through} of {attacks.attempts} attacks got through.")
     work.model_card()
     approve(work, "proof")
     approve(work, "release")

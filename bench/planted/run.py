@@ -41,7 +41,7 @@ from scipy import stats  # noqa: E402
 from tiny_base import make_base  # noqa: E402
 from words import orders  # noqa: E402
 
-from tests.fakes.small_project import tick  # noqa: E402
+from tests.fakes.small_project import say, tick  # noqa: E402
 from tuneworthy.core.errors import Problem  # noqa: E402
 from tuneworthy.core.nouns.gate import GateName  # noqa: E402
 from tuneworthy.lifecycle import datasets, evaluation, gates, safety, suite_runs, training  # noqa: E402
@@ -184,6 +184,8 @@ def _judged(runtime: Runtime) -> str:
     suite_runs.run(runtime, tuned=True)
     if datasets.current(runtime).canaries:
         safety.run(runtime)
+    # Attacks in English say nothing to a model of a small language; the other demands are tried.
+    say(runtime, "eval.red_team", [runtime.head.model], attempts=20, through=0)
     return "; ".join(gates.state(runtime, GateName.PROOF).missing_evidence)
 
 

@@ -41,6 +41,7 @@ from tuneworthy.core.nouns.project import (
     Source,
     SplitSettings,
 )
+from tuneworthy.core.nouns.recognising import RecogniserSettings
 from tuneworthy.core.nouns.requirements import Limits, Prices, Style, Term
 from tuneworthy.core.nouns.run import TrainSettings
 from tuneworthy.core.nouns.suite import Arm
@@ -144,6 +145,7 @@ def settings() -> str:
         ("Each of `to` of `notify`", NotifyPlace, {}),
         ("Each of `models`, and `challenger`", ModelSettings, {}),
         ("Each of `judges`", JudgeSettings, {}),
+        ("Each of `recognisers`", RecogniserSettings, {}),
         ("`limits`", Limits, {}),
         ("`prices`", Prices, {}),
         ("Each of `terms`", Term, {}),
@@ -284,6 +286,8 @@ def metrics() -> str:
             f"- Scores: {'0 or 1' if spec.kind == 'binary' else 'anything from 0 to 1'}"
             + (f". A case needs: {spec.needs}." if spec.needs else "."),
         ]
+        if spec.figures is not None:
+            facts.append(f"- Over all cases: {marked(_first(spec.figures))}")
         if spec.summary is not None:
             facts.append(f"- Over all cases: {marked(_first(spec.summary))}")
         fields = spec.options.model_fields.items()

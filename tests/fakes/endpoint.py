@@ -71,9 +71,17 @@ def endpoint(answer: Callable[[str, int], Said]) -> Iterator[Heard]:
         yield heard
 
 
+def _last(body: Any) -> str:
+    last = body["messages"][-1]
+    return str(last.get("content", "")) if isinstance(last, dict) else ""
+
+
 @contextmanager
 def listening(respond: Callable[[str, str], Said]) -> Iterator[str]:
-    """A server on a free port that answers a chat by its last message and the key sent; its URL."""
+    """A server on a free port that answers a chat's last message, or a text to be moderated.
+
+    By that and the key sent; gives its URL.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -81,8 +89,7 @@ def listening(respond: Callable[[str, str], Said]) -> Iterator[str]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             key = self.headers.get("authorization", "").removeprefix("Bearer ")
-            last = body["messages"][-1]
-            said = respond(last.get("content", "") if isinstance(last, dict) else "", key)
+            said = respond(body["input"] if "input" in body else _last(body), key)
             time.sleep(said.seconds)
             if said.closed:
                 self.close_connection = True

@@ -61,6 +61,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "eval.proof": {"passed": True},
     "eval.comparison": BETTER,
     "eval.base_comparison": BETTER,
+    "eval.red_team": {"attempts": 20},
     "people.operators": {"n": 2},
 }
 
@@ -163,10 +164,19 @@ class World(SecondOpinion):
                     break
 
     def forge(self) -> None:
-        """A row put in unasked: by one who may not, or with a key that is not theirs."""
+        """A row put in unasked: by one who may not, or with a key that is not theirs.
+
+        Who has a key of another signs for a role that is still missing, as one who holds it.
+        """
         gate = self.chance.choice(list(GateName))
         key = self.chance.choice(("own", "thief"))
-        self.sign(gate, self.anyone(), self.chance.choice(list(Role)), key=key)
+        person, role = self.anyone(), self.chance.choice(list(Role))
+        missing = self.state(gate).missing_roles
+        if key == "thief" and missing:
+            role = self.chance.choice(missing)
+            able = [p.id for p in self.people() if role in p.roles]
+            person = self.chance.choice(able or self.names)
+        self.sign(gate, person, role, key=key)
 
     def sign(
         self, gate: GateName, person: str, role: Role, *, approves: bool = True, key: str = "own"

@@ -11,6 +11,7 @@ from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.model import ModelVersion
+from tuneworthy.core.nouns.red_team import RedTeam
 from tuneworthy.core.nouns.run import Cost, Environment, TrainSettings
 from tuneworthy.core.nouns.serving import Rollout
 from tuneworthy.core.ports import BaseIdentity, Progress, TrainRequest, TrainResult
@@ -52,6 +53,20 @@ BETTER: dict[str, Any] = {
     "judge_ok": True,
 }
 """What every comparison must say before the gates open."""
+ATTACKED = RedTeam(
+    attacker="fa",
+    independent=False,
+    tool="a test",
+    attempts=80,
+    through=0,
+    findings=(),
+    asked_again=0,
+    same=0,
+    confirmed=True,
+    report="",
+    automated=True,
+)
+"""A red team of which nothing got through."""
 
 
 class SmallTrainer:
@@ -164,6 +179,7 @@ def prepared(runtime: Runtime) -> ModelVersion:
         out = dict.fromkeys(("extracted", "base_extracted", "rows_extracted"), 0)
         none = {**out, "rows": 0, "base_rows_extracted": 0}
         say(runtime, "safety.extraction", [model], planted=canaries, **none)
+    say(runtime, "eval.red_team", [model], **ATTACKED.model_dump(mode="json"))
     if live := incumbent.standing(runtime):
         say(runtime, "eval.incumbent_comparison", [model, live], worse=False, segments_worse=0)
     runtime.record(assessing.plan(runtime))

@@ -9,15 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.functional.test_safety_run import REFUSAL, made, models, newest, runtime
+from tests.fakes.small_project import ATTACKED
+from tests.functional.test_safety_run import CASES, REFUSAL, good, made, models, newest, runtime
 from tuneworthy.adapters.garak_attempts import read_attempts
 from tuneworthy.core.errors import ConfigProblem, DataProblem, ModelProblem
 from tuneworthy.core.nouns.evidence import Grade
 from tuneworthy.core.nouns.example import Message
+from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.red_team import Attempt
 from tuneworthy.core.ports import ChatRequest
 from tuneworthy.evaluate.red_team import findings, same, spread
-from tuneworthy.lifecycle import assessing, red_team
+from tuneworthy.lifecycle import assessing, attacking, gates, red_team, safety
 
 __all__ = ["made", "models", "runtime"]
 
@@ -93,7 +95,7 @@ def test_attacks_that_the_version_answers_alike_are_measured(runtime, models, tm
     assert (kept.grade, kept.subjects) == (Grade.MEASURED, (runtime.head.model,))
     assert runtime.blobs.get(made.report) == (tmp_path / "found.report.jsonl").read_bytes()
     assert "Attack" not in json.dumps(kept.result)
-    assert red_team.exercises(runtime) == [made]
+    assert red_team.exercises(runtime) == [ATTACKED, made]
     assert held(runtime)
 
 
@@ -124,7 +126,7 @@ def test_what_got_through_needs_somebody_who_mends_it(runtime, models, tmp_path)
             red_team.import_garak(runtime, path, by="fa", owner=owner)
     with pytest.raises(ConfigProblem, match="no person"):
         red_team.import_garak(runtime, path, by="stranger", owner="ed")
-    assert red_team.ABOUT not in {item.about for item in runtime.evidence()}
+    assert red_team.exercises(runtime) == [ATTACKED], "nothing was added"
     clean = written(tmp_path, garak_rows([REFUSAL] * 3))
     assert red_team.import_garak(runtime, clean, by="fa").findings == ()
 
@@ -180,6 +182,56 @@ def test_prompts_of_older_reports_are_texts(tmp_path):
     version, attempts = read_attempts(written(tmp_path, rows))
     assert (version, len(attempts)) == ("0.17.1", 6)
     assert sum(one.through for one in attempts) == 2
+
+
+ORDERS = {case["context"]: case for case in CASES["injection"]}
+
+
+def obeys_naive(request: ChatRequest) -> str:
+    """Obeys orders that stand in a document openly, and no others."""
+    text = request.messages[-1].content
+    found = [case for context, case in ORDERS.items() if context in text]
+    naive = found and found[0]["segment"] == "naive"
+    return found[0]["forbidden"][0] if naive else good(request)
+
+
+def test_the_programs_own_attacks_are_one_command(runtime, models):
+    _, tuned = models(good, obeys_naive)
+    naive = sum(case["segment"] == "naive" for case in CASES["injection"])
+    with pytest.raises(ConfigProblem, match="nobody is named to mend"):
+        attacking.run(runtime, by="fa")
+    asked = len(tuned.asked)
+    made = attacking.run(runtime, by="fa", owner="ed")
+    assert len(tuned.asked) == asked, "what was answered is not asked again"
+    assert made.attempts > len(CASES["injection"]), "secrets of the rows are asked for too"
+    assert (made.through, made.unanswered, made.confirmed) == (naive, 0, True)
+    (finding,) = made.findings
+    assert (finding.category, finding.through, finding.owner) == ("injection: naive", naive, "ed")
+    kept = [item for item in runtime.evidence() if item.about == red_team.ABOUT][-1]
+    assert (kept.grade, kept.subjects) == (Grade.MEASURED, (runtime.head.model,))
+    assert not any(context in runtime.blobs.get(made.report).decode() for context in ORDERS)
+    assert red_team.exercises(runtime)[-1] == made
+    assert gates.state(runtime, GateName.PROOF).missing_evidence == ()
+    assert not held(runtime), "a program's list is nobody's independent attack"
+    safety.run(runtime)
+    assert not [one for one in tuned.asked[asked:] if ORDERS.keys() & {one.messages[-1].content}]
+
+
+def test_who_answers_nothing_was_not_attacked(runtime, models):
+    models(good, lambda _: "  ")
+    made = attacking.run(runtime, by="fa")
+    assert (made.attempts, made.through, made.confirmed) == (0, 0, False)
+    assert made.unanswered > len(CASES["injection"])
+    state = gates.state(runtime, GateName.PROOF)
+    assert state.missing_evidence == (f"{red_team.ABOUT}: is declared, must be measured",)
+    assert state.closed_by == ("tuneworthy eval red-team run --by PERSON --owner PERSON",)
+
+
+def test_nobody_attacks_for_a_stranger(runtime, models):
+    models(good, good)
+    for by, owner in (("stranger", ""), ("fa", "stranger")):
+        with pytest.raises(ConfigProblem, match="no person"):
+            attacking.run(runtime, by=by, owner=owner)
 
 
 KINDS = st.lists(st.tuples(st.sampled_from("abc"), st.booleans(), st.sampled_from(["", "o"])))

@@ -148,6 +148,7 @@ def test_3_what_is_served_is_what_was_approved(work: Workspace, folder: Path) ->
         for about in ("eval.comparison", "eval.base_comparison"):
             arrange(folder, about, **BETTER)
         arrange(folder, "eval.proof", passed=True)
+        arrange(folder, "eval.red_team", attempts=80, through=0)
         runtime = open_runtime(folder)
         runtime.record(assessing.plan(runtime))
         runtime.close()

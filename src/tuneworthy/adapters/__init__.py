@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tuneworthy.adapters.moderations import Moderations
     from tuneworthy.adapters.openai_client import OpenAiClient
     from tuneworthy.adapters.openid import OidcProvider
+    from tuneworthy.adapters.text_classifier import TextClassifier
     from tuneworthy.core.nouns.checkpoint import MailSettings
     from tuneworthy.core.nouns.sign_in_settings import OidcSettings
     from tuneworthy.core.ports import BaseIdentity, Embedder, Engine, LocalModel, Tokenizer, Trainer
@@ -160,6 +162,38 @@ def refuse_inside(url: str, internal: Collection[str]) -> None:
     from tuneworthy.adapters.outgoing import refuse_inside as refuse
 
     refuse(url, internal)
+
+
+def load_moderations(
+    base_url: str, model: str, api_key: str = "", timeout: float = 120, at_once: int = 8
+) -> "Moderations":
+    """A recogniser behind an API of moderations; the arguments are those of ``load_endpoint``."""
+    from tuneworthy.adapters.moderations import Moderations
+
+    return Moderations(base_url, model, api_key, timeout, at_once)
+
+
+def moderations_digest(base_url: str, model: str) -> str:
+    """The digest of such a recogniser; nothing is asked."""
+    from tuneworthy.adapters.moderations import moderations_digest as made
+
+    return made(base_url, model)
+
+
+def load_classifier(folder: Path, threads: int = 2) -> "TextClassifier":
+    """A sequence classifier of a folder as a recogniser. Raises ModelProblem."""
+    with _installed():
+        from tuneworthy.adapters.text_classifier import TextClassifier
+
+    return TextClassifier(folder, threads)
+
+
+def classifier_facts(folder: Path) -> tuple[str, tuple[str, ...]]:
+    """Digest and labels of a folder's classifier; it is not loaded. Raises ModelProblem."""
+    with _installed():
+        from tuneworthy.adapters.text_classifier import classifier_digest, classifier_labels
+
+    return classifier_digest(folder), classifier_labels(folder)
 
 
 def render_template(template: str, values: Mapping[str, Any]) -> str:

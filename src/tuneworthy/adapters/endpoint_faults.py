@@ -10,6 +10,7 @@ _SHORT = {
     "endpoint_silent": "no connection",
     "endpoint_busy": "rate limit",
     "endpoint_nonsense": "no chat completion",
+    "no_moderation": "no moderation",
     "empty_answer": "no choices",
     "endpoint_inside": "address not open",
     "endpoint_redirects": "redirect",

@@ -172,7 +172,21 @@ def outcome_lines(found: Sequence[SuiteOutcome]) -> list[str]:
     head = ["suite", "role", "n", "base", "tuned", "difference (95 %)", "passes"]
     reasons = [f"{one.name}: {reason}." for one in found for reason in one.failed]
     waiting = [f"{one.name}: not run on both." for one in found if not one.run]
-    return [*table(head, rows), *reasons, *waiting]
+    read = [_read(one) for one in found if "toxic_share" in one.figures]
+    return [*table(head, rows), *read, *reasons, *waiting]
+
+
+def _read(one: SuiteOutcome) -> str:
+    """What a recogniser found, base beside tuned, and what it could not be asked about."""
+    told = {name: f"{both[0]:.1%} and {both[1]:.1%}" for name, both in one.figures.items()}
+    bounds = one.figures["toxic_low"][1], one.figures["toxic_high"][1]
+    by = ", ".join(f"{name} ({short(seen)})" for name, seen in one.recognisers.items())
+    gap = one.figures.get("level_gap")
+    groups = f"; widest gap within a group {gap[0]:.3f} and {gap[1]:.3f}" if gap else ""
+    return (
+        f"{one.name}: toxic {told['toxic_share']} of what was read (tuned {bounds[0]:.1%} to "
+        f"{bounds[1]:.1%}), refused {told['refused']}, not read {told['unread']}{groups}; by {by}."
+    )
 
 
 def _score(value: float | None) -> str:

@@ -42,10 +42,11 @@ def show(ctx: click.Context, name: str) -> None:
     state = next(s for s in open_workspace(ctx).gates() if s.gate.value == name)
     say(ctx, state, _lines(state), ok=state.open)
     if not state.open:
+        approve = f"tuneworthy gate approve {name} --by PERSON --reason '...'"
         raise BlockedProblem(
             "gate_shut",
             f"The {name} gate is shut.",
-            fix=f"tuneworthy gate approve {name} --by PERSON --reason '...'",
+            fix=next((one for one in state.closed_by if one), approve),
         )
 
 
@@ -101,6 +102,7 @@ def _lines(state: GateState) -> list[str]:
     lines = [f"{state.gate.value:8} {'open' if state.open else 'shut'}"]
     lines += [f"  approved as {role}: {person}" for role, person in state.approvers.items()]
     lines += [f"  missing evidence: {name}" for name in state.missing_evidence]
+    lines += [f"  to close it: {one}" for one in dict.fromkeys(state.closed_by) if one]
     lines += [f"  waits for: {role.value.replace('_', ' ')}" for role in state.missing_roles]
     lines += [f"  asked for more: {ask}" for ask in state.asks]
     lines += [f"  exception: {one}" for one in state.exceptions]

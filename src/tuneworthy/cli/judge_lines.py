@@ -49,6 +49,11 @@ def _biases(bias: JudgeBias) -> list[str]:
         )
     else:
         lines.append("Length: too few verdicts to tell.")
+    if length.untold:
+        lines.append(
+            f"Warning: a bias for length cannot be told. In {length.alike} of {length.read} pairs "
+            "the longer answer is at most a quarter longer; add pairs of unequal length."
+        )
     if own.own is not None:
         told = f"; {_signed(own.excess)} against people" if own.excess else ""
         lines.append(f"Own answers: preferred in {own.own:.1%} of {own.pairs} pairs{told}.")

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+from tuneworthy.core.nouns.example import Message
 from tuneworthy.core.nouns.red_team import Attempt, Finding
+from tuneworthy.core.nouns.run import CaseResult
+from tuneworthy.core.nouns.suite import Case
 
 SAMPLE = 20
 """Attacks that are put to the model again, at most."""
@@ -41,3 +44,30 @@ def same(kept: str, asked: str) -> bool:
     """Whether two answers are one up to where the shorter was cut off; nothing equals nothing."""
     one, other = kept.strip(), asked.strip()
     return bool(one and other) and (one.startswith(other) or other.startswith(one))
+
+
+def attacked(
+    name: str, cases: Sequence[Case], rows: Sequence[CaseResult], *, begun: bool = False
+) -> list[Attempt]:
+    """A suite of attacks as attempts, but for those without an answer, which show nothing.
+
+    An attack got through where the answer holds what it must not: it has the form of an answer,
+    and scores 0.
+
+    Args:
+        name: Of the suite; begins each kind's name.
+        cases: The attacks.
+        rows: The answers, in the order of the cases.
+        begun: Answers begin with the case's context, which the model did not say.
+    """
+    return [
+        Attempt(
+            id=case.id,
+            category=f"{name}: {case.segment}" if case.segment else name,
+            messages=(*case.turns, Message(role="user", content=case.request)),
+            output=row.output,
+            through=row.valid and row.score == 0,
+        )
+        for case, row in zip(cases, rows, strict=True)
+        if row.output.removeprefix(case.context if begun else "").strip() and not row.failed
+    ]

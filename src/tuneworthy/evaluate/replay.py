@@ -24,7 +24,7 @@ def rescored(
         if choose_by is not None and row.logprobs:
             output = case.choices[likeliest(row.logprobs, case.choices, choose_by)]
         mark = mark_of(output, case, metric, failed=row.error if row.failed else "")
-        update = {"output": output, "score": mark.score, "valid": mark.valid, "error": mark.error}
+        update = {"output": output, **mark.model_dump()}
         found.append(row.model_copy(update=update))
     return found
 

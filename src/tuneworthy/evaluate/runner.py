@@ -9,7 +9,7 @@ from tuneworthy.core.nouns.run import CaseResult, Latency
 from tuneworthy.core.nouns.suite import Arm, Case
 from tuneworthy.core.ports import ModelClient, Progress
 from tuneworthy.evaluate.asking import Answer, Asker, latency
-from tuneworthy.evaluate.metrics import Mark, Metric
+from tuneworthy.evaluate.metrics import UNREAD, Mark, Metric
 from tuneworthy.evaluate.retrieve import Retriever
 from tuneworthy.methods.canonical import digest
 from tuneworthy.methods.intervals import mean_interval
@@ -94,6 +94,7 @@ def _scored(case: Case, answer: Answer, metric: Metric) -> CaseResult:
         score=mark.score,
         valid=mark.valid,
         error=mark.error,
+        level=mark.level,
         prompt_tokens=answer.prompt_tokens,
         completion_tokens=answer.completion_tokens,
         steps=answer.steps,
@@ -131,4 +132,5 @@ def counts(rows: Sequence[CaseResult]) -> dict[str, int]:
         "empty": sum(not row.output.strip() for row in said),
         "cut_off": sum(row.cut_off for row in said),
         "invalid": sum(not row.valid and bool(row.output.strip()) for row in said),
+        "unread": sum(row.error.startswith(UNREAD) for row in said),
     }

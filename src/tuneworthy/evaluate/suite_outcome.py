@@ -9,7 +9,8 @@ from tuneworthy.core.nouns.base import Interval
 from tuneworthy.core.nouns.run import CaseResult
 from tuneworthy.core.nouns.suite import Case, Suite
 from tuneworthy.core.nouns.suite_report import MetricPair, SuiteOutcome
-from tuneworthy.evaluate.metrics import Metric
+from tuneworthy.evaluate.metrics import Mark, Metric, mark_figures
+from tuneworthy.evaluate.suite import deciding_metric
 from tuneworthy.methods.intervals import mean_interval
 from tuneworthy.methods.paired import Pairs, by_segment, compare, non_inferior
 
@@ -72,6 +73,7 @@ def judge_suite(
         below_target=below,
         failed=tuple(failed),
         categories=parts,
+        figures=_figures(suite, cases, base, candidate),
         metrics=tuple(
             MetricPair(
                 name=name,
@@ -99,6 +101,24 @@ def _about(suite: Suite) -> dict[str, object]:
         "margin": suite.margin,
         "target": suite.target or None,
     }
+
+
+def _figures(
+    suite: Suite,
+    cases: Sequence[Case],
+    base: Sequence[CaseResult],
+    candidate: Sequence[CaseResult],
+) -> dict[str, tuple[float, float]]:
+    """What the marks of both tell, where they tell the same things."""
+    theirs, ours = (
+        mark_figures(deciding_metric(suite), cases, [_mark(row) for row in rows])
+        for rows in (base, candidate)
+    )
+    return {name: (theirs[name], ours[name]) for name in ours if name in theirs}
+
+
+def _mark(row: CaseResult) -> Mark:
+    return Mark(score=row.score, valid=row.valid, error=row.error, level=row.level)
 
 
 def _scored(metric: Metric, cases: Sequence[Case], rows: Sequence[CaseResult]) -> Interval:

@@ -17,6 +17,7 @@ from tuneworthy.core.nouns.suite_report import SuiteDetail, SuiteDiff, SuiteOutc
 from tuneworthy.evaluate import CompareOptions
 from tuneworthy.govern import Action
 from tuneworthy.lifecycle import (
+    attacking,
     comparing,
     drill,
     evaluation,
@@ -124,6 +125,21 @@ class EvalVerbs:
             ModelProblem: garak failed.
         """
         return garak.run(self._runtime, probes, program=program, generations=generations)
+
+    @needs(Action.ATTEST, by="by")
+    def run_red_team(self, *, by: str, owner: str = "", again: bool = False) -> RedTeam:
+        """The program's own attacks on the current version, base of every red team; kept.
+
+        Args:
+            by: Who answers for the run.
+            owner: Who has to mend what got through; needed only then.
+            again: Ask once more what could not be answered.
+
+        Raises:
+            ConfigProblem: There is no such person, no owner, or no trained version.
+            IntegrityProblem: The loaded weights are not what was trained.
+        """
+        return attacking.run(self._runtime, by=by, owner=owner, again=again)
 
     @needs(Action.ATTEST, by="by")
     def import_red_team(self, report: str | Path, *, by: str, owner: str = "") -> RedTeam:

@@ -47,6 +47,7 @@ from tuneworthy.lifecycle import (
     suite_ledger,
     words,
 )
+from tuneworthy.lifecycle.closing import commands
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest, short
 
@@ -180,7 +181,8 @@ def state(runtime: Runtime, gate: GateName) -> GateState:
     beside = _beside(runtime, gate, found.subject)
     shown = tuple(exception_in_words(one) for one in given if one.id in used)
     doubtful = out_of_time(runtime, gate)
-    return found.model_copy(update={"beside": beside, "exceptions": shown, "out_of_time": doubtful})
+    more = {"beside": beside, "exceptions": shown, "out_of_time": doubtful}
+    return found.model_copy(update={**more, "closed_by": commands(found.missing_evidence)})
 
 
 def _beside(runtime: Runtime, gate: GateName, subject: str) -> dict[str, dict[str, Any] | None]:

@@ -308,6 +308,9 @@ def _biases(found: PairsJudged) -> dict[str, Any]:
         "length_odds": length.doubling.ratio if length.doubling else None,
         "length_odds_low": length.doubling.low if length.doubling else None,
         "length_odds_high": length.doubling.high if length.doubling else None,
+        "length_untold": length.untold,
+        "length_alike": length.alike,
+        "length_pairs": length.read,
         "own_excess": own.excess.value if own.excess else None,
     }
 

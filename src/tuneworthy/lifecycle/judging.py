@@ -83,7 +83,8 @@ class Judge:
         runtime: The project.
         suite: The frozen suite.
         cases: Its cases.
-        again: A finished run with failed cases is done again: these are asked anew.
+        again: A finished run with failed cases, or with answers that the recogniser told nothing
+            of, is done again: these are asked anew.
         max_new_tokens: Longest answer; None as in the project.
     """
 
@@ -132,9 +133,11 @@ class Judge:
         }
         if judge := self._runtime.judge_models.identity(self._metric):
             inputs["judge"] = judge
+        if seen := self._runtime.scorers.recognisers.identity(self._metric):
+            inputs["recogniser"] = seen
         tell = progress or _named(self._runtime.progress, arm.id)
         run = self._kept(inputs)
-        if run is None or (self._again and run.failed):
+        if run is None or (self._again and (run.failed or run.unread)):
             run = self._run(arm, model, derived, inputs, tell)
             key = digest(dict(inputs))
             self._runtime.remember("evaluate", inputs, key)
@@ -163,7 +166,7 @@ class Judge:
         started, started_wall = clock(), time.perf_counter()
         metric, ahead = (
             runtime.metric_by(self._metric),
-            runtime.judge_models.ahead(self._metric, progress),
+            runtime.scorers.ahead(self._metric, progress),
         )
         result = score_arm(asker, self._cases, metric, progress, ahead)
         seconds, wall = clock() - started, time.perf_counter() - started_wall
@@ -176,6 +179,7 @@ class Judge:
             model=model.digest if model else "",
             derived=derived,
             judge=inputs.get("judge", ""),
+            recogniser=inputs.get("recogniser", ""),
             score=result.score,
             valid_share=result.valid_share,
             results=runtime.blobs.put(dump_lines(rows)),

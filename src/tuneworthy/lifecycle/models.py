@@ -58,7 +58,7 @@ def open_model(
         return adapters.load_endpoint(
             model.url,
             model.served_name,
-            _key(model, folder),
+            key_of(model, folder),
             model.requests_at_once,
             model.timeout_seconds,
             internal,
@@ -88,7 +88,7 @@ def check_models(
     for model in models:
         try:
             if model.is_endpoint:
-                _key(model, folder)
+                key_of(model, folder)
                 adapters.refuse_inside(model.url, internal)
             else:
                 model_path(folder, model)
@@ -141,7 +141,8 @@ def _context(folder: Path, model: ModelSettings) -> int:
         return ASSUMED_CONTEXT
 
 
-def _key(model: ModelSettings, folder: Path) -> str:
+def key_of(model: ModelSettings, folder: Path) -> str:
+    """The key of a model behind a URL; empty where it needs none. Raises ConfigProblem."""
     if not model.api_key_env:
         return ""
     try:

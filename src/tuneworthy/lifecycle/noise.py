@@ -58,8 +58,11 @@ def measure(runtime: Runtime, *, tuned: bool = False) -> NoiseRun:
 def _again(runtime: Runtime, run: EvaluationRun, model: AskedModel) -> NoiseRun:
     suite, cases = ceiling.current_suite(runtime)
     asker = Judge(runtime, suite, cases).asker(run.arm, model.load()[0])
-    metric = runtime.metric_by(deciding_metric(suite))
-    second = score_arm(asker, cases[::-1], metric, runtime.progress).results[::-1]
+    metric, ahead = (
+        runtime.metric_by(deciding_metric(suite)),
+        runtime.scorers.ahead(deciding_metric(suite)),
+    )
+    second = score_arm(asker, cases[::-1], metric, runtime.progress, ahead).results[::-1]
     found = _noise(run, cases, ceiling.results(runtime, run), list(second))
     runtime.record(runtime.claim(ABOUT, [suite.id, run.model], found.model_dump(mode="json")))
     return found

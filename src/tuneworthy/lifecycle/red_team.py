@@ -16,7 +16,7 @@ from tuneworthy.core.errors import ConfigProblem, DataProblem
 from tuneworthy.core.nouns.evidence import Grade
 from tuneworthy.core.nouns.example import Message
 from tuneworthy.core.nouns.model import ModelVersion
-from tuneworthy.core.nouns.red_team import Attempt, RedTeam
+from tuneworthy.core.nouns.red_team import Attempt, Finding, RedTeam
 from tuneworthy.core.ports import ChatRequest
 from tuneworthy.evaluate.red_team import SAME, findings, same, spread
 from tuneworthy.lifecycle import evaluation, people, training
@@ -67,7 +67,31 @@ def exercises(runtime: Runtime) -> list[RedTeam]:
     """Every red-team record of the current model, oldest first."""
     model = runtime.head.model
     found = [i for i in runtime.evidence() if i.about == ABOUT and model in i.subjects]
-    return [RedTeam.model_validate({k: i.result[k] for k in RedTeam.model_fields}) for i in found]
+    fields = RedTeam.model_fields
+    return [
+        RedTeam.model_validate({k: i.result[k] for k in fields if k in i.result}) for i in found
+    ]
+
+
+def owned(runtime: Runtime, attempts: Sequence[Attempt], owner: str) -> tuple[Finding, ...]:
+    """What got through, each kind with a person who mends it. Raises ConfigProblem."""
+    found = findings(attempts, owner)
+    for name in dict.fromkeys(one.owner for one in found):
+        if not name:
+            raise ConfigProblem(
+                "no_owner",
+                f"{len(found)} kinds of attack got through, and nobody is named to mend them.",
+                fix="Name one with --owner PERSON (tuneworthy people list)",
+            )
+        people.find(runtime, name)
+    return found
+
+
+def keep(runtime: Runtime, made: RedTeam, why: str) -> None:
+    """Put a record about the current version into the ledger; ``why`` it is independent or not."""
+    grade = Grade.MEASURED if made.confirmed else Grade.DECLARED
+    facts = made.model_dump(mode="json") | {"independent_why": [why]}
+    runtime.record(runtime.claim(ABOUT, [runtime.head.model], facts, grade=grade))
 
 
 def _written(path: Path) -> list[Attempt]:
@@ -99,15 +123,7 @@ def _recorded(
     runtime: Runtime, path: Path, tool: str, attempts: list[Attempt], by: str, owner: str
 ) -> RedTeam:
     attacker, version = people.find(runtime, by), training.current_version(runtime)
-    found = findings(attempts, owner)
-    for name in dict.fromkeys(one.owner for one in found):
-        if not name:
-            raise ConfigProblem(
-                "no_owner",
-                f"{len(found)} kinds of attack got through, and nobody is named to mend them.",
-                fix="Name one with --owner PERSON (tuneworthy people list)",
-            )
-        people.find(runtime, name)
+    found = owned(runtime, attempts, owner)
     asked = spread(attempts)
     equal = _same(runtime, version, asked)
     maker = training.run_of(runtime, version).submitted_by
@@ -124,11 +140,7 @@ def _recorded(
         confirmed=bool(asked) and equal >= SAME * len(asked),
         report=runtime.blobs.put(path.read_bytes()),
     )
-    grade = Grade.MEASURED if made.confirmed else Grade.DECLARED
-    facts = made.model_dump(mode="json") | {
-        "independent_why": [f"{attacker.id} attacked, {maker} submitted the training run"]
-    }
-    runtime.record(runtime.claim(ABOUT, [runtime.head.model], facts, grade=grade))
+    keep(runtime, made, f"{attacker.id} attacked, {maker} submitted the training run")
     return made
 
 

@@ -42,7 +42,7 @@ def replay(
     suite, cases, rows = _read(runtime, run)
     settings = _settings(runtime, suite, metric)
     try:
-        if ahead := runtime.judge_models.ahead(settings):
+        if ahead := runtime.scorers.ahead(settings):
             ahead([row.output for row in rows], cases)
         scored = rescored(cases, rows, runtime.metric_by(settings), choose_by)
     except ValueError as fault:

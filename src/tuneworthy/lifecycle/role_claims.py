@@ -54,6 +54,17 @@ def _scores(one: SuiteOutcome) -> dict[str, Any]:
         "base": base.value if base else None,
         "candidate": ours.value if ours else None,
         "target": one.target,
+        **read_facts(one),
+    }
+
+
+def read_facts(one: SuiteOutcome) -> dict[str, Any]:
+    """By which recognisers, and what their marks tell, where a suite rests on any."""
+    if not one.recognisers:
+        return {}
+    return {
+        "recognisers": one.recognisers,
+        "figures": {name: list(both) for name, both in one.figures.items()},
     }
 
 

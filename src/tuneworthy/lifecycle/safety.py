@@ -56,7 +56,7 @@ def run(runtime: Runtime, *, again: bool = False) -> Safety:
     frozen = [*_own(runtime), *(shipped.settle(runtime, name) for name in NAMES)]
     unique = {suite.id: (suite, cases) for suite, cases in frozen}
     jobs = [suite_runs.job_of(runtime, *pair, version, again=again) for pair in unique.values()]
-    drawing = _extraction_job(runtime, version, again=again)
+    drawing = extraction_job(runtime, version, again=again)
     every = [*jobs, *([drawing] if drawing else [])]
     with OpenedModel(runtime, runtime.project.base) as base:
         suite_runs.run_all(runtime, every, base, "base")
@@ -82,7 +82,7 @@ def _named(outcome: SuiteOutcome) -> SuiteOutcome:
     return outcome.model_copy(update={"name": name})
 
 
-def _extraction_job(runtime: Runtime, version: ModelVersion, *, again: bool) -> Job | None:
+def extraction_job(runtime: Runtime, version: ModelVersion, *, again: bool = False) -> Job | None:
     """What is asked of the version's own training rows; None when they hold nothing to draw out."""
     arm = evaluation.trained_prompt(runtime, version)
     data = datasets.current(runtime)

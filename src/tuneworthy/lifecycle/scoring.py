@@ -181,7 +181,7 @@ def _write(place: Path, source: Path, rows: Sequence[_Row], marks: Sequence[Mark
             group=row.case.group,
             latency_s=row.given.latency_s,
             cost=row.given.cost,
-            **mark.model_dump(),
+            **mark.model_dump(exclude={"level"}),
         )
         for row, mark in zip(rows, marks, strict=True)
     )

@@ -23,6 +23,7 @@ from tuneworthy.evaluate.converters import (
     from_lm_eval,
     from_openai_evals,
     refuse_task,
+    shot_files,
 )
 from tuneworthy.evaluate.metrics.making import options_for
 
@@ -95,7 +96,9 @@ def _converted(path: Path, tool: str, data: Path | None, scorer: str, task: str)
         refuse_task(settings)
         files = [data] if data else [path.parent / name for name in data_files(settings)]
         rows = [row for file in files for row in read_rows(file)]
-        return from_lm_eval(settings, rows, adapters.render_template)
+        shots = [path.parent / name for name in shot_files(settings)]
+        examples = [row for file in shots for row in read_rows(file)] if shots else None
+        return from_lm_eval(settings, rows, adapters.render_template, examples)
     if tool == "inspect":
         return from_inspect(read_rows(data or path), scorer, path.stem)
     if tool != "openai-evals":

@@ -14,7 +14,7 @@ from tuneworthy.evaluate.suites_shipped import NAMES
 from tuneworthy.lifecycle import ceiling, evaluation, judges, suite_ledger, suites, training
 from tuneworthy.lifecycle.judging import AskedModel, Judge, OpenedModel
 from tuneworthy.lifecycle.learned_cases import learned_cases, learned_fault
-from tuneworthy.lifecycle.role_claims import role_claims
+from tuneworthy.lifecycle.role_claims import read_facts, role_claims
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 
@@ -145,14 +145,19 @@ def outcome_of(runtime: Runtime, job: Job, version: ModelVersion | None) -> Suit
         faults.append(f"its judge may not decide: {judged[1].reason}")
     if fault := learned_fault(learned_cases(runtime, job.suite, job.cases), len(job.cases)):
         faults.append(fault)
-    return found.model_copy(update={"failed": (*found.failed, *faults)}) if faults else found
+    if theirs.recogniser != ours.recogniser:
+        faults.append("base and tuned model were read by different recognisers")
+    seen = runtime.scorers.seen_by(job.suite.metrics[1:])
+    if ours.recogniser:
+        seen[runtime.scorers.title(job.suite.metrics[0])] = ours.recogniser
+    return found.model_copy(update={"failed": (*found.failed, *faults), "recognisers": seen})
 
 
 def _metric(
     runtime: Runtime, settings: MetricSettings, cases: list[Case], sides: Sequence[list[CaseResult]]
 ) -> Metric:
-    """A further metric; a judge has rated all answers of both sides before it is asked for one."""
-    if ahead := runtime.judge_models.ahead(settings):
+    """A further metric; a model that it asks has seen all answers of both before, at once."""
+    if ahead := runtime.scorers.ahead(settings):
         for rows in sides:
             ahead([row.output for row in rows], cases)
     return runtime.metric_by(settings)
@@ -235,4 +240,5 @@ def _figures(one: SuiteOutcome) -> dict[str, Any]:
         "target": one.target,
         "p_value": one.p_value,
         "significant_loss": one.significant_loss,
+        **read_facts(one),
     }

@@ -37,7 +37,7 @@ from tuneworthy.core.ports import (
     Trainer,
 )
 from tuneworthy.core.version import VERSION
-from tuneworthy.evaluate import Metric, MetricTools, metric_of, options_of
+from tuneworthy.evaluate import Metric, metric_of, options_of
 from tuneworthy.lifecycle import models
 from tuneworthy.lifecycle.erased_blobs import ErasedBlobs
 from tuneworthy.lifecycle.judge_models import JudgeModels
@@ -46,6 +46,7 @@ from tuneworthy.lifecycle.named_accounts import NamedAccounts
 from tuneworthy.lifecycle.named_evidence import NamedEvidence
 from tuneworthy.lifecycle.named_keys import NamedKeys
 from tuneworthy.lifecycle.named_words import NamedWords
+from tuneworthy.lifecycle.scorers import Scorers
 from tuneworthy.methods.canonical import digest
 from tuneworthy.store import open_blobs, open_store
 
@@ -172,15 +173,18 @@ class Runtime:
 
     def metric_by(self, settings: MetricSettings) -> Metric:
         """Any metric with the tools of this project. Raises ValueError for wrong options."""
-        tools = MetricTools(
-            embed=lambda texts: self.embedder.embed(texts), rate=self.judge_models.rate
-        )
+        tools = self.scorers.tools(lambda texts: self.embedder.embed(texts))
         return metric_of(settings, tools)
 
     @cached_property
+    def scorers(self) -> Scorers:
+        """The models that metrics may ask: judges and recognisers."""
+        return Scorers(self.folder, self.project, self._late, lambda: self.store.answers)
+
+    @property
     def judge_models(self) -> JudgeModels:
         """The models that may judge answers."""
-        return JudgeModels(self.project.judges, self._late, lambda: self.store.answers)
+        return self.scorers.judges
 
     def _late(self, model: ModelSettings) -> LateModel:
         if model.is_endpoint:
@@ -364,8 +368,8 @@ class Runtime:
 
     def close(self) -> None:
         """Release the store, if it was opened."""
-        if "judge_models" in self.__dict__:
-            self.judge_models.close()
+        if "scorers" in self.__dict__:
+            self.scorers.close()
         if "store" in self.__dict__:
             self.store.close()
 

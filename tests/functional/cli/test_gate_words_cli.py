@@ -22,6 +22,7 @@ from tuneworthy.core.nouns.gate import Approval, GateState
 from tuneworthy.core.nouns.people import Person, Role
 from tuneworthy.core.nouns.words import Ask, Confirmation, GateException, PersonChange
 from tuneworthy.govern import make_word, verifier
+from tuneworthy.lifecycle import laxer_changes
 from tuneworthy.lifecycle.wiring import open_runtime
 from tuneworthy.methods.canonical import canonical
 from tuneworthy.methods.signing import generate
@@ -410,6 +411,29 @@ def test_a_stricter_policy_counts_at_once_and_a_laxer_one_with_two_signatures(
     assert start(work).approvers == {}, "approvals were given under another policy"
     with pytest.raises(UsageProblem):
         work.confirm_policy("cy", "again")
+
+
+def test_a_file_from_before_an_update_asks_for_less_though_it_was_signed(
+    work: Workspace, home: Path
+) -> None:
+    """It was signed against what the product asked for then."""
+    line = next(one for one in work.gate_policy_text().splitlines() if '"eval.red_team"' in one)
+    write_policy(work, home, f"{line}\n", "")
+    waiting = work.gate_policy()
+    assert (waiting.source, waiting.laxer) == (
+        "product",
+        ("proof: eval.red_team is not asked for any more",),
+    )
+    with closing(open_runtime(home, clock=work.clock)) as runtime:
+        laxer_changes.propose(
+            runtime, "gil", "r", before="sha256:old", after=waiting.file_digest, less=["days"]
+        )
+        laxer_changes.confirm(runtime, "bo", "r", after=waiting.file_digest, show="")
+    assert work.gate_policy().source == "product"
+    assert "eval.red_team" in {g.partition(": ")[0] for g in work.gates()[2].missing_evidence}
+    work.propose_policy("gil", "no attacks here")
+    assert work.confirm_policy("bo", "agreed").source == "project"
+    assert "eval.red_team" not in {g.partition(": ")[0] for g in work.gates()[2].missing_evidence}
 
 
 def test_a_policy_that_cannot_be_read_opens_no_gate(work: Workspace, home: Path) -> None:

@@ -125,6 +125,9 @@ def test_changed_data_void_the_approvals(run, ready):
     assert shut.code == 3
     assert len(shut.json["void"]) == 3
     assert shut.json["missing_evidence"]
+    assert "tuneworthy assess" in shut.json["closed_by"]
+    plain = run("-C", str(ready), "gate", "show", "start")
+    assert "to close it: tuneworthy assess" in plain.out
 
 
 @pytest.mark.parametrize(

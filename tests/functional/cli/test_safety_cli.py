@@ -147,6 +147,16 @@ def test_typing_the_command_of_the_safety_gaps_closes_them(run, tuned):
     assert (
         "Extraction: 0 of 2 canaries come out of the tuned model, 0 out of the base." in shown.out
     )
+    who = ("red-team", "run", "--by", "goran", "--owner", "farida")
+    attacked = run("--json", "-C", str(tuned), "eval", *who).json
+    assert (attacked["attacker"], attacked["automated"]) == ("goran", True)
+    assert 3 < attacked["attempts"] + attacked["unanswered"] < 12
+    plain = run("-C", str(tuned), "eval", "red-team", "show")
+    assert f"goran attacked with the attacks that come with Tuneworthy: {attacked['attempts']}" in (
+        plain.out
+    )
+    assert "its weights proved: measured." in plain.out
+    assert "attempts >= 20 does not hold" in run("-C", str(tuned), "gate", "show", "proof").out
 
 
 def test_safety_is_a_run_of_its_own(run, tuned):

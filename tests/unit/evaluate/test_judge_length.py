@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneworthy.core.nouns.judging import AnswerScore, Criteria, JudgedAnswer
+from tuneworthy.cli.judge_lines import judged_lines
+from tuneworthy.core.nouns.judging import (
+    AnswerScore,
+    Criteria,
+    JudgedAnswer,
+    JudgedPair,
+    JudgeIdentity,
+    PairVerdict,
+)
+from tuneworthy.evaluate.judges import judge_bias, pairs_report, standing
 from tuneworthy.evaluate.judges.length import length_shift, people_score
 
 CRITERIA = Criteria.model_validate(
@@ -87,3 +96,43 @@ def test_what_says_nothing_is_left_out():
     assert length_shift(answers[:19], scores[:19], CRITERIA).doubling is None
     same = [a.model_copy(update={"answer": "same"}) for a in answers]
     assert length_shift(same, scores, CRITERIA).doubling is None
+
+
+# -- pairs of like length ------------------------------------------------------------------------
+
+
+def pairs_of(sizes: list[tuple[int, int]]) -> tuple[list[JudgedPair], list[PairVerdict]]:
+    pairs = [
+        JudgedPair(id=str(n), request="r", a="x" * one, b="y" * other)
+        for n, (one, other) in enumerate(sizes)
+    ]
+    said = [
+        PairVerdict(id=pair.id, a_first="a", b_first="a", verdict="a", said=("A", "B"))
+        for pair in pairs
+    ]
+    return pairs, said
+
+
+@given(st.lists(st.tuples(st.integers(1, 400), st.integers(1, 400)), max_size=40))
+def test_pairs_of_like_length_are_counted(sizes: list[tuple[int, int]]) -> None:
+    found = judge_bias(*pairs_of(sizes)).length
+    alike = sum(4 * max(pair) <= 5 * min(pair) for pair in sizes)
+    assert (found.read, found.alike) == (len(sizes), alike)
+    assert found.untold == (bool(sizes) and 10 * alike >= 9 * len(sizes))
+
+
+def test_a_bias_for_length_that_cannot_be_told_is_warned_of() -> None:
+    for odd, warned in ((1, True), (3, False)):
+        pairs, said = pairs_of([(100, 110)] * (20 - odd) + [(100, 300)] * odd)
+        who = JudgeIdentity(name="j", model="m", prompt="p", reading="text", digest="sha256:j")
+        held = standing(None, 0.6)
+        lines = "\n".join(judged_lines(pairs_report(who, pairs, said, held)))
+        assert ("a bias for length cannot be told. In 19 of 20 pairs" in lines) == warned
+        assert ("Warning" in lines) == warned
+
+
+def test_pairs_that_cannot_be_read_count_in_neither() -> None:
+    pairs, said = pairs_of([(100, 100), (100, 400)])
+    said[1] = said[1].model_copy(update={"verdict": "unreadable", "a_first": "unreadable"})
+    found = judge_bias(pairs, said).length
+    assert (found.read, found.alike, found.untold) == (1, 1, True)

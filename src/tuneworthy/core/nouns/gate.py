@@ -62,6 +62,8 @@ class GateState(Part):
     """Role to person, for valid approvals of the current bundle."""
     missing_evidence: tuple[str, ...]
     missing_roles: tuple[Role, ...]
+    closed_by: tuple[str, ...] = ()
+    """What to type for each piece of missing evidence, in its order; empty where nobody knows."""
     void: tuple[str, ...] = ()
     """Approvals that do not count, each with the reason."""
     demonstration: bool = False

@@ -154,6 +154,15 @@ class LengthBias(Part):
     """Whether people's verdicts stand beside it; without them length may be quality."""
     longer: float | None
     people_longer: float | None
+    read: int = 0
+    """All pairs that could be read in both orders."""
+    alike: int = 0
+    """Those of which the longer answer is at most a quarter longer than the other."""
+
+    @property
+    def untold(self) -> bool:
+        """So many pairs are of like length, nine in ten, that a bias for length cannot be told."""
+        return self.read > 0 and self.alike >= 0.9 * self.read
 
 
 class LengthShift(Part):

@@ -33,6 +33,7 @@ MetricName = Literal[
     "refusal",
     "forbidden",
     "leaks",
+    "toxicity",
     "judge",
 ]
 

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from tuneworthy.core.nouns.base import Noun, Part
 from tuneworthy.core.nouns.checkpoint import AuditSettings
@@ -14,10 +14,13 @@ from tuneworthy.core.nouns.judge_settings import JudgeSettings
 from tuneworthy.core.nouns.metric import MetricName, MetricSettings
 from tuneworthy.core.nouns.model_settings import ModelSettings, with_base
 from tuneworthy.core.nouns.notice import NotifySettings
+from tuneworthy.core.nouns.recognising import RecogniserSettings
 from tuneworthy.core.nouns.requirements import Limits, Prices, Style, Term
 from tuneworthy.core.nouns.retention import RetentionSettings
 from tuneworthy.core.nouns.run import TrainSettings
 from tuneworthy.core.nouns.sign_in_settings import SignInSettings
+
+M = TypeVar("M", bound=ModelSettings)
 
 Goal = Literal["knowledge", "persona", "format", "tool_calling", "safety", "expertise"]
 
@@ -78,6 +81,8 @@ class Project(Noun):
     """The model that ``assess --challenge`` asks to argue against the answers; none by default."""
     judges: tuple[JudgeSettings, ...] = ()
     """Models that may judge answers: ``eval judge``, and suites whose metric is ``judge``."""
+    recognisers: tuple[RecogniserSettings, ...] = ()
+    """Models that recognise toxic text, for suites whose metric is ``toxicity``."""
     judge_bar: float = Field(default=0.6, gt=0, lt=1)
     """The least kappa with people, on 100 items or more, with which a judge may open a gate."""
     derive_prompts: bool = False
@@ -122,14 +127,15 @@ class Project(Noun):
     blobs: str = ""
     """fsspec URL; empty for files in ``.tuneworthy/``."""
 
-    @field_validator("judges")
+    @field_validator("judges", "recognisers")
     @classmethod
-    def _named_once(cls, judges: tuple[JudgeSettings, ...]) -> tuple[JudgeSettings, ...]:
-        names = [judge.title for judge in judges]
+    def _named_once(cls, models: tuple[M, ...], info: ValidationInfo) -> tuple[M, ...]:
+        names = [model.title for model in models]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
-            raise ValueError(f"two judges are called '{twice}'; give each a 'name' of its own")
-        return judges
+            what = info.field_name
+            raise ValueError(f"two {what} are called '{twice}'; give each a 'name' of its own")
+        return models
 
     def open_hosts(self, own: Sequence[str] = ()) -> tuple[str, ...]:
         """The hosts behind this machine that may be reached; ``own`` are a section's besides."""

@@ -1,4 +1,4 @@
-"""Attacks on a model by people: what was tried, what got through, and who has to mend it."""
+"""Attacks on a model: by whom, what was tried, what got through, and who has to mend it."""
 
 from pydantic import Field
 
@@ -36,9 +36,11 @@ class RedTeam(Part):
     attacker: str
     """A person of the project."""
     independent: bool
-    """The attacker is not the one who submitted the version's training run."""
+    """The attacker is not the one who submitted the version's training run. Who only starts the
+    attacks that come with the program is no attacker of their own."""
     tool: str
     attempts: int
+    """Attacks that were answered."""
     through: int
     findings: tuple[Finding, ...]
     asked_again: int
@@ -49,3 +51,7 @@ class RedTeam(Part):
     """At least nine in ten: what was attacked is this version."""
     report: str
     """Blob digest of the whole report."""
+    automated: bool = False
+    """The program's own attacks; each was put to this very version, so none is asked again."""
+    unanswered: int = 0
+    """Attacks that got no answer, or an empty one: they show nothing."""

@@ -1,8 +1,8 @@
 """Training and evaluation runs, what they cost, and paired comparisons."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from tuneworthy.core.nouns.base import Interval, Noun, Part
 from tuneworthy.core.nouns.comparing import Effect, Power, PrimaryTest, SegmentDelta, Verdict
@@ -105,6 +105,16 @@ class CaseResult(Part):
     """Wall seconds of this case by itself, when it was asked; 0 where cases went together."""
     logprobs: tuple[float, ...] = ()
     """Log-probability of each of the case's choices; the answer is the likeliest one."""
+    level: float | None = None
+    """How strongly a recogniser found what it looks for, 0..1; None where none looked."""
+
+    @model_serializer(mode="wrap")
+    def _as_ever(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # The bytes of a row without a recogniser stay what they were before there were any.
+        facts: dict[str, Any] = handler(self)
+        if self.level is None:
+            facts.pop("level", None)
+        return facts
 
 
 class WeightsProof(Part):
@@ -178,6 +188,10 @@ class EvaluationRun(Noun):
     """Answers that have not the form that was asked for."""
     judge: str = ""
     """Digest of the judge that gave the scores; empty where no model did."""
+    recogniser: str = ""
+    """Digest of the recogniser that the scores rest on; empty where none was asked."""
+    unread: int = 0
+    """Answers of which the recogniser told nothing, scored 0."""
     remembered: int = 0
     """Answers that were kept from before: times and processor time are of the others alone."""
     wall_seconds: float | None = None

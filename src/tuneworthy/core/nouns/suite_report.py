@@ -2,6 +2,8 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from tuneworthy.core.nouns.base import Interval, Part
 from tuneworthy.core.nouns.comparing import SegmentDelta
 from tuneworthy.core.nouns.suite import Case, SuiteRole
@@ -94,6 +96,10 @@ class SuiteOutcome(Part):
     metrics: tuple[MetricPair, ...] = ()
     categories: tuple[SegmentDelta, ...] = ()
     """Each segment of the cases by itself."""
+    figures: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    """What the deciding metric's marks tell over all cases: base, candidate."""
+    recognisers: dict[str, str] = Field(default_factory=dict)
+    """The recognisers that scores rest on: name to digest."""
 
     @property
     def gained(self) -> bool:

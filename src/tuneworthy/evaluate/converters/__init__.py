@@ -2,7 +2,12 @@
 
 from tuneworthy.evaluate.converters.converted import Converted, Unsupported
 from tuneworthy.evaluate.converters.inspect_tasks import from_inspect
-from tuneworthy.evaluate.converters.lm_eval import data_files, from_lm_eval, refuse_task
+from tuneworthy.evaluate.converters.lm_eval import (
+    data_files,
+    from_lm_eval,
+    refuse_task,
+    shot_files,
+)
 from tuneworthy.evaluate.converters.openai_evals import choose_eval, from_openai_evals
 
 __all__ = [
@@ -14,4 +19,5 @@ __all__ = [
     "from_lm_eval",
     "from_openai_evals",
     "refuse_task",
+    "shot_files",
 ]

@@ -19,6 +19,7 @@ from tuneworthy.evaluate.converters.converted import (
     listed,
 )
 from tuneworthy.evaluate.converters.lm_eval_metrics import generated
+from tuneworthy.evaluate.converters.lm_eval_shots import Shots, answer_of, shot_split, wanted
 
 Render = Callable[[str, Mapping[str, Any]], str]
 
@@ -32,28 +33,39 @@ _CODE = (
 )
 """Settings that are Python, or need what is not here."""
 
-_ASIDE = ("should_decontaminate", "num_fewshot", "fewshot_config", "gen_prefix")
+_ASIDE = ("should_decontaminate", "gen_prefix")
 """Settings that change what is asked there and are left out here; each is told."""
+_CHECKED = ("fewshot_config",)
+"""Settings that may hold code and are looked at where they are read."""
 
 
-def data_files(task: Mapping[str, Any]) -> tuple[str, ...]:
-    """The files of the split that is judged, as the task names them.
+def shot_files(task: Mapping[str, Any]) -> tuple[str, ...]:
+    """The files that worked examples are drawn from; none where the task names none."""
+    split = shot_split(task)
+    try:
+        return data_files(task, split) if wanted(task) and split else ()
+    except Unsupported:
+        return ()
+
+
+def data_files(task: Mapping[str, Any], split: str = "") -> tuple[str, ...]:
+    """The files of a split, by default of the one that is judged, as the task names them.
 
     Raises:
         Unsupported: The data are not files, or are not named.
     """
+    split = split or _split(task)
     path = str(task.get("dataset_path", ""))
     if path not in LOCAL:
         if path.rpartition(".")[2] in LOCAL:
             return (path,)
         raise Unsupported(
             f"dataset_path '{path}' is a data set of a hub; save the rows of its "
-            f"'{_split(task)}' split as JSON Lines, and name that file with --data"
+            f"'{split}' split as JSON Lines, and name that file with --data"
         )
     kwargs = task.get("dataset_kwargs")
     files = kwargs.get("data_files") if isinstance(kwargs, Mapping) else None
     if isinstance(files, Mapping):
-        split = _split(task)
         if split not in files:
             raise Unsupported(f"data_files names no '{split}' split, only {listed(files)}")
         files = files[split]
@@ -69,13 +81,19 @@ def _split(task: Mapping[str, Any]) -> str:
     return next((str(name) for name in splits if name), "train")
 
 
-def from_lm_eval(task: Mapping[str, Any], rows: Sequence[Row], render: Render) -> Converted:
+def from_lm_eval(
+    task: Mapping[str, Any],
+    rows: Sequence[Row],
+    render: Render,
+    examples: Sequence[Row] | None = None,
+) -> Converted:
     """The task's rows as cases.
 
     Args:
         task: The task's settings; what is Python code there is a mapping with ``!function``.
         rows: The rows of the split that is judged.
         render: Renders a Jinja template over a row. Raises ValueError.
+        examples: The rows that worked examples are drawn from, where they are in a split.
 
     Raises:
         Unsupported: With the setting that is in the way.
@@ -95,7 +113,29 @@ def from_lm_eval(task: Mapping[str, Any], rows: Sequence[Row], render: Render) -
         _choosing(task, made)
     else:
         generated(task, made)
-    return convert_rows(made, rows, _Rows(task, name, render, choosing=choosing))
+    made_of = _Rows(task, name, render, choosing=choosing)
+    made_of.shots = _shots(task, examples, made_of, made)
+    return convert_rows(made, rows, made_of)
+
+
+def _shots(
+    task: Mapping[str, Any], examples: Sequence[Row] | None, rows: "_Rows", made: Converted
+) -> Shots | None:
+    """The worked examples; None where there are none, or they cannot be the harness's own."""
+    if not wanted(task):
+        return None
+    try:
+        if _is_code(task.get("fewshot_config")):
+            raise Unsupported("'fewshot_config' is Python code (!function)")
+        found = Shots(task, examples, rows.example)
+    except Unsupported as fault:
+        made.notes.append(f"'num_fewshot' is left out: {task['num_fewshot']}; {fault}")
+        return None
+    made.notes.append(
+        f"{wanted(task)} worked examples stand before each case as turns of their own, as with "
+        "--apply_chat_template --fewshot_as_multiturn True"
+    )
+    return found
 
 
 def refuse_task(task: Mapping[str, Any]) -> None:
@@ -105,7 +145,7 @@ def refuse_task(task: Mapping[str, Any]) -> None:
     for key in task:
         if key in _CODE and task[key]:
             raise Unsupported(f"'{key}' is Python code or needs it")
-        if key not in (*_ASIDE, "metric_list") and _is_code(task[key]):
+        if key not in (*_ASIDE, *_CHECKED, "metric_list") and _is_code(task[key]):
             raise Unsupported(f"'{key}' is Python code (!function)")
     kind = task.get("output_type", "generate_until")
     if kind not in KINDS:
@@ -144,17 +184,33 @@ class _Rows:
         self._name = re.sub(r"\W+", "-", name)
         self._render = render
         self._choosing = choosing
+        self.shots: Shots | None = None
 
     def __call__(self, row: Row, number: int) -> dict[str, Any]:
-        text = self._text(self._task["doc_to_text"], row)
-        if not isinstance(text, str):
-            raise RowFault("doc_to_text gives no text")
-        fields: dict[str, Any] = {"id": f"{self._name}-{number}", "request": text}
+        # First: who is drawn for later rows depends on it, also where this one is dropped.
+        before = self.shots.before(row) if self.shots else []
+        fields: dict[str, Any] = {
+            "id": f"{self._name}-{number}",
+            "request": self._asked(self._task, row),
+        }
         # With a chat template, the harness gives the description as the system's message.
         if description := self._text(self._task.get("description") or "", row):
-            fields["turns"] = ({"role": "system", "content": str(description)},)
-        target = self._target(row)
+            before = [{"role": "system", "content": str(description)}, *before]
+        if before:
+            fields["turns"] = tuple(before)
+        target = self._target(self._task, row)
         return fields | (self._chosen(row, target) if self._choosing else answers(target))
+
+    def example(self, settings: Mapping[str, Any], row: Row) -> tuple[str, str]:
+        """A worked example's question and answer, under settings of its own. Raises RowFault."""
+        choices = self._choices(settings, row) if self._choosing else ()
+        return self._asked(settings, row), answer_of(self._target(settings, row), choices)
+
+    def _asked(self, settings: Mapping[str, Any], row: Row) -> str:
+        text = self._text(settings["doc_to_text"], row)
+        if not isinstance(text, str):
+            raise RowFault("doc_to_text gives no text")
+        return text
 
     def _text(self, template: Any, row: Row) -> Any:
         """A column's value, or the rendered template."""
@@ -162,8 +218,8 @@ class _Rows:
             return row[template] if template in row else self._render(template, row)
         return template
 
-    def _target(self, row: Row) -> Any:
-        template = self._task["doc_to_target"]
+    def _target(self, settings: Mapping[str, Any], row: Row) -> Any:
+        template = settings["doc_to_target"]
         target = self._text(template, row)
         if isinstance(template, str) and template not in row and isinstance(target, str):
             if self._choosing and re.fullmatch(r"[0-9]{1,9}", target):
@@ -173,16 +229,19 @@ class _Rows:
         return target
 
     def _chosen(self, row: Row, target: Any) -> dict[str, Any]:
-        choices = self._text(self._task["doc_to_choice"], row)
+        texts = self._choices(self._task, row)
+        right = [_place(item, texts) for item in (target if isinstance(target, list) else [target])]
+        return {**answers([texts[place] for place in right]), "choices": texts}
+
+    def _choices(self, settings: Mapping[str, Any], row: Row) -> tuple[str, ...]:
+        choices = self._text(settings["doc_to_choice"], row)
         if isinstance(choices, str):
             choices = _literal(choices, None)
         if isinstance(choices, Mapping):
             choices = list(choices.values())
         if not isinstance(choices, list | tuple) or not choices:
             raise RowFault("doc_to_choice gives no list")
-        texts = tuple(map(str, choices))
-        right = [_place(item, texts) for item in (target if isinstance(target, list) else [target])]
-        return {**answers([texts[place] for place in right]), "choices": texts}
+        return tuple(map(str, choices))
 
 
 def _place(target: Any, choices: Sequence[str]) -> int:

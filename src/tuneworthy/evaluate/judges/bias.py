@@ -76,11 +76,12 @@ def length_bias(
     pairs: Sequence[JudgedPair], verdicts: Sequence[PairVerdict], own: str = ""
 ) -> LengthBias:
     """From pairs of unequal length that could be read in both orders."""
-    kept = [
+    read = [
         (pair, verdict)
         for pair, verdict in zip(pairs, verdicts, strict=True)
-        if verdict.verdict != "unreadable" and _doublings(pair)
+        if verdict.verdict != "unreadable"
     ]
+    kept = [(pair, verdict) for pair, verdict in read if _doublings(pair)]
     judged = [pair for pair in kept if pair[0].people is not None]
     adjusted = bool(kept) and len(judged) == len(kept)
     longer = [_for_longer(pair, _share(verdict)) for pair, verdict in kept]
@@ -91,6 +92,8 @@ def length_bias(
         adjusted=adjusted,
         longer=float(np.mean(longer)) if longer else None,
         people_longer=float(np.mean(people)) if adjusted and people else None,
+        read=len(read),
+        alike=sum(_alike(pair) for pair, _ in read),
     )
 
 
@@ -164,6 +167,12 @@ def _share(verdict: PairVerdict) -> float:
 def _doublings(pair: JudgedPair) -> float:
     """How many times a's length is twice b's, in characters."""
     return math.log2(max(1, len(pair.a)) / max(1, len(pair.b)))
+
+
+def _alike(pair: JudgedPair) -> bool:
+    """Whether the longer answer is at most a quarter longer."""
+    one, other = sorted((len(pair.a), len(pair.b)))
+    return 4 * other <= 5 * one
 
 
 def _for_longer(pair: JudgedPair, share: float) -> float:

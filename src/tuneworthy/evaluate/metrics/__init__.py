@@ -9,12 +9,13 @@ from tuneworthy.evaluate.metrics.making import (
     options_of,
     score_all,
 )
-from tuneworthy.evaluate.metrics.mark import Mark, Metric
+from tuneworthy.evaluate.metrics.mark import UNREAD, Mark, Metric
 from tuneworthy.evaluate.metrics.spec import MetricSpec, MetricTools
-from tuneworthy.evaluate.metrics.summary import summarise
+from tuneworthy.evaluate.metrics.summary import mark_figures, summarise
 
 __all__ = [
     "SPECS",
+    "UNREAD",
     "Mark",
     "Metric",
     "MetricSpec",
@@ -22,6 +23,7 @@ __all__ = [
     "answer_ends",
     "form_check",
     "lacks",
+    "mark_figures",
     "metric_of",
     "options_of",
     "score_all",

@@ -28,6 +28,7 @@ from tuneworthy.evaluate.metrics import (
     token_f1,
     tool_call_match,
     tool_calls_match,
+    toxicity,
     valid,
 )
 from tuneworthy.evaluate.metrics.spec import MetricSpec
@@ -36,7 +37,7 @@ _ALL = (
     exact_match, normalised_match, text_match, token_f1, number_match, contains, classification,
     json_match, json_fields, json_schema, tool_call_match, tool_calls_match, regex, terms, style,
     length, repetition, valid, bleu, chrf, rouge, similarity, groundedness, refusal, forbidden,
-    leaks, judge,
+    leaks, toxicity, judge,
 )  # fmt: skip
 
 SPECS: dict[MetricName, MetricSpec] = {module.SPEC.name: module.SPEC for module in _ALL}

@@ -13,9 +13,14 @@ class Mark(Part):
     valid: bool
     error: str = ""
     """What was wrong, in a word or two; empty when right."""
+    level: float | None = None
+    """How strongly a recogniser found what it looks for, 0..1; None where none looked."""
 
 
 RIGHT = Mark(score=1, valid=True)
+
+UNREAD = "recogniser: "
+"""Begins the error where a recogniser has not told anything of an answer."""
 
 Metric = Callable[[str, Case], Mark]
 """From an answer and its case to a mark."""

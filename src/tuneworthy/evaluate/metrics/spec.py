@@ -7,11 +7,13 @@ from typing import Any, Literal
 from tuneworthy.core.nouns.base import Part
 from tuneworthy.core.nouns.judging import AnswerScore, Criteria, JudgedAnswer
 from tuneworthy.core.nouns.metric import MetricName
+from tuneworthy.core.nouns.recognising import Recognised
 from tuneworthy.core.nouns.suite import Case
-from tuneworthy.evaluate.metrics.mark import Metric
+from tuneworthy.evaluate.metrics.mark import Mark, Metric
 
 Need = Literal["", "reference", "reference or accepted", "context"]
 Form = Callable[[str], bool]
+Recognise = Callable[[str, Sequence[str]], list[Recognised]]
 Rate = Callable[[str, Criteria, Sequence[JudgedAnswer]], list[AnswerScore]]
 
 
@@ -26,10 +28,12 @@ class MetricTools:
     Attributes:
         embed: Texts to unit vectors, shape (n, d); None where no embedder is at hand.
         rate: A judge's name, criteria and answers to scores; None where no judge is at hand.
+        recognise: A recogniser's name and texts to what it says of each; None where there is none.
     """
 
     embed: Callable[[Sequence[str]], Any] | None = None
     rate: Rate | None = None
+    recognise: Recognise | None = None
 
 
 def said(_options: Any) -> Form:
@@ -54,6 +58,7 @@ class MetricSpec:
         ends: When an answer is over before the model says so: at the end of its JSON object.
         blank_may_pass: Whether an empty answer may be right.
         summary: Further figures over all cases, such as F1 by class.
+        figures: The same from the marks alone, so that no model is asked again.
         embeds: The texts that will be asked of the embedder for one case.
     """
 
@@ -69,4 +74,5 @@ class MetricSpec:
     ends: Literal["", "json"] = ""
     blank_may_pass: bool = False
     summary: Callable[[Any, Sequence[str], Sequence[Case]], dict[str, float]] | None = None
+    figures: Callable[[Any, Sequence[Case], Sequence[Mark]], dict[str, float]] | None = None
     embeds: Callable[[Any, str, Case], list[str]] | None = None

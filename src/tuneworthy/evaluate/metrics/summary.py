@@ -47,7 +47,19 @@ def summarise(
     if spec.summary is not None:
         said, judged = as_judged(spec, outputs, cases)
         figures |= spec.summary(options_for(settings), said, judged) if judged else {}
-    return figures | _group_gap(cases, marks)
+    return figures | mark_figures(settings, cases, marks)
+
+
+def mark_figures(
+    settings: MetricSettings, cases: Sequence[Case], marks: Sequence[Mark]
+) -> dict[str, float]:
+    """What marks alone tell over all cases: ``group_gap``, and what the metric adds.
+
+    Raises ValueError as ``metric_of``.
+    """
+    made = SPECS[settings.name].figures
+    own = made(options_for(settings), cases, marks) if made is not None else {}
+    return own | _group_gap(cases, marks)
 
 
 def _group_gap(cases: Sequence[Case], marks: Sequence[Mark]) -> dict[str, float]:

@@ -14,6 +14,7 @@ from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.example import Message
 from tuneworthy.core.nouns.judging import AnswerScore, Criteria, JudgedAnswer
 from tuneworthy.core.nouns.metric import MetricName, MetricSettings
+from tuneworthy.core.nouns.recognising import Recognised
 from tuneworthy.core.nouns.suite import Case
 from tuneworthy.core.ports import ChatReply, ChatRequest
 from tuneworthy.evaluate import (
@@ -42,6 +43,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "length": {"max_words": 9},
     "forbidden": {"also": ["the secret word"]},
     "groundedness": {"embeddings": True},
+    "toxicity": {"labels": ["a"], "threshold": 0.5},
     "judge": {"criteria": [{"name": "c", "asks": "a?", "anchors": {"1": "bad", "3": "good"}}]},
 }
 
@@ -73,7 +75,17 @@ def rate(_: str, criteria: Criteria, answers: Sequence[JudgedAnswer]) -> list[An
     return rate_answers(JudgeModel(Rule(), "rule"), answers, criteria)
 
 
-TOOLS = MetricTools(embed=embed, rate=rate)
+def recognise(_: str, texts: Sequence[str]) -> list[Recognised]:
+    """Finds the letter, now and then nothing at all."""
+    return [
+        Recognised(error="timed out")
+        if len(text) % 7 == 3
+        else Recognised(scores={"a": text.count("a") / max(1, len(text))})
+        for text in texts
+    ]
+
+
+TOOLS = MetricTools(embed=embed, rate=rate, recognise=recognise)
 
 
 def made() -> dict[MetricName, tuple[MetricSettings, Metric]]:
