@@ -103,8 +103,8 @@ _NO_PROJECT = ("no_project", "no_folder")
 def _project(ctx: click.Context) -> tuple[Problem | None, dict[str, list[str]]]:
     """What is wrong with the project's files or its ledger, if anything; and what it tells.
 
-    That is: places that notices did not reach, evidence whose time stamp cannot be, and evidence
-    whose bytes are lost or changed.
+    That is: places that notices did not reach, evidence whose time stamp cannot be, evidence whose
+    bytes are lost or changed, and recorded traffic that cannot be read or is not sealed.
     """
     from tuneworthy.cli.render import open_workspace
 
@@ -118,6 +118,7 @@ def _project(ctx: click.Context) -> tuple[Problem | None, dict[str, list[str]]]:
             "not_told": workspace.notice_faults(),
             "dated_after_now": workspace.evidence_out_of_time(),
             "bytes_changed": workspace.evidence_without_bytes(),
+            "recorded_traffic": list(workspace.seal_state().notes),
         }
     except Problem as fault:
         return fault, {}
