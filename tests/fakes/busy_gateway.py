@@ -21,8 +21,11 @@ from tuneworthy.api.state import Backend, GatewayRuntime, Permit, Snapshot
 from tuneworthy.core.clock import SystemClock
 from tuneworthy.core.nouns.serving import Route, ServingManifest
 from tuneworthy.serve.segments import SegmentWriter
+from tests.fakes.sealed_ledger import sealed_store
 
 folder, port, url = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+ledger, ring = sys.argv[4:] or ("", "")
+sealer = sealed_store(ledger, ring).sealer if ledger else None
 manifest = ServingManifest(
     id="m", route="r", version="v", base="", adapter="", tokenizer="", template="", dataset="",
     training_run="", approvals=(), created_at="2026-01-01T00:00:00+00:00",
@@ -32,7 +35,7 @@ snapshot = Snapshot(
     {"m": Permit(True)},
 )
 writer = SegmentWriter(folder, max_bytes=20_000)
-serve(GatewayRuntime(snapshot, writer=writer, clock=SystemClock()), port=port)
+serve(GatewayRuntime(snapshot, writer=writer, clock=SystemClock(), sealer=sealer), port=port)
 """
 
 BACKEND = """
@@ -67,9 +70,10 @@ def free_port() -> int:
 
 
 def start(code: str, *words: str) -> subprocess.Popen[bytes]:
-    source = str(Path(__file__).parents[2] / "src")
+    root = Path(__file__).parents[2]
+    paths = os.pathsep.join((str(root / "src"), str(root)))
     return subprocess.Popen(
-        [sys.executable, "-c", code, *words], env={**os.environ, "PYTHONPATH": source}
+        [sys.executable, "-c", code, *words], env={**os.environ, "PYTHONPATH": paths}
     )
 
 
@@ -92,11 +96,18 @@ class Client(threading.Thread):
         self.acknowledged: list[str] = []
 
     def run(self) -> None:
-        ask = {"model": "r", "stream": self.stream, "messages": [{"role": "user", "content": "y"}]}
-        body = json.dumps(ask)
         line = HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
             while True:
+                words = [{"role": "user", "content": "y"}]
+                # Everybody is new: each answer needs a key that was not there before.
+                ask = {
+                    "model": "r",
+                    "stream": self.stream,
+                    "messages": words,
+                    "user": os.urandom(8).hex(),
+                }
+                body = json.dumps(ask)
                 line.request("POST", "/v1/chat/completions", body)
                 answer = line.getresponse()
                 data = answer.read()
@@ -124,7 +135,11 @@ def backend() -> Iterator[str]:
 
 
 def killed_under_load(
-    folder: Path, url: str, acknowledged: int, meanwhile: Callable[[], object]
+    folder: Path,
+    url: str,
+    acknowledged: int,
+    meanwhile: Callable[[], object],
+    *databases: str,
 ) -> list[str]:
     """Kill a gateway after so many answers; the ids of all that came whole.
 
@@ -133,9 +148,10 @@ def killed_under_load(
         url: The model behind it.
         acknowledged: How many answers come before the kill.
         meanwhile: Done again and again while it answers.
+        databases: URLs of a ledger and of a ring of keys: then it seals what it records.
     """
     port = free_port()
-    child = start(CHILD, str(folder), str(port), url)
+    child = start(CHILD, str(folder), str(port), url, *databases)
     try:
         wait_for(port)
         clients = [Client(port, stream=number % 2 == 0) for number in range(CLIENTS)]

@@ -13,7 +13,7 @@ from tuneworthy.core.nouns.serving import Feedback, Interaction
 from tuneworthy.core.nouns.suite import Arm
 from tuneworthy.lifecycle import ceiling, collecting, labelling, training
 from tuneworthy.lifecycle.wiring import Runtime
-from tuneworthy.serve.intake import FEEDBACK, INTERACTION
+from tuneworthy.serve.intake import SEALED_FEEDBACK, SEALED_INTERACTION
 from tuneworthy.serve.segments import SegmentWriter
 
 
@@ -102,10 +102,12 @@ def lived(runtime: Runtime, n: int) -> None:
     half, route = n // 2, runtime.project.id
     runtime.store.record([live(route, k) for k in range(half)], list(map(word_on, range(half))))
     collecting.collect(runtime)
+    sealer = runtime.store.sealer
     with SegmentWriter(runtime.state / "traffic") as writer:
         for number in range(half, n):
-            writer.append(INTERACTION + live(route, number).model_dump_json().encode())
-            writer.append(FEEDBACK + word_on(number).model_dump_json().encode())
+            said, noted = live(route, number).model_dump(), word_on(number).model_dump()
+            writer.append(SEALED_INTERACTION + sealer.interaction(said, subject(number)))
+            writer.append(SEALED_FEEDBACK + sealer.word(noted))
     handler: Handler = lambda context, _: {"seen": context.step("look", lambda: sentence(4))}  # noqa: E731
     with Jobs(f"sqlite:///{runtime.state / 'jobs.db'}", "1", {"look": handler}, owner="p") as jobs:
         jobs.start("look", {"at": sentence(5)}, "look-1").wait()

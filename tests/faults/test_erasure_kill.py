@@ -21,7 +21,9 @@ from tuneworthy.core.nouns.erasure import Erasure, ErasureAsked, Taint
 from tuneworthy.lifecycle import auditing, erasure, erasure_blobs, erasure_files
 from tuneworthy.lifecycle.erased_blobs import ErasedBlobs
 from tuneworthy.lifecycle.erasure_marks import FILE, GOING
+from tuneworthy.lifecycle.erasure_rows import Rows
 from tuneworthy.store.sql import SqlStore
+from tuneworthy.store.subject_keys import SqlSubjectKeys
 
 START = datetime(2026, 3, 5, tzinfo=UTC)
 N = 12
@@ -81,6 +83,9 @@ def erase_with(home: Path, killer: Killer) -> Erasure:
     steps: tuple[tuple[Any, str], ...] = (
         (SqlStore, "change"),
         (SqlStore, "compact"),
+        (SqlSubjectKeys, "destroy"),
+        (SqlSubjectKeys, "compact"),
+        (Rows, "erase"),
         (ErasedBlobs, "put"),
         (ErasedBlobs, "remove"),
         (Path, "unlink"),
@@ -119,6 +124,24 @@ def test_killed_before_many_a_step_it_is_ended_by_the_next_command(
             break
         shutil.rmtree(home)
     assert LEAST_STEPS <= steps < MOST_STEPS - EVERY
+
+
+def test_killed_between_the_keys_and_the_rows(built: Path, tmp_path: Path) -> None:
+    """The rows cannot be read any more, and are known by their ids and by the lack of a key."""
+    home = shutil.copytree(built, tmp_path / "p")
+    with closing(open_small(home, later())) as runtime:
+        planned = erasure.erase(runtime, ASKED, dry_run=True)
+    killer = Killer(at=1)
+    with pytest.MonkeyPatch.context() as patch, closing(open_small(home, later())) as runtime:
+        patch.setattr(Rows, "erase", killer.wrapped(Rows.erase))
+        with pytest.raises(KilledError):
+            erasure.erase(runtime, ASKED)
+    with closing(open_small(home, later())) as runtime:
+        assert list(runtime.store.interactions()) == []
+        assert runtime.store.seal_state().destroyed == 2 * N
+        report = erasure.erase(runtime, ASKED)
+        assert runtime.store.seal_state().sealed == 0
+    check(home, report, planned)
 
 
 def test_killed_with_minus_nine_at_any_moment(built: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import signal
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +16,10 @@ from tests.fakes.busy_gateway import (
     start,
     wait_for,
 )
+from tests.fakes.sealed_ledger import sealed_store
+from tuneworthy.core.nouns.sealing import SealedInteraction
 from tuneworthy.core.nouns.serving import Interaction
-from tuneworthy.serve.intake import ingest
+from tuneworthy.serve.intake import Rows, ingest
 
 KILLS = 4
 ACKNOWLEDGED_BEFORE_KILL = 150
@@ -24,9 +27,9 @@ ACKNOWLEDGED_BEFORE_KILL = 150
 
 @pytest.mark.timeout(120)
 def test_no_acknowledged_interaction_is_lost(tmp_path):
-    kept: dict[str, Interaction] = {}
+    kept: dict[str, Interaction | SealedInteraction] = {}
 
-    def record(rows: list[Interaction]) -> int:
+    def record(rows: Rows) -> int:
         fresh = {row.id: row for row in rows if row.id not in kept}
         kept.update(fresh)
         return len(fresh)
@@ -46,6 +49,24 @@ def test_no_acknowledged_interaction_is_lost(tmp_path):
     assert list(tmp_path.glob("*.damaged")) == []
     # A request in flight at the kill may be recorded without having been acknowledged.
     assert len(kept) <= len(acknowledged) + KILLS * CLIENTS
+
+
+@pytest.mark.timeout(120)
+def test_the_key_of_every_acknowledged_interaction_is_on_the_disk(tmp_path: Path) -> None:
+    """Everybody who asks is new, so a key is made for each answer; two kills, one after another."""
+    databases = (f"sqlite:///{tmp_path}/ledger.db", f"sqlite:///{tmp_path}/ring.db")
+    segments = tmp_path / "segments"
+    acknowledged: list[str] = []
+    with backend() as url:
+        for _ in range(2):
+            acknowledged += killed_under_load(segments, url, 60, lambda: None, *databases)
+    with sealed_store(*databases) as store:
+        ingest(segments, store.record)
+        opened = {row.id for row in store.interactions()}
+        assert [one for one in acknowledged if one not in opened] == []
+        state = store.seal_state()
+        assert (state.lost, state.destroyed, state.plain) == (0, 0, 0)
+        assert state.keys >= len(acknowledged) >= 120
 
 
 @pytest.mark.timeout(60)

@@ -96,7 +96,8 @@ def test_a_thousand_people_leave_no_byte_behind(tmp_path: Path) -> None:
         assert len(before) == 2 * n
         kept = {path.name.removesuffix("-wal") for files in before.values() for path in files}
         assert {"tuneworthy.db", "jobs.db", "model.log", "rows.bin"} <= kept
-        assert any(name.endswith(".seg") for name in kept)
+        # Labels and the sources' rows stand there in the clear; recorded traffic does not.
+        assert not any(name.endswith(".seg") for name in kept)
         version, run = store.list(ModelVersion)[0], store.list(TrainingRun)[0]
         judged, data = store.list(EvaluationRun)[0], store.list(DatasetVersion)[0]
         made = collecting.collections(runtime)[0]
@@ -334,3 +335,15 @@ def test_what_a_platform_keeps_is_named_for_a_person(tmp_path: Path, line: str, 
         found = {node.kind: node for node in erasure_walk.outside(here, "2026-04-01")}
     assert set(found) - {"backups", "logs of others"} == ({kind} if kind else set())
     assert all(node.deadline == "2026-04-01" for node in found.values())
+
+
+def test_logs_and_backups_have_no_day_where_all_they_hold_is_sealed(tmp_path: Path) -> None:
+    clock = FixedClock(datetime(2026, 3, 1, tzinfo=UTC))
+    with closing(open_small(make_small(tmp_path / "shop"), clock)) as here:
+        assert not list(here.store.list(Erasure)), "opened as it stands"
+        remote = {"store": "postgresql://somebody@db.example.org/shop", "blobs": "s3://bucket/x"}
+        here.project = here.project.model_copy(update=remote)
+        found = {n.kind: n for n in erasure_walk.outside(here, "2026-04-01", sealed=True)}
+    closed = {kind for kind, node in found.items() if not node.deadline}
+    assert closed == {"backups", "log of the database"}
+    assert {found[kind].disposition for kind in closed} == {"key destroyed"}

@@ -17,7 +17,7 @@ from tuneworthy.api.state import Backend, GatewayRuntime, Permit, Snapshot
 from tuneworthy.core.clock import SystemClock
 from tuneworthy.core.errors import ServeProblem
 from tuneworthy.core.nouns.serving import Feedback, Interaction, Route, ServingManifest
-from tuneworthy.serve.intake import ingest
+from tuneworthy.serve.intake import Notes, Rows, ingest
 from tuneworthy.serve.key_ring import ring_of
 from tuneworthy.serve.segments import SegmentWriter
 from tuneworthy.serve.split import assign
@@ -136,12 +136,12 @@ class Shelf:
         self.rows: dict[str, Interaction] = {}
         self.notes: list[Feedback] = []
 
-    def record(self, rows: list[Interaction]) -> int:
-        self.rows |= {one.id: one for one in rows}
+    def record(self, rows: Rows) -> int:
+        self.rows |= {one.id: one for one in rows if isinstance(one, Interaction)}
         return len(rows)
 
-    def hear(self, notes: list[Feedback]) -> int:
-        self.notes += notes
+    def hear(self, notes: Notes) -> int:
+        self.notes += [one for one in notes if isinstance(one, Feedback)]
         return len(notes)
 
 

@@ -26,6 +26,7 @@ from tuneworthy.api.control.server import ControlServer
 from tuneworthy.api.server import GatewayServer
 from tuneworthy.api.state import Backend, GatewayRuntime, Permit, Snapshot
 from tuneworthy.core.clock import SystemClock
+from tuneworthy.core.nouns.sealing import SealedInteraction
 from tuneworthy.core.nouns.serving import Interaction, Route, ServingManifest
 from tuneworthy.serve.intake import ingest
 from tuneworthy.serve.segments import SegmentWriter
@@ -254,9 +255,9 @@ def test_a_hostile_backend_breaks_no_answer_off(
             said = answer.read()
     assert answer.status in (200, 502), said
     assert answer.headers["x-tuneworthy-interaction"]
-    kept: list[Interaction] = []
+    kept: list[Interaction | SealedInteraction] = []
 
-    def keep(found: list[Interaction]) -> int:
+    def keep(found: list[Interaction | SealedInteraction]) -> int:
         kept.extend(found)
         return len(found)
 

@@ -70,7 +70,9 @@ def test_traffic_goes_on_its_day_and_not_a_day_earlier(runtime: Runtime) -> None
     )
     store.record([fresh], [word_on(900)])
     wait(runtime, 1)
-    assert kinds(retention.apply(runtime)) == {"interactions"}
+    # With the last row that it seals a key goes too; the one who came back has theirs.
+    assert kinds(retention.apply(runtime)) == {"interactions", "keys"}
+    assert [key.used_on for key in runtime.subject_keys.idle("9")] == ["2026-03-20"]
     assert [row.id for row in store.interactions()] == [fresh.id]
     assert n == N // 2
     events = [json.loads(r.body) for r in store.audit()]

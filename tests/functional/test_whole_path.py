@@ -164,6 +164,9 @@ def test_3_what_is_served_is_what_was_approved(work: Workspace, folder: Path) ->
             )
             seen.add(raw.headers["x-tuneworthy-manifest"])
         assert rollout.candidate in seen
+        segments = list((folder / ".tuneworthy" / "traffic").glob("*.seg"))
+        assert segments
+        assert not any(b"user-3" in path.read_bytes() for path in segments)
         host.ingest()
         answered = [row for row in work.interactions() if row.manifest == rollout.candidate]
         steps = work.trace(answered[-1].id)

@@ -1,6 +1,7 @@
 """One chat request on its way, and the row that is kept of it."""
 
 import itertools
+import logging
 import os
 import time
 from hashlib import blake2b
@@ -8,15 +9,17 @@ from typing import Any, Literal
 
 import orjson
 
-from tuneworthy.api.asgi import Headers, from_problem
+from tuneworthy.api.asgi import Headers, RefusedError, from_problem
 from tuneworthy.api.metrics import Seen
 from tuneworthy.api.sse import Answer
 from tuneworthy.api.state import Backend, GatewayRuntime, Snapshot
-from tuneworthy.core.errors import ServeProblem
+from tuneworthy.core.errors import Problem, ServeProblem
 from tuneworthy.core.nouns.serving import Route
 from tuneworthy.serve.blocks import UNCOUNTED
-from tuneworthy.serve.intake import INTERACTION
+from tuneworthy.serve.intake import INTERACTION, SEALED_INTERACTION
 from tuneworthy.serve.split import SplitKey
+
+log = logging.getLogger("tuneworthy.gateway")
 
 _SEED = os.urandom(32)
 _COUNT = itertools.count()
@@ -34,7 +37,7 @@ class Call:
     __slots__ = (
         "arm", "attempt", "body", "created_at", "id", "key", "manifest", "raw",
         "rescued", "route",
-        "snapshot", "started", "stream",
+        "snapshot", "started", "stream", "subject",
     )  # fmt: skip
 
     def __init__(self, runtime: GatewayRuntime) -> None:
@@ -50,6 +53,8 @@ class Call:
         self.raw = b""
         self.body: dict[str, Any] = {}
         self.stream = False
+        self.subject = ""
+        """Whom the request names; empty for nobody."""
         self.route: Route
         self.key: SplitKey
 
@@ -102,9 +107,9 @@ def record(
         "error": answer.error,
     }
     try:
-        runtime.writer.append(INTERACTION + orjson.dumps(row))
-    except ServeProblem as problem:
-        raise from_problem(problem, 503) from problem
+        runtime.writer.append(_payload(call, runtime, row))
+    except Problem as problem:
+        raise unrecorded(problem) from problem
     runtime.meters.show(
         Seen(
             call.route.id,
@@ -118,3 +123,22 @@ def record(
     )
     if status not in UNCOUNTED and not call.rescued:
         runtime.count(call.route, call.arm, status, answer.text, call.id)
+
+
+def unrecorded(problem: Problem) -> RefusedError:
+    """503: what cannot be recorded is not answered. Where keys lie is nobody's business outside."""
+    if isinstance(problem, ServeProblem):
+        return from_problem(problem, 503)
+    log.warning("interactions cannot be sealed: %s %s", problem, problem.fix)
+    return RefusedError(
+        503,
+        "recording_failed",
+        "Interactions cannot be sealed now, so none is answered.",
+        "Whoever runs the gateway sees the reason in its log.",
+    )
+
+
+def _payload(call: Call, runtime: GatewayRuntime, row: dict[str, Any]) -> bytes:
+    if runtime.sealer is None:
+        return INTERACTION + orjson.dumps(row)
+    return SEALED_INTERACTION + runtime.sealer.interaction(row, call.subject)

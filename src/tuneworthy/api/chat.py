@@ -4,6 +4,7 @@ An interaction is recorded before the client is told that it is complete: before
 sent, and before ``[DONE]`` of a streamed one. What cannot be recorded is answered with 503.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from difflib import get_close_matches
 from typing import Any, TypeVar
@@ -22,12 +23,14 @@ from tuneworthy.api.asgi import (
     read_body,
     send_json,
 )
-from tuneworthy.api.calls import Call, record
+from tuneworthy.api.calls import Call, record, unrecorded
 from tuneworthy.api.sse import Answer, whole_answer
 from tuneworthy.api.state import GatewayRuntime, Snapshot
 from tuneworthy.api.streaming import relay
 from tuneworthy.api.upstream import UPSTREAM_FIX, Upstream, UpstreamError, read_whole, said_error
 from tuneworthy.api.weight import Load
+from tuneworthy.core.errors import Problem
+from tuneworthy.methods.subjects import subject_in
 from tuneworthy.serve.blocks import RESCUED
 from tuneworthy.serve.split import assign, split_key
 
@@ -81,6 +84,20 @@ async def _read(
     retries = header(scope, b"x-stainless-retry-count")
     call.attempt = int(retries) if retries.isdecimal() and len(retries) < 4 else 0
     call.key = split_key(header(scope, b"x-session-id"), body, call.id)
+    call.subject = subject_in(body)
+    await _prepare_key(call, runtime)
+
+
+async def _prepare_key(call: Call, runtime: GatewayRuntime) -> None:
+    """Have the key ready, durably, before anything is asked: no answer without a record."""
+    sealer = runtime.sealer
+    if sealer is None or sealer.prepared(call.subject, call.created_at):
+        return
+    try:
+        # A new key is written through to a disk, or to a server, so this is off the event loop.
+        await asyncio.to_thread(sealer.prepare, call.subject, call.created_at)
+    except Problem as problem:
+        raise unrecorded(problem) from problem
 
 
 def _choose(call: Call, runtime: GatewayRuntime) -> None:

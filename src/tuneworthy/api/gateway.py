@@ -22,14 +22,15 @@ from tuneworthy.api.asgi import (
     send_bytes,
     send_json,
 )
+from tuneworthy.api.calls import unrecorded
 from tuneworthy.api.chat import chat
 from tuneworthy.api.keys import check_key, check_page, scope_of
 from tuneworthy.api.metrics import CONTENT_TYPE
 from tuneworthy.api.state import GatewayRuntime
 from tuneworthy.api.upstream import Upstream
-from tuneworthy.core.errors import Problem, ServeProblem
+from tuneworthy.core.errors import Problem
 from tuneworthy.core.nouns.serving import Route
-from tuneworthy.serve.intake import FEEDBACK
+from tuneworthy.serve.intake import FEEDBACK, SEALED_FEEDBACK
 
 log = logging.getLogger("tuneworthy.gateway")
 
@@ -153,13 +154,20 @@ class Gateway:
             body = parse_object(await read_body(scope, receive, runtime.max_body, load.add))
         row = _feedback_row(body, runtime.clock.now().isoformat())
         try:
-            runtime.writer.append(FEEDBACK + orjson.dumps(row))
-        except ServeProblem as problem:
-            raise from_problem(problem, 503) from problem
+            runtime.writer.append(await self._word(row))
+        except Problem as problem:
+            raise unrecorded(problem) from problem
         runtime.rate(row["interaction"], row["score"])
         runtime.meters.feedback.inc()
         answer = {"id": row["id"], "object": "feedback", "interaction": row["interaction"]}
         await send_json(send, 200, orjson.dumps(answer))
+
+    async def _word(self, row: dict[str, Any]) -> bytes:
+        sealer = self.runtime.sealer
+        if sealer is None:
+            return FEEDBACK + orjson.dumps(row)
+        await asyncio.to_thread(sealer.prepare_word, row["interaction"], row["created_at"])
+        return SEALED_FEEDBACK + sealer.word(row)
 
     async def _trace(self, scope: Scope, _receive: Receive, send: Send) -> None:
         response_id = scope["path"].removeprefix("/v1/trace/")

@@ -13,7 +13,7 @@ from tuneworthy.core.nouns.serving_state import ServingState
 from tuneworthy.evaluate import form_check
 from tuneworthy.methods.cron import newest_due
 from tuneworthy.methods.here import is_loopback
-from tuneworthy.serve import SegmentWriter, ingest
+from tuneworthy.serve import SegmentWriter
 from tuneworthy.serve.key_ring import ring_of
 from tuneworthy.workspace import Workspace
 
@@ -47,7 +47,8 @@ class Host:
     Raises:
         ServeProblem: The port is in use.
         UsageProblem: The address can be reached from outside, and no key was made yet.
-        IntegrityProblem: A model's weights are not what was approved.
+        IntegrityProblem: A model's weights are not what was approved, or the keys of recorded
+            traffic are not here.
     """
 
     def __init__(
@@ -79,12 +80,14 @@ class Host:
         workspace.open_route()
         folder = workspace.state_folder / TRAFFIC
         folder.mkdir(exist_ok=True)
+        sealer = workspace.sealer()
         self.ingest()
         try:
             self._runtime = GatewayRuntime(
                 self._snapshot(_undamaged(workspace.serving_state())),
                 writer=SegmentWriter(folder),
                 clock=workspace.clock,
+                sealer=sealer,
                 check=form_check(workspace.project.scoring),
                 rated=workspace.project.rollout.outcome == "feedback",
                 trace=workspace.trace_json,
@@ -138,9 +141,7 @@ class Host:
 
     def ingest(self) -> int:
         """Move recorded interactions into the ledger; returns how many were new."""
-        record = self._workspace.record
-        folder = self._workspace.state_folder / TRAFFIC
-        return ingest(folder, record, lambda notes: record([], notes)).added
+        return self._workspace.take_in()
 
     def _work(self) -> None:
         while not self._stop.wait(INGEST_SECONDS):

@@ -19,6 +19,7 @@ from tuneworthy.core.errors import Problem
 from tuneworthy.core.nouns.api_key import Scope
 from tuneworthy.core.nouns.serving import Route, ServingManifest
 from tuneworthy.core.ports import Clock
+from tuneworthy.core.sealing_ports import Sealer
 from tuneworthy.serve.blocks import Block, BlockCounter, Check, succeeded
 from tuneworthy.serve.key_ring import KeyRing
 from tuneworthy.serve.ratings import GOOD, Ratings, Unrated
@@ -109,6 +110,8 @@ class GatewayRuntime:
     Args:
         snapshot: What to serve at first.
         writer: The log of interactions; the runtime closes it.
+        sealer: Seals every row before the log sees it; without one they are logged as they are,
+            which no served project does.
         clock: Stamps interactions.
         check: Says of an answer's text whether it counts as a success (for the rollout).
         rated: The first feedback on an answer says whether it was a success; ``check`` rests.
@@ -129,6 +132,7 @@ class GatewayRuntime:
         *,
         writer: Log,
         clock: Clock,
+        sealer: Sealer | None = None,
         check: Check | None = None,
         rated: bool = False,
         trace: Trace | None = None,
@@ -142,6 +146,7 @@ class GatewayRuntime:
         internal_hosts: Collection[str] = (),
     ) -> None:
         self.writer = writer
+        self.sealer = sealer
         self.clock = clock
         self.check = check
         self.trace = trace
@@ -236,7 +241,11 @@ class GatewayRuntime:
         if self._threads:
             return
         self._stop.clear()
-        for name, work in (("gateway-reload", self.refresh), ("gateway-keys", self.refresh_keys)):
+        for name, work in (
+            ("gateway-reload", self.refresh),
+            ("gateway-keys", self.refresh_keys),
+            ("gateway-seal", self.refresh_seal),
+        ):
             thread = threading.Thread(target=self._poll, args=(work,), name=name, daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -255,6 +264,15 @@ class GatewayRuntime:
         except Exception as fault:  # noqa: BLE001 - a dead thread would leave revoked keys alive
             self.meters.reload_failures.inc()
             log.warning("the keys could not be read again, the old ones stand: %s", fault)
+
+    def refresh_seal(self) -> None:
+        """Forget keys of recorded traffic that were destroyed elsewhere, now."""
+        if self.sealer is None:
+            return
+        try:
+            self.sealer.refresh()
+        except (Problem, OSError) as fault:
+            log.warning("the keys of recorded traffic cannot be asked for: %s", fault)
 
     def refresh(self) -> None:
         """Ask ``reload`` once, now."""

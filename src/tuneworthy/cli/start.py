@@ -104,7 +104,8 @@ def _project(ctx: click.Context) -> tuple[Problem | None, dict[str, list[str]]]:
     """What is wrong with the project's files or its ledger, if anything; and what it tells.
 
     That is: places that notices did not reach, evidence whose time stamp cannot be, evidence
-    whose bytes are lost or changed, and people whose passkey cannot be read.
+    whose bytes are lost or changed, people whose passkey cannot be read, and recorded traffic
+    that cannot be read or is not sealed.
     """
     from tuneworthy.cli.render import open_workspace
 
@@ -119,6 +120,7 @@ def _project(ctx: click.Context) -> tuple[Problem | None, dict[str, list[str]]]:
             "dated_after_now": workspace.evidence_out_of_time(),
             "bytes_changed": workspace.evidence_without_bytes(),
             "malformed_passkeys": workspace.malformed_passkeys(),
+            "recorded_traffic": list(workspace.seal_state().notes),
         }
     except Problem as fault:
         return fault, {}

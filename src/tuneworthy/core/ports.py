@@ -19,8 +19,10 @@ from tuneworthy.core.nouns.base import Noun, Part
 from tuneworthy.core.nouns.example import Example, Message
 from tuneworthy.core.nouns.gate import AuditDraft, AuditRecord
 from tuneworthy.core.nouns.run import Cost, Environment, TrainSettings, WeightsProof
+from tuneworthy.core.nouns.sealing import SealedFeedback, SealedInteraction, SealState
 from tuneworthy.core.nouns.serving import Feedback, Interaction, Stamp
 from tuneworthy.core.nouns.suite import Arm
+from tuneworthy.core.sealing_ports import Sealer
 
 N = TypeVar("N", bound=Noun)
 A = TypeVar("A")
@@ -294,8 +296,17 @@ class Store(Protocol):
         """The number of the newest audit event; 0 when there is none."""
         ...
 
-    def record(self, interactions: Sequence[Interaction], feedback: Sequence[Feedback] = ()) -> int:
-        """Keep gateway rows; rows already kept (same id) are skipped. Returns the rows added."""
+    def record(
+        self,
+        interactions: Sequence[Interaction | SealedInteraction],
+        feedback: Sequence[Feedback | SealedFeedback] = (),
+        *,
+        was_plain: bool = False,
+    ) -> int:
+        """Keep gateway rows; rows already kept (same id) are skipped. Returns the rows added.
+
+        Rows in the clear are sealed first; ``was_plain`` says that they were read from a disk.
+        """
         ...
 
     def interactions(self, route: str | None = None, since: str = "") -> Iterator[Interaction]:
@@ -342,6 +353,35 @@ class Store(Protocol):
 
     def oldest(self, table: DatedTable) -> str:
         """The stamp of the oldest row; empty when there is none."""
+        ...
+
+    @property
+    def sealer(self) -> Sealer:
+        """What seals recorded rows. Raises IntegrityProblem when the keys are not here."""
+        ...
+
+    def seal_state(self) -> SealState:
+        """How recorded traffic is kept, and what cannot be read."""
+        ...
+
+    def seal_plain(self) -> int:
+        """Seal every recorded row that was written in the clear; returns how many."""
+        ...
+
+    def renew_ring(self) -> int:
+        """Take the keys that lie there, or a new ring; returns how many keys are given up."""
+        ...
+
+    def keys_in_use(self) -> frozenset[str]:
+        """The keys that recorded rows are sealed under."""
+        ...
+
+    def unreadable(self) -> tuple[Sequence[str], Sequence[str]]:
+        """Ids of interactions and of feedback whose keys were destroyed."""
+        ...
+
+    def readable_copies(self, own: frozenset[str], ids: Sequence[str]) -> int:
+        """How many of these rows stay readable in copies once the keys ``own`` are destroyed."""
         ...
 
     def compact(self) -> bool:

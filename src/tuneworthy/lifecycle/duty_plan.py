@@ -64,13 +64,20 @@ def before(runtime: Runtime) -> Standing:
 
 def of_file(runtime: Runtime) -> Standing | None:
     """What the project's file says; None where there is none. Raises ConfigProblem."""
-    return own_file.read(
-        runtime.folder / DUTIES,
-        lambda said: Standing(read_duties(said), said),
-        what="plan of duties",
-        code="bad_duties",
-        print_it="tuneworthy duties list --plan",
-    )
+    path = runtime.folder / DUTIES
+
+    def refuse(why: str) -> ConfigProblem:
+        return ConfigProblem(
+            "bad_duties",
+            f"{path} is no plan of duties.",
+            why=why,
+            fix="Mend it; tuneworthy duties list --plan prints the one in force.",
+        )
+
+    def made(said: str) -> Standing:
+        return Standing(read_duties(said), said)
+
+    return own_file.read(path, made, "tuneworthy duties list --plan", refuse)
 
 
 def _may_follow(runtime: Runtime, standing: DutyPlan, wanted: DutyPlan) -> bool:

@@ -11,6 +11,7 @@ from tuneworthy.core.nouns.erasure import (
     TaintDecision,
 )
 from tuneworthy.core.nouns.retention import Due, LegalHold
+from tuneworthy.core.nouns.sealing import SealState
 from tuneworthy.govern import Action
 from tuneworthy.lifecycle import (
     erasure,
@@ -18,6 +19,7 @@ from tuneworthy.lifecycle import (
     erasure_signing,
     holds,
     retention,
+    sealing,
     taint_decisions,
     taints,
 )
@@ -126,6 +128,20 @@ class EraseVerbs:
     def apply_retention(self, person: str = "") -> list[Due]:
         """Delete what is due and not held; returns what was deleted."""
         return retention.apply(self._runtime, person)
+
+    def seal_state(self) -> SealState:
+        """How recorded traffic is kept, where its keys lie, and what cannot be read."""
+        return sealing.state(self._runtime)
+
+    @needs(Action.RUN_RETENTION)
+    def seal_traffic(self) -> int:
+        """Seal what was recorded in the clear before there were keys; returns how many rows."""
+        return sealing.seal(self._runtime)
+
+    @needs(Action.ERASE, by="person")
+    def renew_keys(self, person: str, reason: str) -> int:
+        """Go on with the keys that are there, or new ones; returns how many are given up."""
+        return sealing.renew(self._runtime, person, reason)
 
 
 def _asked(subjects: Sequence[str], also: Sequence[str], person: str, reason: str) -> ErasureAsked:

@@ -22,11 +22,13 @@ from tuneworthy.lifecycle import (
     hands,
     holds,
     people,
+    sealing,
     suppression,
     taints,
 )
 from tuneworthy.lifecycle.erasure_blobs import Holding, bury, holdings
 from tuneworthy.lifecycle.erasure_find import gather
+from tuneworthy.lifecycle.erasure_keys import Keys, destroyed_for_good
 from tuneworthy.lifecycle.erasure_marks import (
     Marks,
     destroy_marks,
@@ -39,10 +41,6 @@ from tuneworthy.lifecycle.erasure_walk import LEARNED, derived, outside, tainted
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.passkey import is_passkey
 from tuneworthy.methods.signing import PrivateKey
-from tuneworthy.serve.intake import ingest
-
-TRAFFIC = "traffic"
-"""Where a gateway of this project records, in the state folder."""
 
 
 def erase(
@@ -72,10 +70,16 @@ def erase(
         destroy_marks(runtime.state)
         return known
     runtime.progress("erase", 0, 4, "looking")
-    _drain(runtime)
+    sealing.take_in(runtime)
     marks, sources = gather(runtime, marks)
     rows, held = Rows(runtime, marks), list(holdings(runtime, marks))
-    nodes = _merged(known, [*sources, *rows.nodes(), *_others(runtime, marks, held)])
+    keys = Keys(runtime, marks, rows)
+    others = _others(runtime, marks, held)
+    # A source that cannot be read may hold rows of theirs too.
+    elsewhere = bool(held or sources) or any(node.found for node in others)
+    sealed = keys.close_copies(known) and not elsewhere
+    apart = [*keys.nodes(), *outside(runtime, taints.deadline(runtime), sealed=sealed)]
+    nodes = _merged(known, [*sources, *rows.nodes(), *others, *apart])
     begun = _begun(runtime, marks, person, nodes, known)
     if dry_run:
         return begun
@@ -84,6 +88,7 @@ def erase(
     runtime.progress("erase", 1, 4, "taking out")
     suppression.suppress(runtime, marks.erasure, asked.subjects, person.id)
     _taint(runtime, begun)
+    keys.destroy()
     rows.erase()
     for one in held:
         bury(runtime, marks.erasure, person.id, one)
@@ -144,11 +149,6 @@ def _marks(runtime: Runtime, asked: ErasureAsked, *, dry_run: bool) -> Marks:
     return under_way
 
 
-def _drain(runtime: Runtime) -> None:
-    record = runtime.store.record
-    ingest(runtime.state / TRAFFIC, record, lambda notes: record([], notes))
-
-
 def _others(runtime: Runtime, marks: Marks, held: Sequence[Holding]) -> list[ErasedNode]:
     """What is neither a row nor a source: kept files, what was made from them, other files."""
     nodes = list(derived(runtime, held, taints.deadline(runtime)))
@@ -176,7 +176,7 @@ def _others(runtime: Runtime, marks: Marks, held: Sequence[Holding]) -> list[Era
         for path in erasure_files.in_project(runtime, marks)
         if (name := path.relative_to(runtime.folder).as_posix()) not in listed
     ]  # fmt: skip
-    return [*nodes, *_in_chain(runtime, marks), *outside(runtime, taints.deadline(runtime))]
+    return [*nodes, *_in_chain(runtime, marks)]
 
 
 def _in_chain(runtime: Runtime, marks: Marks) -> list[ErasedNode]:
@@ -215,7 +215,9 @@ def _merged(known: Erasure | None, nodes: Sequence[ErasedNode]) -> tuple[ErasedN
     found: dict[tuple[str, str], ErasedNode] = {}
     for node in (*(known.nodes if known else ()), *nodes):
         before = found.get((node.kind, node.id))
-        if before is None or node.found >= before.found:
+        # A day that was set stays: once the rows are gone, nobody can tell any more why it was.
+        weaker = before is not None and before.deadline and not node.deadline
+        if before is None or (node.found >= before.found and not weaker):
             found[node.kind, node.id] = node
     return tuple(found.values())
 
@@ -282,7 +284,7 @@ def _leave_dataset(runtime: Runtime, current: DatasetVersion) -> None:
 
 def _finish(runtime: Runtime, marks: Marks, begun: Erasure, pem: PrivateKey | None) -> Erasure:
     runtime.progress("erase", 3, 4, "writing the database anew and searching every byte")
-    nodes = list(begun.nodes)
+    nodes = [*begun.nodes, *destroyed_for_good(runtime, marks)]
     if not runtime.store.compact():
         nodes.append(
             ErasedNode(

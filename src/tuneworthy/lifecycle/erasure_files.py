@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tuneworthy.lifecycle.erasure_marks import FILE, Marks
-from tuneworthy.lifecycle.wiring import STATE, Runtime
+from tuneworthy.lifecycle.state_folder import STATE
+from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.needles import Needles
 from tuneworthy.serve.segments import SUFFIX
 

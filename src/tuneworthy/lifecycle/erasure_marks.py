@@ -4,7 +4,6 @@ The marks of an erasing under way lie in the state folder, so that the same comm
 kill, when the rows they were taken from are gone already. They are destroyed at its end.
 """
 
-import hmac
 import json
 import os
 import secrets
@@ -20,6 +19,8 @@ from tuneworthy.core.nouns.base import Part
 from tuneworthy.core.nouns.erasure import ErasureAsked
 from tuneworthy.core.nouns.serving import Interaction
 from tuneworthy.methods.needles import Needles
+from tuneworthy.methods.opaque import opaque
+from tuneworthy.methods.subjects import named_in
 
 FILE = "erasing.json"
 GOING = "erasing.json.going"
@@ -103,10 +104,8 @@ class Named:
 
     def asks(self, row: Interaction) -> bool:
         """Whether a recorded request is from one of them, or speaks of them."""
-        body = body_of(row)
-        named = [body.get("safety_identifier"), body.get("user"), row.sticky and row.sticky_key]
-        mine = any(name in self._subjects for name in named if isinstance(name, str))
-        return mine or self.says(row.model_dump_json().encode())
+        named = named_in(body_of(row), row.sticky_key, sticky=row.sticky)
+        return not self._subjects.isdisjoint(named) or self.says(row.model_dump_json().encode())
 
 
 def is_row(value: Mapping[str, Any]) -> bool:
@@ -137,11 +136,6 @@ def body_of(row: Interaction) -> dict[str, Any]:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
-
-
-def opaque(key: bytes, name: str) -> str:
-    """An id for a person that cannot be traced back without the key."""
-    return hmac.new(key, name.encode(), "sha256").hexdigest()[:32]
 
 
 def new_marks(asked: ErasureAsked) -> Marks:

@@ -34,8 +34,15 @@ class Rows:
         self.items: dict[str, set[str]] = defaultdict(set)
         self.steps: list[str] = []
         self.answers = 0
+        self.told_answers = 0
+        """Remembered answers that hold a text of theirs."""
         self.nouns: list[tuple[str, str, str]] = []
         self._look()
+
+    @property
+    def only_traffic(self) -> bool:
+        """Whether nothing but recorded traffic holds texts of theirs."""
+        return not (self.items or self.steps or self.nouns or self.told_answers)
 
     def nodes(self) -> Iterator[ErasedNode]:
         """One node for each kind of row, and one for each noun."""
@@ -90,9 +97,15 @@ class Rows:
                     self.items[said["queue"]].add(said["item"])
                 case "steps" if hit:
                     self.steps.append(key[0])
+                case "answers" if hit:
+                    self.told_answers += 1
                 case "documents" if key[0] not in _OWN and hit:
                     self.nouns.append((key[0], key[1], body))
         self.answers = bodies["answers"]
+        # Whose keys were destroyed before a kill: they are known by no more than that.
+        rows, words = self._runtime.store.unreadable()
+        self.interactions += rows
+        self.words += words
 
     # -- taking out -------------------------------------------------------------------------
 

@@ -118,17 +118,22 @@ def _judged(runtime: Runtime, suites: set[str]) -> Iterator[ErasedNode]:
                 )  # fmt: skip
 
 
+BACKUPS, LOG = "backups", "log of the database"
 _OTHERS = (
-    ("backups", "of database, kept files and sources: let them run out, or write them anew"),
+    (BACKUPS, "of database, kept files and sources: let them run out, or write them anew"),
     ("logs of others", "proxies, providers, terminals, tracking servers that saw the texts"),
 )
+_UNREADABLE = {
+    BACKUPS: "all that is kept here of them is recorded traffic: unreadable without its keys",
+    LOG: "PostgreSQL's own log and its archive: unreadable without the keys",
+}
 
 
 def _platform(runtime: Runtime) -> Iterator[tuple[str, str]]:
     """What a database server or an object store keeps of what was deleted in it."""
     if runtime.project.store.startswith("postgresql"):
         yield (
-            "log of the database",
+            LOG,
             "PostgreSQL's own log and its archive: let it go round, or switch and remove it",
         )
     if "://" in runtime.project.blobs and not runtime.project.blobs.startswith("file:"):
@@ -138,14 +143,26 @@ def _platform(runtime: Runtime) -> Iterator[tuple[str, str]]:
         )
 
 
-def outside(runtime: Runtime, deadline: str) -> Iterator[ErasedNode]:
-    """What this program cannot reach, said so that somebody does."""
+def outside(runtime: Runtime, deadline: str, *, sealed: bool = False) -> Iterator[ErasedNode]:
+    """What this program cannot reach, said so that somebody does.
+
+    Args:
+        runtime: The project.
+        deadline: The day by which a person sees to it.
+        sealed: All that was found of the people is recorded traffic under keys that are destroyed.
+    """
     for one in objects(runtime.store, _EXPORTS):
         yield ErasedNode(
             kind="written file", id=one.id, found=0, disposition="outside", deadline=deadline,
             note=f"written by {one.action}: write it again, or delete it with every copy",
         )  # fmt: skip
     for kind, note in (*_platform(runtime), *_OTHERS):
+        if sealed and kind in _UNREADABLE:
+            yield ErasedNode(
+                kind=kind, id=runtime.project.id, found=0, disposition="key destroyed",
+                note=_UNREADABLE[kind],
+            )  # fmt: skip
+            continue
         yield ErasedNode(
             kind=kind, id=runtime.project.id, found=0, disposition="outside", note=note,
             deadline=deadline,

@@ -15,7 +15,9 @@ _TOLD = 3
 """Faults that one message lists."""
 
 
-def read(path: Path, make: Callable[[str], T], *, what: str, code: str, print_it: str) -> T | None:
+def read(
+    path: Path, make: Callable[[str], T], print_it: str, refuse: Callable[[str], ConfigProblem]
+) -> T | None:
     """What the file says; None where there is none, or it is empty.
 
     A shell empties ``FILE`` before ``COMMAND > FILE`` runs, so an empty file says nothing.
@@ -23,9 +25,8 @@ def read(path: Path, make: Callable[[str], T], *, what: str, code: str, print_it
     Args:
         path: The file.
         make: What reads its text; raises ValueError.
-        what: What it should be, as a message says it.
-        code: The code of the problem.
         print_it: The command that prints one to start from.
+        refuse: Makes the problem of a file that is something else, of what is wrong with it.
 
     Raises:
         ConfigProblem: It is something else, cannot be read, or is not UTF-8.
@@ -38,12 +39,7 @@ def read(path: Path, make: Callable[[str], T], *, what: str, code: str, print_it
     try:
         return make(said)
     except ValueError as fault:
-        raise ConfigProblem(
-            code,
-            f"{path} is no {what}.",
-            why=_why(fault),
-            fix=f"Mend it; {print_it} prints the one in force.",
-        ) from fault
+        raise refuse(_why(fault)) from fault
 
 
 def _why(fault: ValueError) -> str:

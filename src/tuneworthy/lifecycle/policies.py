@@ -40,13 +40,17 @@ def before(runtime: Runtime) -> Policy:
 
 def of_file(runtime: Runtime) -> Policy | None:
     """What the project's file says; None where there is none. Raises ConfigProblem."""
-    return own_file.read(
-        runtime.folder / POLICY,
-        read_policy,
-        what="policy of gates",
-        code="bad_policy",
-        print_it="tuneworthy gate policy --print",
-    )
+    path = runtime.folder / POLICY
+
+    def refuse(why: str) -> ConfigProblem:
+        return ConfigProblem(
+            "bad_policy",
+            f"{path} is no policy of gates.",
+            why=why,
+            fix="Mend it; tuneworthy gate policy --print prints the one in force.",
+        )
+
+    return own_file.read(path, read_policy, "tuneworthy gate policy --print", refuse)
 
 
 def text(runtime: Runtime) -> str:

@@ -42,13 +42,17 @@ def _checked(said: str) -> str:
 
 
 def _of_file(runtime: Runtime, make: Callable[[str], T]) -> T | None:
-    return own_file.read(
-        runtime.folder / PROGRAMME,
-        make,
-        what="roll-out programme",
-        code="bad_programme",
-        print_it="tuneworthy programme show --print",
-    )
+    path = runtime.folder / PROGRAMME
+
+    def refuse(why: str) -> ConfigProblem:
+        return ConfigProblem(
+            "bad_programme",
+            f"{path} is no roll-out programme.",
+            why=why,
+            fix="Mend it; tuneworthy programme show --print prints the one in force.",
+        )
+
+    return own_file.read(path, make, "tuneworthy programme show --print", refuse)
 
 
 def state(runtime: Runtime) -> ProgrammeState:

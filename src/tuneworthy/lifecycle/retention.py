@@ -16,15 +16,17 @@ from tuneworthy.core.nouns.model import ModelState, ModelVersion
 from tuneworthy.core.nouns.retention import Due, RetentionClass
 from tuneworthy.core.nouns.run import EvaluationRun
 from tuneworthy.core.nouns.serving import Route, ServingManifest
-from tuneworthy.lifecycle import holds
+from tuneworthy.lifecycle import holds, sealing
 from tuneworthy.lifecycle.erasure_blobs import Holding, Part, bury
 from tuneworthy.lifecycle.erasure_marks import body_of
 from tuneworthy.lifecycle.erasure_rows import erase_labels
 from tuneworthy.lifecycle.suppression import subject_id
 from tuneworthy.lifecycle.weights import drop_weights
 from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.subjects import named_in
 
 CAUSE = "retention"
+UNREADABLE, KEYS = "unreadable rows", "keys"
 
 _ENDED = (ModelState.RETIRED, ModelState.ROLLED_BACK, ModelState.SUPERSEDED, ModelState.QUARANTINED)
 _DATED: tuple[tuple[DatedTable, RetentionClass], ...] = (
@@ -40,6 +42,7 @@ def due(runtime: Runtime) -> list[Due]:
     """Everything that has a day on which it is deleted, the first day first."""
     found = [
         *_tables(runtime),
+        *_sealed(runtime),
         *_outputs(runtime),
         *_datasets(runtime),
         *_weights(runtime),
@@ -54,9 +57,13 @@ def apply(runtime: Runtime, person: str = "") -> list[Due]:
     Done again after a kill it goes on with what is left.
     """
     actor = person or runtime.actor
-    done = [one for one in due(runtime) if one.over and not one.held and one.what != "record"]
+    ready = [one for one in due(runtime) if one.over and not one.held and one.what != "record"]
+    # Keys go last, when the rows under them are gone.
+    done = [one for one in ready if one.kind != KEYS]
     for one in done:
         _delete(runtime, one, actor)
+    if keys := sealing.destroy_idle(runtime, actor):
+        done.append(_today(runtime, KEYS, keys))
     if done:
         runtime.store.compact()
     return done
@@ -97,6 +104,24 @@ def _tables(runtime: Runtime) -> Iterator[Due]:
         )  # fmt: skip
 
 
+def _sealed(runtime: Runtime) -> Iterator[Due]:
+    """Rows whose keys were destroyed, and keys that seal nothing any more."""
+    if sealing.state(runtime).fault:
+        return
+    if n := sum(map(len, runtime.store.unreadable())):
+        yield _today(runtime, UNREADABLE, n)
+    if n := len(sealing.idle_keys(runtime)):
+        yield _today(runtime, KEYS, n)
+
+
+def _today(runtime: Runtime, kind: str, n: int) -> Due:
+    day = runtime.clock.now().date().isoformat()
+    return Due(
+        what="interactions", kind=kind, id=runtime.project.id, count=n, since=day, due=day,
+        over=True,
+    )  # fmt: skip
+
+
 def _free(runtime: Runtime, table: DatedTable, what: RetentionClass) -> Sequence[str]:
     """Rows of a table that are due and belong to nobody who is held."""
     old = runtime.store.older(table, _before(runtime, what))
@@ -113,9 +138,8 @@ def _free(runtime: Runtime, table: DatedTable, what: RetentionClass) -> Sequence
 def _of_held(runtime: Runtime, held: frozenset[str]) -> set[str]:
     kept = set()
     for row in runtime.store.interactions():
-        body = body_of(row)
-        named = (body.get("safety_identifier"), body.get("user"), row.sticky and row.sticky_key)
-        if any(isinstance(n, str) and n and subject_id(runtime, n) in held for n in named):
+        named = named_in(body_of(row), row.sticky_key, sticky=row.sticky)
+        if any(subject_id(runtime, name) in held for name in named):
             kept.add(row.id)
     return kept
 
@@ -205,6 +229,8 @@ def _delete(runtime: Runtime, one: Due, actor: str) -> None:
     match one.kind:
         case "interactions" | "feedback" | "answers" | "steps":
             _rows(runtime, one.kind, one, actor)
+        case kind if kind == UNREADABLE:
+            sealing.remove_unreadable(runtime, {"actor": actor, "reason": CAUSE})
         case "evaluation":
             run = runtime.store.get(EvaluationRun, one.id)
             _bury(runtime, actor, "evaluation", one.id, (run.results,) if run else ())

@@ -5,8 +5,9 @@ from typing import Any
 
 from tuneworthy.core.nouns.serving import Feedback, Interaction, Rollout, Route
 from tuneworthy.core.nouns.serving_state import ServingState
+from tuneworthy.core.sealing_ports import Sealer
 from tuneworthy.govern import Action
-from tuneworthy.lifecycle import backends, jobs, rollouts, serving
+from tuneworthy.lifecycle import backends, jobs, rollouts, sealing, serving
 from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.jobs import Jobs
 from tuneworthy.lifecycle.wiring import Runtime
@@ -34,6 +35,15 @@ class ServeVerbs:
     def record(self, rows: Sequence[Interaction], notes: Sequence[Feedback] = ()) -> int:
         """Keep what a gateway recorded; rows already kept are skipped."""
         return self._runtime.store.record(rows, notes)
+
+    @needs(Action.RECORD_TRAFFIC)
+    def take_in(self) -> int:
+        """Move what gateways recorded on this machine into the ledger; returns the new rows."""
+        return sealing.take_in(self._runtime)
+
+    def sealer(self) -> Sealer:
+        """What seals rows before they are recorded. Raises IntegrityProblem without the keys."""
+        return self._runtime.store.sealer
 
     def changes_since(self, event: int) -> int:
         """The number of the newest audit event, asked cheaply: has anything changed?"""

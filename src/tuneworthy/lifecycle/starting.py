@@ -19,7 +19,8 @@ from tuneworthy.config.project_file import (
 )
 from tuneworthy.core.errors import ConfigProblem, UsageProblem
 from tuneworthy.lifecycle import people, rubrics
-from tuneworthy.lifecycle.wiring import STATE, Runtime
+from tuneworthy.lifecycle.state_folder import STATE
+from tuneworthy.lifecycle.wiring import Runtime
 
 EXAMPLES: dict[str, tuple[str, Callable[[], Iterable[dict[str, Any]]]]] = {
     "services": ("requests.jsonl", lambda: map(_service_row, awscli_titles.rows())),

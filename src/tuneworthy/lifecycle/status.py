@@ -32,6 +32,8 @@ class Where(Part):
     """Whether the next step is work, somebody's decision, or none."""
     not_told: tuple[str, ...] = ()
     """Places of ``notify`` that could not be told at the last try, each with the reason."""
+    traffic: tuple[str, ...] = ()
+    """What a person should know of recorded traffic and its keys, with what to type."""
     duties: str = ""
     """All duties in one line; empty while none has begun."""
 
@@ -134,6 +136,7 @@ def _at(
         said=said,
         next_command=command,
         waits_for=waits_for,
+        traffic=runtime.store.seal_state().notes,
         not_told=tuple(outboxes.faults(runtime)),
         duties=_duties(runtime),
     )

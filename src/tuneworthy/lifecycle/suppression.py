@@ -8,24 +8,16 @@ import numpy as np
 from tuneworthy.core.nouns.dataset import Finding
 from tuneworthy.core.nouns.erasure import Suppressed
 from tuneworthy.data import ReadResult
-from tuneworthy.lifecycle.erasure_marks import opaque
-from tuneworthy.lifecycle.key_file import key_file
+from tuneworthy.lifecycle.ring import subject_key
 from tuneworthy.lifecycle.wiring import Runtime
-
-KEY = "subjects.key"
-"""In the state folder; no backup of the database should hold it as well."""
+from tuneworthy.methods.opaque import opaque
 
 Says = Callable[[bytes], bool]
 
 
 def subject_id(runtime: Runtime, name: str) -> str:
     """The opaque id of a person in this project, for as long as its key is kept."""
-    key = key_file(
-        runtime.state / KEY,
-        "no_subject_key",
-        "Opaque ids of people must not be guessed.",
-        "people whose rows were erased, or are held, are not known again then",
-    )
+    key = subject_key(runtime.folder, runtime.project, runtime.subject_keys)
     return opaque(key, name)
 
 

@@ -1,9 +1,6 @@
 """The one place that joins ports to adapters."""
 
 import copy
-import errno
-import os
-import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -11,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from tuneworthy import adapters
 from tuneworthy.assess import QUESTION_IDS, is_ahead
 from tuneworthy.config.project_file import load_answers, load_arms, load_project
 from tuneworthy.core.clock import SystemClock
-from tuneworthy.core.errors import ConfigProblem, StoreProblem
+from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.account import Session
 from tuneworthy.core.nouns.evidence import Evidence, Grade
 from tuneworthy.core.nouns.gate import AuditDraft
@@ -46,14 +43,16 @@ from tuneworthy.lifecycle.named_accounts import NamedAccounts
 from tuneworthy.lifecycle.named_evidence import NamedEvidence
 from tuneworthy.lifecycle.named_keys import NamedKeys
 from tuneworthy.lifecycle.named_words import NamedWords
+from tuneworthy.lifecycle.ring import open_ring
 from tuneworthy.lifecycle.scorers import Scorers
+from tuneworthy.lifecycle.state_folder import state_folder
 from tuneworthy.methods.canonical import digest
 from tuneworthy.store import open_blobs, open_store
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from tuneworthy.store.subject_keys import SqlSubjectKeys
 
-STATE = ".tuneworthy"
-"""The folder inside a project that holds the database, blobs, checkpoints and logs."""
+T = TypeVar("T")
 
 
 POLICY = "gates.toml"
@@ -107,27 +106,18 @@ class Runtime:
     @property
     def state(self) -> Path:
         """The state folder, made when first asked for."""
-        path = self.folder / STATE
-        try:
-            path.mkdir(exist_ok=True)
-        except OSError as fault:
-            if fault.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-                raise _read_only(self.folder, str(fault.strerror)) from fault
-            raise StoreProblem(
-                "no_state_folder",
-                f"The state folder {path} cannot be made.",
-                why=f"{fault.strerror}." if path.is_dir() or not path.exists() else "It is a file.",
-                fix="Move what stands there away, or give this user the right to write there.",
-            ) from fault
-        if not os.access(path, os.W_OK | os.X_OK):
-            raise _read_only(self.folder, f"Nothing can be written into {path}")
-        return path
+        return state_folder(self.folder)
 
     @cached_property
     def store(self) -> Store:
         """The evidence ledger."""
         url = self.project.store or f"sqlite:///{self.state / 'tuneworthy.db'}"
-        return open_store(url, self.clock)
+        return open_store(url, self.clock, keys=self.subject_keys)
+
+    @cached_property
+    def subject_keys(self) -> "SqlSubjectKeys":
+        """The keys that recorded traffic is sealed under."""
+        return open_ring(self.folder, self.project)
 
     @cached_property
     def blobs(self) -> ErasedBlobs:
@@ -384,16 +374,6 @@ def _written(path: Path) -> int:
 
 def _step_key(step: str, inputs: Mapping[str, Any]) -> str:
     return digest({"step": step, "version": VERSION, "inputs": dict(inputs)})
-
-
-def _read_only(folder: Path, why: str) -> StoreProblem:
-    name = shlex.quote(str(folder))
-    return StoreProblem(
-        "project_read_only",
-        f"The project {folder} may be read but not written to.",
-        why=f"{why}; what is found is kept in {STATE}/, so that it can be proved later.",
-        fix=f"Copy it to where you may write: cp -r {name} DIR && tuneworthy -C DIR assess",
-    )
 
 
 def open_runtime(folder: Path, **more: Any) -> Runtime:

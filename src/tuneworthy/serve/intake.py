@@ -9,17 +9,33 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from tuneworthy.core.nouns.sealing import SealedFeedback, SealedInteraction
 from tuneworthy.core.nouns.serving import Feedback, Interaction
 from tuneworthy.serve.segments import HEAD, SUFFIX, read_places
 
 INTERACTION = b"i"
-"""First byte of a record that holds an Interaction as JSON."""
+"""First byte of a record that holds an Interaction as JSON, as releases without keys wrote it."""
 FEEDBACK = b"f"
-"""First byte of a record that holds Feedback as JSON."""
+"""The same of Feedback."""
+SEALED_INTERACTION = b"I"
+"""First byte of a record that holds a SealedInteraction as JSON."""
+SEALED_FEEDBACK = b"F"
+"""First byte of a record that holds a SealedFeedback as JSON."""
 
-Sink = Callable[[list[Interaction]], int]
+_ROWS: dict[bytes, type[Interaction | SealedInteraction]] = {
+    INTERACTION: Interaction,
+    SEALED_INTERACTION: SealedInteraction,
+}
+_NOTES: dict[bytes, type[Feedback | SealedFeedback]] = {
+    FEEDBACK: Feedback,
+    SEALED_FEEDBACK: SealedFeedback,
+}
+
+Rows = list[Interaction | SealedInteraction]
+Notes = list[Feedback | SealedFeedback]
+Sink = Callable[[Rows], int]
 """Keeps interactions, skips ids it has, returns how many were new (``Store.record``)."""
-FeedbackSink = Callable[[list[Feedback]], int]
+FeedbackSink = Callable[[Notes], int]
 _BATCH = 500
 _DAMAGED = "damaged"
 _FEEDBACK = "feedback"
@@ -102,19 +118,17 @@ def _finish(path: Path, end: int, *, bad: bool) -> Ingested:
     return Ingested(removed=int(not bad), torn_bytes=rest, kept_aside=aside)
 
 
-def _batches(
-    path: Path, start: int
-) -> Iterator[tuple[list[Interaction], list[Feedback], int, int]]:
-    rows: list[Interaction] = []
-    notes: list[Feedback] = []
+def _batches(path: Path, start: int) -> Iterator[tuple[Rows, Notes, int, int]]:
+    rows: Rows = []
+    notes: Notes = []
     unknown, count, place = 0, 0, start
     for payload, place in read_places(path, start):
         count += 1
         try:
-            if payload[:1] == INTERACTION:
-                rows.append(Interaction.model_validate_json(payload[1:]))
-            elif payload[:1] == FEEDBACK:
-                notes.append(Feedback.model_validate_json(payload[1:]))
+            if shape := _ROWS.get(payload[:1]):
+                rows.append(shape.model_validate_json(payload[1:]))
+            elif note := _NOTES.get(payload[:1]):
+                notes.append(note.model_validate_json(payload[1:]))
             else:
                 unknown += 1
         except ValidationError:

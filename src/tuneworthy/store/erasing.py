@@ -1,14 +1,13 @@
 """Taking people's rows out of the ledger, over SQL, and leaving nothing of them in its files."""
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, delete, select, text, tuple_, update
 
-from tuneworthy.core.errors import StoreProblem
 from tuneworthy.core.ledger_ports import DatedTable, KeptText
 from tuneworthy.methods.canonical import digest_bytes
+from tuneworthy.store.compacting import rewrite
 from tuneworthy.store.engine import WAIT_SECONDS
 from tuneworthy.store.faults import plain
 from tuneworthy.store.tables import (
@@ -135,14 +134,13 @@ def compact(engine: Engine, place: str) -> bool:
 
     Returns False when somebody else was using it.
     """
-    if engine.dialect.name == "sqlite":
-        return _compact_file(engine, place)
-    with plain(place), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as free:
-        free.execute(text(f"SET lock_timeout = '{WAIT_SECONDS}s'"))
-        for table in metadata.sorted_tables:
-            free.execute(text(f"VACUUM FULL {table.name}"))
-        _forget_statistics(free)
-        free.execute(text("VACUUM FULL pg_catalog.pg_statistic"))
+    if not rewrite(engine, place, metadata):
+        return False
+    if engine.dialect.name == "postgresql":
+        with plain(place), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as free:
+            free.execute(text(f"SET lock_timeout = '{WAIT_SECONDS}s'"))
+            _forget_statistics(free)
+            free.execute(text("VACUUM FULL pg_catalog.pg_statistic"))
     return True
 
 
@@ -157,23 +155,3 @@ def _forget_statistics(free: Connection) -> None:
         column = f"ALTER TABLE {table.name} ALTER COLUMN {name}"
         free.execute(text(f"{column} TYPE {kind}"))
         free.execute(text(f"{column} SET STATISTICS 0"))
-
-
-def _compact_file(engine: Engine, place: str) -> bool:
-    raw = engine.raw_connection()
-    try:
-        cursor = raw.cursor()
-        cursor.execute("VACUUM")
-        busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    except sqlite3.OperationalError as fault:
-        if "locked" in str(fault):
-            return False
-        raise StoreProblem(
-            "not_compacted",
-            f"{place}: the database cannot be written anew",
-            why=str(fault),
-            fix="free as much space as the file takes, then run the same command again",
-        ) from fault
-    finally:
-        raw.close()
-    return not busy

@@ -4,20 +4,15 @@ import builtins
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from contextvars import ContextVar
-from operator import itemgetter
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import Row, Select, Table, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.functions import count
+from sqlalchemy import Row, select
 
 from tuneworthy.core.errors import IntegrityProblem, StoreProblem
 from tuneworthy.core.ledger_ports import DatedTable, KeptText
 from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.gate import AuditDraft, AuditRecord
-from tuneworthy.core.nouns.serving import Feedback, Interaction, Stamp
 from tuneworthy.core.ports import Clock
 from tuneworthy.methods.canonical import digest_bytes
 from tuneworthy.store import erasing
@@ -27,30 +22,45 @@ from tuneworthy.store.change import SqlChange
 from tuneworthy.store.engine import CHANGE_LOCK, WAIT_SECONDS, connect, name_of, take_lock
 from tuneworthy.store.faults import from_database, plain
 from tuneworthy.store.labels import SqlLabels
+from tuneworthy.store.reads import changing
 from tuneworthy.store.schema import bring_up_to_date
-from tuneworthy.store.tables import audit, documents, feedback, interactions, steps
+from tuneworthy.store.sealer import RowSealer
+from tuneworthy.store.subject_keys import SqlSubjectKeys
+from tuneworthy.store.tables import audit, documents, steps
+from tuneworthy.store.traffic import SqlTraffic
 
 N = TypeVar("N", bound=Noun)
 B = TypeVar("B", bound=BaseModel)
 
 _PAGE = 500
 
-_changing: ContextVar[frozenset[int]] = ContextVar("tuneworthy_changing", default=frozenset())
 
-
-class SqlStore:
+class SqlStore(SqlTraffic):
     """The evidence ledger in a SQLite file or a PostgreSQL database.
 
     Changes happen one after another. A change is one transaction: its nouns, its remembered steps
     and its audit record are all written, or none is. Threads may share one store.
     """
 
-    def __init__(self, url: str, clock: Clock, policy_version: str = "1") -> None:
+    def __init__(
+        self,
+        url: str,
+        clock: Clock,
+        policy_version: str = "1",
+        keys: SqlSubjectKeys | None = None,
+    ) -> None:
         self._clock = clock
         self._policy = policy_version
         self._place = name_of(url)
         # Threads that wait for a change hold no connection: the one inside may need one to read.
         self._turn = threading.Lock()
+        self._keys = keys
+        self._bound, self._gone = False, (-1, frozenset())
+        self._sealer = (
+            None
+            if keys is None
+            else RowSealer(keys, self.require_ring, lambda id_: self.key_of_interaction(id_))
+        )
         with plain(self._place):
             self._engine = connect(url)
             self._reads = self._engine.execution_options(tuneworthy_reads=True)
@@ -80,7 +90,7 @@ class SqlStore:
         self._refuse_nested()
         if not self._turn.acquire(timeout=WAIT_SECONDS):
             raise from_database(self._place, "lock timeout: other threads changed the store")
-        token = _changing.set(_changing.get() | {id(self)})
+        token = changing.set(changing.get() | {id(self)})
         try:
             with plain(self._place):
                 connection = self._engine.connect()
@@ -95,7 +105,7 @@ class SqlStore:
                     change.append(event)
                     connection.commit()
         finally:
-            _changing.reset(token)
+            changing.reset(token)
             self._turn.release()
 
     def note(self, event: AuditDraft) -> None:
@@ -155,60 +165,6 @@ class SqlStore:
         row = self._first(select(audit.c.seq).order_by(audit.c.seq.desc()).limit(1))
         return int(row.seq) if row else 0
 
-    def record(self, interactions: Sequence[Interaction], feedback: Sequence[Feedback] = ()) -> int:
-        """Keep gateway rows; rows already kept (same id) are skipped. Returns the rows added."""
-        self._refuse_nested()
-        added = 0
-        with plain(self._place), self._engine.begin() as connection:
-            for table, rows in (
-                (_INTERACTIONS, [_interaction_row(one) for one in interactions]),
-                (_FEEDBACK, [_feedback_row(one) for one in feedback]),
-            ):
-                if rows:
-                    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-                    kept = dialect.insert(table).on_conflict_do_nothing().returning(table.c.id)
-                    # One order everywhere, so that two writers of the same rows cannot deadlock.
-                    rows.sort(key=itemgetter("id"))
-                    added += len(connection.execute(kept, rows).all())
-        return added
-
-    def interactions(self, route: str | None = None, since: str = "") -> Iterator[Interaction]:
-        """Recorded interactions, oldest first; those stamped ``since`` (ISO) or later."""
-        where = [] if route is None else [interactions.c.route == route]
-        if since:
-            where.append(interactions.c.created_at >= since)
-        return self._oldest_first(interactions, where, Interaction)
-
-    def newest_interactions(self, route: str, count: int) -> Sequence[Interaction]:
-        """The last ``count`` interactions of a route, oldest of them first."""
-        newest = (interactions.c.created_at.desc(), interactions.c.id.desc())
-        query = select(interactions.c.id, interactions.c.body).where(interactions.c.route == route)
-        rows = self._all(query.order_by(*newest).limit(count))
-        return [_row_of(Interaction, row.id, row.body) for row in reversed(rows)]
-
-    def interaction_count(self, route: str) -> int:
-        """How many interactions of a route are recorded."""
-        counted = select(count()).select_from(interactions).where(interactions.c.route == route)
-        row = self._first(counted)
-        return int(row[0]) if row else 0
-
-    def stamps(self, manifests: Sequence[str]) -> Iterator[Stamp]:
-        """When each response of these manifests was given, oldest first; no content is read."""
-        columns = (interactions.c.created_at, interactions.c.manifest, interactions.c.arm)
-        query = select(*columns).where(interactions.c.manifest.in_(manifests))
-        for row in self._all(query.order_by(interactions.c.created_at, interactions.c.id)):
-            yield Stamp(manifest=row.manifest, arm=row.arm, created_at=row.created_at)
-
-    def interaction(self, id: str) -> Interaction | None:  # noqa: A002
-        """One recorded interaction."""
-        row = self._first(select(interactions.c.body).where(interactions.c.id == id))
-        return None if row is None else Interaction.model_validate_json(row.body)
-
-    def feedback(self, interaction: str | None = None) -> Iterator[Feedback]:
-        """Recorded feedback, oldest first; of one interaction if its id is given."""
-        where = [] if interaction is None else [feedback.c.interaction == interaction]
-        return self._oldest_first(feedback, where, Feedback)
-
     @property
     def labels(self) -> SqlLabels:
         """The labelling queues."""
@@ -226,7 +182,7 @@ class SqlStore:
 
     def texts(self) -> Iterator[KeptText]:
         """Every text that the ledger keeps; the audit chain is not among them."""
-        return erasing.texts(self._reads, self._place)
+        return self._texts(erasing.texts(self._reads, self._place))
 
     def older(self, table: DatedTable, before: str) -> Sequence[str]:
         """Keys of rows that were made before an ISO stamp, oldest first; all of them if empty."""
@@ -244,50 +200,8 @@ class SqlStore:
     def close(self) -> None:
         """Release connections."""
         self._engine.dispose()
-
-    def _refuse_nested(self) -> None:
-        if id(self) in _changing.get():
-            raise StoreProblem(
-                "nested_change",
-                "the store was written to inside a change that is still open",
-                why="it would wait for itself",
-                fix="put both into one change, or one after the other",
-            )
-
-    def _all(self, query: Select[Any]) -> Sequence[Row[Any]]:
-        with plain(self._place), self._reads.connect() as connection:
-            return connection.execute(query).all()
-
-    def _first(self, query: Select[Any]) -> Row[Any] | None:
-        with plain(self._place), self._reads.connect() as connection:
-            return connection.execute(query).first()
-
-    def _oldest_first(self, table: Table, where: builtins.list[Any], shape: type[B]) -> Iterator[B]:
-        # Page by page, so that a slow reader never holds a transaction open.
-        order = (table.c.created_at, table.c.id)
-        query = select(*order, table.c.body).where(*where).order_by(*order).limit(_PAGE)
-        page = self._all(query)
-        while page:
-            for row in page:
-                yield _row_of(shape, row.id, row.body)
-            if len(page) < _PAGE:
-                return
-            page = self._all(query.where(tuple_(*order) > (page[-1].created_at, page[-1].id)))
-
-
-_INTERACTIONS, _FEEDBACK = interactions, feedback
-
-
-def _row_of(shape: type[B], id_: str, body: str) -> B:
-    try:
-        return shape.model_validate_json(body)
-    except ValidationError as fault:
-        raise IntegrityProblem(
-            "row_damaged",
-            f"The recorded row {id_} cannot be read.",
-            why=f"It is no {shape.__name__} any more: it was changed outside the program.",
-            fix="Put back a backup, or delete the row; the audit chain does not depend on it.",
-        ) from fault
+        if self._keys is not None:
+            self._keys.close()
 
 
 def _noun(kind: type[N], row: Row[Any]) -> N:
@@ -307,15 +221,3 @@ def _noun(kind: type[N], row: Row[Any]) -> N:
             why=str(fault).splitlines()[0],
             fix="use the release that wrote it, or a newer one",
         ) from fault
-
-
-def _interaction_row(one: Interaction) -> dict[str, Any]:
-    row = one.model_dump(
-        include={"id", "route", "manifest", "arm", "created_at", "status", "seconds"}
-    )
-    return {**row, "body": one.model_dump_json()}
-
-
-def _feedback_row(one: Feedback) -> dict[str, Any]:
-    row = one.model_dump(include={"id", "interaction", "created_at"})
-    return {**row, "body": one.model_dump_json()}

@@ -15,7 +15,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every migration this release knows, oldest first."""
 
 # Ids and time stamps are ordered by their bytes, on every database alike.
@@ -73,7 +73,10 @@ interactions = Table(
     Column("body", Text, nullable=False),
     Index("interactions_in_order", "created_at", "id"),
     Index("interactions_of_route", "route", "created_at", "id"),
+    # The key that the body is sealed under; empty where it stands in the clear.
+    Column("key", _KEY, nullable=False, server_default=""),
     Index("interactions_of_manifest", "manifest", "created_at"),
+    Index("interactions_by_key", "key"),
 )
 
 feedback = Table(
@@ -84,8 +87,18 @@ feedback = Table(
     Column("interaction", _KEY, nullable=False),
     Column("created_at", _KEY, nullable=False),
     Column("body", Text, nullable=False),
+    Column("key", _KEY, nullable=False, server_default=""),
     Index("feedback_in_order", "created_at", "id"),
     Index("feedback_of_interaction", "interaction", "created_at", "id"),
+    Index("feedback_by_key", "key"),
+)
+
+sealing = Table(
+    "sealing",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    # The ring of keys that belongs to this ledger; no row while nothing was sealed.
+    Column("ring", _KEY, nullable=False),
 )
 
 label_items = Table(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tuneworthy.core.errors import ServeProblem
 from tuneworthy.core.nouns.serving import Feedback, Interaction
-from tuneworthy.serve.intake import FEEDBACK, INTERACTION, count_waiting, ingest
+from tuneworthy.serve.intake import FEEDBACK, INTERACTION, Notes, Rows, count_waiting, ingest
 from tuneworthy.serve.segments import SegmentWriter, frame, read_frames
 
 STAMP = "2026-01-01T00:00:00+00:00"
@@ -45,14 +45,14 @@ class Shelf:
         self.rows: dict[str, Interaction] = {}
         self.notes: dict[str, Feedback] = {}
 
-    def record(self, rows: list[Interaction]) -> int:
+    def record(self, rows: Rows) -> int:
         before = len(self.rows)
-        self.rows |= {one.id: one for one in rows}
+        self.rows |= {one.id: one for one in rows if isinstance(one, Interaction)}
         return len(self.rows) - before
 
-    def hear(self, notes: list[Feedback]) -> int:
+    def hear(self, notes: Notes) -> int:
         before = len(self.notes)
-        self.notes |= {one.id: one for one in notes}
+        self.notes |= {one.id: one for one in notes if isinstance(one, Feedback)}
         return len(self.notes) - before
 
 
@@ -127,7 +127,7 @@ def test_a_crash_between_sink_and_note_replays_without_doubles(tmp_path):
     with SegmentWriter(tmp_path) as writer:
         writer.append(packed(0))
 
-    def dies(rows: list[Interaction]) -> int:
+    def dies(rows: Rows) -> int:
         shelf.record(rows)
         raise KeyboardInterrupt
 

@@ -126,6 +126,9 @@ class Project(Noun):
     """Database URL; empty for SQLite in ``.tuneworthy/``."""
     blobs: str = ""
     """fsspec URL; empty for files in ``.tuneworthy/``."""
+    subject_keys: Annotated[str, Field(pattern=r"^$|^(env:|file:|postgresql|sqlite)")] = ""
+    """Where the keys of recorded traffic lie, apart from ``store``: a database URL, or ``env:NAME``
+    or ``file:PATH`` that holds one; empty for a SQLite file in ``.tuneworthy/``."""
 
     @field_validator("judges", "recognisers")
     @classmethod
