@@ -26,7 +26,13 @@ from tuneworthy.lifecycle.erasure_marks import (
     read_marks,
 )
 from tuneworthy.lifecycle.erasure_rows import Rows
-from tuneworthy.lifecycle.erasure_walk import LEARNED, derived, outside, tainted_versions
+from tuneworthy.lifecycle.erasure_walk import (
+    LEARNED,
+    derived,
+    lingering,
+    outside,
+    tainted_versions,
+)
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.signing import PrivateKey
 from tuneworthy.serve.intake import ingest
@@ -272,7 +278,7 @@ def _leave_dataset(runtime: Runtime, current: DatasetVersion) -> None:
 
 def _finish(runtime: Runtime, marks: Marks, begun: Erasure, pem: PrivateKey) -> Erasure:
     runtime.progress("erase", 3, 4, "writing the database anew and searching every byte")
-    nodes = list(begun.nodes)
+    nodes = [*begun.nodes, *lingering(runtime, taints.deadline(runtime))]
     if not runtime.store.compact():
         nodes.append(
             ErasedNode(
