@@ -10,7 +10,8 @@ from xml.sax.saxutils import escape, quoteattr
 import click
 
 from tuneworthy.cli.render import shown
-from tuneworthy.core.nouns.dataset import Finding
+from tuneworthy.core.errors import BlockedProblem
+from tuneworthy.core.nouns.dataset import DatasetVersion, Finding
 from tuneworthy.core.version import VERSION
 
 FORMATS = ("text", "json", "github", "sarif", "junit")
@@ -38,6 +39,17 @@ def print_findings(findings: Sequence[Finding], form: str, passed: Sequence[str]
         text = shown(text)
     # A lone surrogate from a broken source cannot be written in UTF-8.
     click.echo(text.encode("utf-8", "replace").decode("utf-8"))
+
+
+def stop_when_blocked(version: DatasetVersion) -> None:
+    """Raises BlockedProblem when a finding of the version blocks training."""
+    if blocking := version.blocking:
+        raise BlockedProblem(
+            "checks_failed",
+            f"{len(blocking)} of the data checks block training.",
+            why=blocking[0].message,
+            fix=blocking[0].fix,
+        )
 
 
 def _text(findings: Sequence[Finding]) -> str:

@@ -107,3 +107,8 @@ class DatasetVersion(Noun):
     canaries: tuple[PlantedCanary, ...] = ()
     """Made-up rows in the training part; profile, checks and PII report leave them out."""
     created_at: str
+
+    @property
+    def blocking(self) -> tuple[Finding, ...]:
+        """What was found that blocks training."""
+        return tuple(found for found in self.findings if found.severity == "block")
