@@ -4,9 +4,13 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tuneworthy.core.nouns.example import Example, Message
 from tuneworthy.core.nouns.poison_drill import PoisonDrill, PoisonPlanted
 from tuneworthy.data.checks import Setting
+from tuneworthy.data.checks.check import Embed
 from tuneworthy.data.examine import key_of, table_of
 from tuneworthy.data.poison_plants import ATTACKS, Attack, Poisoned
 from tuneworthy.data.screen import screen
@@ -45,6 +49,7 @@ def drill(
     old = frozenset(key_of(one) for one in rows if rng.random() >= NEW)
     labels = looks_like_labels([one.target.strip() for one in rows])
     attacks = [one for one in ATTACKS if one.labels == labels]
+    setting = replace(setting, embed=_remembered(setting.embed))
     found = []
     for number, attack in enumerate(attacks):
         if heard is not None:
@@ -61,6 +66,21 @@ def drill(
         blocked_alone=sum(one.alone >= 0.5 for one in made),
         attacks=tuple(found),
     )
+
+
+def _remembered(embed: Embed | None) -> Embed | None:
+    """The same, with each text embedded once: the copies differ in few."""
+    if embed is None:
+        return None
+    known: dict[str, NDArray[np.float32]] = {}
+
+    def remembered(texts: Sequence[str]) -> NDArray[np.float32]:
+        missing = list(dict.fromkeys(text for text in texts if text not in known))
+        if missing:
+            known.update(zip(missing, embed(missing), strict=True))
+        return np.stack([known[text] for text in texts]) if texts else embed(texts)
+
+    return remembered
 
 
 def _tried(

@@ -87,12 +87,14 @@ def test_caps_in_the_project_file_block_a_build(run: Callable[..., Any], project
     assert built.code == 3
     assert [f["code"] for f in built.json["findings"] if f["severity"] == "block"] == ["over_cap"]
     settings.write_text(f"{text}\ncaps: {{source: 0}}\n", encoding="utf-8")
-    assert run("-C", str(project), "data", "build").code == 1
+    assert run("-C", str(project), "data", "build").code == 2
 
 
 def test_a_drill_records_what_is_blocked_of_known_poison(
-    run: Callable[..., Any], project: Path
+    run: Callable[..., Any], project: Path, make_rows: Callable[..., list[dict[str, str]]]
 ) -> None:
+    lines = "".join(json.dumps(row) + "\n" for row in make_rows(100))
+    (project / "data" / "train.jsonl").write_text(lines, encoding="utf-8")
     at = ("-C", str(project))
     run(*at, "data", "build")
     done = run("--json", *at, "data", "drill")

@@ -186,11 +186,13 @@ def test_rows_that_one_place_brought_against_all_others_block(
     rng = np.random.default_rng(1)
     mine = set(spots) | set(rng.choice(400, 40, replace=False).tolist())
     values = [planter if at in mine else honest[at % 5] for at in range(400)]
-    hits = found(rows, **{field: values})["poison_origin"]
+    facts: dict[str, Any] = {field: values}
+    hits = found(rows, **facts)["poison_origin"]
     assert hits.severity == "block"
     assert set(spots) <= set(hits.rows.tolist()) <= mine
     assert told in hits.why[spots[0]]
-    everywhere = found(rows, **{field: [honest[at % 5] for at in range(400)]})["poison_origin"]
+    facts = {field: [honest[at % 5] for at in range(400)]}
+    everywhere = found(rows, **facts)["poison_origin"]
     assert not len(everywhere.rows)
 
 
