@@ -38,6 +38,9 @@ OWN = 0.1
 CHANCE = 0.01
 """Of a false word in a set, by Bonferroni over all its origins and targets."""
 NEARLY_ALL = 0.95
+AMID_BROUGHT = 0.9
+"""Share of rows with a phrase that must stand amid rows of others: it is asked of them without each
+other, and what is left is farther off."""
 CHANCE_BROUGHT = 1e-4
 """Of as many rows from one origin, were they drawn from all."""
 _BLOCK = 1024
@@ -111,7 +114,7 @@ def brought_by(rows: I64, origins: I64, vectors: F32) -> int:
     fellows[rows] = True
     near = nearest_rows(unit, unit[rows], LOOKED_AT + 1)
     amid = _amid(near, origins == number, fellows)
-    return number if amid.mean() >= AMID else -1
+    return number if amid.mean() >= AMID_BROUGHT else -1
 
 
 def _targets(labels: I64, mine: Mask) -> I64:

@@ -90,6 +90,28 @@ def test_caps_in_the_project_file_block_a_build(run: Callable[..., Any], project
     assert run("-C", str(project), "data", "build").code == 2
 
 
+def test_rows_that_a_build_adds_are_held_against_the_version_before(
+    run: Callable[..., Any], project: Path, make_rows: Callable[..., list[dict[str, str]]]
+) -> None:
+    """The word is the same however often it is built: what is blocked is no version to go by."""
+    source, at = project / "data" / "train.jsonl", ("--json", "-C", str(project))
+    rows = make_rows(136)
+    turned = [{**row, "target": "birds"} for row in rows[104:] if row["target"] != "birds"]
+
+    def build(*parts: list[dict[str, str]]) -> Any:
+        lines = (json.dumps(row) + "\n" for part in parts for row in part)
+        source.write_text("".join(lines), encoding="utf-8")
+        return run(*at, "data", "build")
+
+    assert build(rows[:80]).code == 0
+    for _ in range(2):
+        built = build(rows[:104], turned)
+        assert built.code == 3
+        named = {f["code"]: f["count"] for f in built.json["findings"]}
+        assert named["poison_origin"] >= 0.5 * len(turned)
+    assert build(rows[:104]).code == 0
+
+
 def test_a_drill_records_what_is_blocked_of_known_poison(
     run: Callable[..., Any], project: Path, make_rows: Callable[..., list[dict[str, str]]]
 ) -> None:
