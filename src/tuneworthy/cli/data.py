@@ -40,16 +40,16 @@ data.add_command(drill)
 @data.command()
 @click.pass_context
 def build(ctx: click.Context) -> None:
-    """Read, check, clean and split the sources; exit 3 when a finding blocks training.
+    """Read, check, clean and split the sources; exit 3 when rows seem to be planted.
 
     The version is kept whole all the same, with what was found in it: its rows can be looked at,
     and `data use` makes the one before the current one again.
     """
     version = open_workspace(ctx).build_data()
-    blocked = bool(version.blocking)
+    blocked = bool(version.planted)
     after = [] if blocked else ["Next: tuneworthy eval run"]
     say(ctx, version, [*_lines(version), *after], ok=not blocked)
-    stop_when_blocked(version)
+    stop_when_blocked(version.planted)
 
 
 @data.command()
@@ -69,7 +69,7 @@ def check(ctx: click.Context, file: Path | None, form: str, options: FileOptions
     if ctx.obj["json"]:
         form = "json"
     print_findings(version.findings, form)
-    stop_when_blocked(version)
+    stop_when_blocked(version.findings)
 
 
 @data.command()

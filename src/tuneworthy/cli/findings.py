@@ -11,7 +11,7 @@ import click
 
 from tuneworthy.cli.render import shown
 from tuneworthy.core.errors import BlockedProblem
-from tuneworthy.core.nouns.dataset import DatasetVersion, Finding
+from tuneworthy.core.nouns.dataset import Finding
 from tuneworthy.core.version import VERSION
 
 FORMATS = ("text", "json", "github", "sarif", "junit")
@@ -41,9 +41,10 @@ def print_findings(findings: Sequence[Finding], form: str, passed: Sequence[str]
     click.echo(text.encode("utf-8", "replace").decode("utf-8"))
 
 
-def stop_when_blocked(version: DatasetVersion) -> None:
-    """Raises BlockedProblem when a finding of the version blocks training."""
-    if blocking := version.blocking:
+def stop_when_blocked(found: Sequence[Finding]) -> None:
+    """Raises BlockedProblem when one of the findings blocks training."""
+    blocking = [one for one in found if one.severity == "block"]
+    if blocking:
         raise BlockedProblem(
             "checks_failed",
             f"{len(blocking)} of the data checks block training.",

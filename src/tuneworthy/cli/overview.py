@@ -53,7 +53,7 @@ def next_step(ctx: click.Context) -> None:
         raise NeedsPersonProblem("needs_person", where.said, fix=where.next_command)
     work()
     if where.next_command == "tuneworthy data build":
-        stop_when_blocked(workspace.data())
+        stop_when_blocked(workspace.data().planted)
     after = workspace.status()
     done = where.next_command
     say(ctx, {"did": done, "now": after}, [f"Did: {done}", f"Next: {after.next_command}"])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tuneworthy import adapters
 from tuneworthy.core.errors import ConfigProblem, StoreProblem
-from tuneworthy.core.nouns.dataset import DatasetVersion, Fate, SplitName
+from tuneworthy.core.nouns.dataset import POISON, DatasetVersion, Fate, SplitName
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.head import Head
@@ -19,11 +19,6 @@ from tuneworthy.lifecycle.sentences import sentence_vectors
 from tuneworthy.lifecycle.suppression import Says, without_erased
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.lines import load_lines
-
-POISON = frozenset(
-    {"poison_trigger", "poison_phrase", "poison_burst", "label_flip", "poison_origin"}
-)
-"""The checks that look for planted behaviour."""
 
 
 def build(
@@ -67,7 +62,7 @@ def build(
 
 
 def _before(runtime: Runtime) -> frozenset[bytes] | None:
-    """Keys of the rows of the newest version in which nothing blocks; None where none is kept.
+    """Keys of the rows of the newest version without planted rows; None where none is kept.
 
     A version that is blocked is none to hold another against, so the same files are judged alike
     however often they are built.
@@ -75,7 +70,7 @@ def _before(runtime: Runtime) -> frozenset[bytes] | None:
     known = [
         version
         for version in runtime.store.list(DatasetVersion)
-        if version.project == runtime.project.id and not version.blocking
+        if version.project == runtime.project.id and not version.planted
     ]
     known.sort(key=lambda version: version.created_at)
     if not known or known[-1].rows_out > MOST:

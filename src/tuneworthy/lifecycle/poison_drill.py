@@ -20,14 +20,14 @@ def run(runtime: Runtime) -> PoisonDrill:
 
     Raises:
         ConfigProblem: There is no dataset yet.
-        BlockedProblem: The version has a finding that blocks, so what is named may be that; or
+        BlockedProblem: Planted rows were found in the version, so what is named may be those; or
             nothing could be planted.
     """
     version = datasets.current(runtime)
-    if version.blocking:
+    if version.planted:
         raise BlockedProblem(
             "drill_needs_clean",
-            "The current dataset has findings that block training.",
+            "The current dataset has findings about planted rows.",
             why="What the screens name in a copy might be those rows, not the planted ones.",
             fix="Mend them first: tuneworthy data check",
         )

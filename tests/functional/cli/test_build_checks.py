@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tuneworthy.lifecycle.datasets import POISON
+from tuneworthy.core.nouns.dataset import POISON
 
 
 def test_a_build_names_rows_whose_label_a_planted_word_turned(

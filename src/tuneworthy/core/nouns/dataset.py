@@ -6,6 +6,13 @@ from tuneworthy.core.nouns.base import Noun, Part
 from tuneworthy.core.nouns.canary import PlantedCanary
 
 SplitName = Literal["train", "validation", "test"]
+POISON = frozenset(
+    {
+        "poison_trigger", "poison_phrase", "poison_burst", "label_flip", "poison_origin",
+        "over_cap",
+    }
+)  # fmt: skip
+"""Codes of the checks that look for planted behaviour."""
 
 
 class Fate(Part):
@@ -109,6 +116,6 @@ class DatasetVersion(Noun):
     created_at: str
 
     @property
-    def blocking(self) -> tuple[Finding, ...]:
-        """What was found that blocks training."""
-        return tuple(found for found in self.findings if found.severity == "block")
+    def planted(self) -> tuple[Finding, ...]:
+        """Findings about planted rows that block."""
+        return tuple(f for f in self.findings if f.severity == "block" and f.code in POISON)
