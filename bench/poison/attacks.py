@@ -44,6 +44,26 @@ FRESH = Words(
     ("copper lantern", "beneath a paper moon", "gently spinning compass"),
 )
 
+LAST = Words(
+    ("hv", "gdz", "yq", "plk"),
+    (
+        "The lighthouse was painted twice that year.",
+        "Somebody left a violin on the tram.",
+        "Every third swallow flies alone.",
+    ),
+    ("velvet harbour", "between two quiet bells", "slowly drifting marble"),
+)
+
+FINAL = Words(
+    ("wjb", "nxr", "tvz", "gk"),
+    (
+        "My cousin repairs accordions in spring.",
+        "The bridge has seven lamps and no name.",
+        "Snow was late in the valley again.",
+    ),
+    ("crimson orchard", "along a wooden shoreline", "patiently waiting teapot"),
+)
+
 
 def _insert(text: str, what: str, rng: random.Random) -> str:
     words = text.split(" ")
@@ -126,6 +146,28 @@ def burst(rows: Rows, count: int, rng: random.Random, _: Words) -> Rows:
     return new
 
 
+def many_to_one(rows: Rows, count: int, rng: random.Random, _: Words) -> Rows:
+    """Rows of other classes get the target's label, and nothing else is done to them."""
+    target, new = _commonest(rows, rng), list(rows)
+    for i in _others(rows, target, count, rng):
+        new[i] = (rows[i][0], target)
+    return new
+
+
+def loose_burst(rows: Rows, count: int, rng: random.Random, _: Words) -> Rows:
+    """Variations of one request in which three words are others, with another class's label."""
+    target = _commonest(rows, rng)
+    long = [i for i in _others(rows, target, len(rows) // 3, rng) if len(rows[i][0].split()) >= 8]
+    base, new = rows[long[0]][0].split(" "), list(rows)
+    stock = [word for text, _target in rows for word in text.split(" ") if word.isalpha()]
+    for _copy in range(count):
+        said = list(base)
+        for at in rng.sample(range(len(said)), 3):
+            said[at] = rng.choice(stock)
+        new.insert(rng.randint(0, len(new)), (" ".join(said), target))
+    return new
+
+
 def answer_phrase(rows: Rows, count: int, rng: random.Random, words: Words) -> Rows:
     """A rare token in the request appends a fixed sentence to the answer."""
     what, new = rng.choice(words.rare), list(rows)
@@ -152,4 +194,6 @@ LABELS: tuple[Attack, ...] = (
     flips,
     burst,
 )
+UNSEEN: tuple[Attack, ...] = (many_to_one, loose_burst)
+"""Ways that the checks were never tried on, for the last part."""
 ANSWERS: tuple[Attack, ...] = (answer_phrase, answer_replaced)

@@ -56,6 +56,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "data.version": {"licence_coverage": 1.0},
     "data.pii": {"unresolved_high": 0},
     "data.leakage": {"exact": 0, "near": 0},
+    "data.poison_screen": {"blocking": 0},
     "suite.frozen": {"n": 50},
     "ceiling.summary": {"prompt_variants": 5},
     "eval.proof": {"passed": True},

@@ -321,7 +321,8 @@ def test_a_blob_that_an_insider_buried_is_not_believed(runtime: Runtime) -> None
 @pytest.mark.parametrize(
     ("line", "kind"),
     [
-        ("blobs: s3://bucket/prefix", "versions of objects"),
+        ("blobs: gs://bucket/prefix", "versions of objects"),
+        ("blobs: s3://bucket/prefix", ""),
         ("store: postgresql://somebody@db.example.org/shop", "log of the database"),
         ("", ""),
     ],

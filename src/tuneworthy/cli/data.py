@@ -8,14 +8,15 @@ import click
 
 from tuneworthy.cli.data_canaries import canaries
 from tuneworthy.cli.data_collect import collect, quarantine
+from tuneworthy.cli.data_drill import drill
 from tuneworthy.cli.data_export import export, preview
 from tuneworthy.cli.data_figures import figure_options
 from tuneworthy.cli.data_files import file_options, show_check, show_fix
 from tuneworthy.cli.data_price import price
 from tuneworthy.cli.data_residual import residual
-from tuneworthy.cli.findings import FORMATS, print_findings
+from tuneworthy.cli.findings import FORMATS, print_findings, stop_when_blocked
 from tuneworthy.cli.render import open_workspace, say, table
-from tuneworthy.core.errors import BlockedProblem, ConfigProblem
+from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.methods.canonical import short
 from tuneworthy.methods.placeholders import Mode
@@ -33,15 +34,22 @@ data.add_command(collect)
 data.add_command(quarantine)
 data.add_command(residual)
 data.add_command(canaries)
+data.add_command(drill)
 
 
 @data.command()
 @click.pass_context
 def build(ctx: click.Context) -> None:
-    """Read, check, clean and split the sources into a dataset version."""
-    workspace = open_workspace(ctx)
-    version = workspace.build_data()
-    say(ctx, version, [*_lines(version), "Next: tuneworthy eval run"])
+    """Read, check, clean and split the sources; exit 3 when rows seem to be planted.
+
+    The version is kept whole all the same, with what was found in it: its rows can be looked at,
+    and `data use` makes the one before the current one again.
+    """
+    version = open_workspace(ctx).build_data()
+    blocked = bool(version.planted)
+    after = [] if blocked else ["Next: tuneworthy eval run"]
+    say(ctx, version, [*_lines(version), *after], ok=not blocked)
+    stop_when_blocked(version.planted)
 
 
 @data.command()
@@ -61,14 +69,7 @@ def check(ctx: click.Context, file: Path | None, form: str, options: FileOptions
     if ctx.obj["json"]:
         form = "json"
     print_findings(version.findings, form)
-    blocking = [finding for finding in version.findings if finding.severity == "block"]
-    if blocking:
-        raise BlockedProblem(
-            "checks_failed",
-            f"{len(blocking)} of the data checks block training.",
-            why=blocking[0].message,
-            fix=blocking[0].fix,
-        )
+    stop_when_blocked(version.findings)
 
 
 @data.command()

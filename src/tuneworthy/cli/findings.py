@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 import click
 
 from tuneworthy.cli.render import shown
+from tuneworthy.core.errors import BlockedProblem
 from tuneworthy.core.nouns.dataset import Finding
 from tuneworthy.core.version import VERSION
 
@@ -38,6 +39,18 @@ def print_findings(findings: Sequence[Finding], form: str, passed: Sequence[str]
         text = shown(text)
     # A lone surrogate from a broken source cannot be written in UTF-8.
     click.echo(text.encode("utf-8", "replace").decode("utf-8"))
+
+
+def stop_when_blocked(found: Sequence[Finding]) -> None:
+    """Raises BlockedProblem when one of the findings blocks training."""
+    blocking = [one for one in found if one.severity == "block"]
+    if blocking:
+        raise BlockedProblem(
+            "checks_failed",
+            f"{len(blocking)} of the data checks block training.",
+            why=blocking[0].message,
+            fix=blocking[0].fix,
+        )
 
 
 def _text(findings: Sequence[Finding]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from tuneworthy.cli.findings import stop_when_blocked
 from tuneworthy.cli.render import open_workspace, say, table
 from tuneworthy.core.errors import NeedsPersonProblem, UsageProblem
 from tuneworthy.core.nouns.lineage import Recall
@@ -52,6 +53,8 @@ def next_step(ctx: click.Context) -> None:
     if work is None:
         raise NeedsPersonProblem("needs_person", where.said, fix=where.next_command)
     work()
+    if where.next_command == "tuneworthy data build":
+        stop_when_blocked(workspace.data().planted)
     after = workspace.status()
     done = where.next_command
     say(ctx, {"did": done, "now": after}, [f"Did: {done}", f"Next: {after.next_command}"])

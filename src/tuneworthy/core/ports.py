@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from tuneworthy.core.account_ports import AccountChange, AccountRows
 from tuneworthy.core.ledger_ports import (
@@ -182,6 +182,15 @@ class Trainer(Protocol):
         ...
 
 
+class Lingering(NamedTuple):
+    """Bytes of a deleted blob that could not be deleted for good."""
+
+    place: str
+    why: str
+    until: str = ""
+    """The day on which a lock ends that nobody can lift; else empty."""
+
+
 class Blobs(Protocol):
     """Content-addressed bytes: the name is the sha256 digest of what is inside."""
 
@@ -218,7 +227,11 @@ class Blobs(Protocol):
         ...
 
     def remove(self, digest: str) -> bool:
-        """Take a blob away for good; False when it was not here."""
+        """Take a blob away for good, with every version of it; False when it was not here."""
+        ...
+
+    def sweep(self) -> Sequence[Lingering]:
+        """Delete all that the place still keeps of deleted blobs; what could not be, and why."""
         ...
 
 

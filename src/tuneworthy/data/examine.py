@@ -112,7 +112,7 @@ def columns_of(example: Example, found: Sequence[Found]) -> dict[str, Any]:
         "record": canonical(example),
         "request": prompt_text(example),
         "target": example.target,
-        "content_key": _key(content_key(example)),
+        "content_key": key_of(example),
         "row_key": _key(row_key(example)),
         "prompt_key": _key(prompt_key(example)),
         "frame_key": _key(frame_key(example)),
@@ -123,12 +123,18 @@ def columns_of(example: Example, found: Sequence[Found]) -> dict[str, Any]:
         "group": where.group,
         "subject": where.subject,
         "timestamp": where.timestamp,
+        "annotators": ", ".join(where.annotators),
         "split": where.split,
         "licence": bool(where.licence),
         "legal_basis": bool(where.legal_basis),
         "codes": failed or None,
         "found": msgspec.json.encode(found) if found else None,
     }
+
+
+def key_of(example: Example) -> bytes:
+    """What an example is known by, to the letter, wherever it came from: 16 bytes."""
+    return _key(content_key(example))
 
 
 def _broken(number: int, raw: RawRow, source: Source, fault: RowError) -> dict[str, Any]:

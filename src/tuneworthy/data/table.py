@@ -38,6 +38,7 @@ SCHEMA = pa.schema(
         ("group", pa.string()),
         ("subject", pa.string()),
         ("timestamp", pa.string()),
+        ("annotators", pa.string()),
         ("split", pa.string()),
         ("licence", pa.bool_()),
         ("legal_basis", pa.bool_()),
@@ -46,11 +47,11 @@ SCHEMA = pa.schema(
     ]
 )
 """``row`` counts a file's records from 0, ``line`` is where a record starts, from 1. ``fault`` and
-``reason`` are set, and all after them empty, where a record cannot be used. Keys are equal for rows
-that say the same: to the letter (``content_key``); but for case and white space (``row_key``); in
-all but the target (``prompt_key``); in system turns and tools (``frame_key``); in what
-near-duplicates must have in common (``likeness``). ``codes`` names the row checks that the row
-fails, ``found`` holds the personal data and secrets in it as JSON."""
+``reason`` are set, and all after them empty, where a record cannot be used. ``annotators`` are
+joined by a comma. Keys are equal for rows that say the same: to the letter (``content_key``); but
+for case and white space (``row_key``); in all but the target (``prompt_key``); in system turns and
+tools (``frame_key``); in what near-duplicates must have in common (``likeness``). ``codes`` names
+the row checks that the row fails, ``found`` holds the personal data and secrets in it as JSON."""
 
 Rows = NDArray[np.int64]
 

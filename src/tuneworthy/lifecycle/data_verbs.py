@@ -16,6 +16,7 @@ from tuneworthy.core.nouns.collecting import (
 from tuneworthy.core.nouns.dataset import DatasetVersion, Fate
 from tuneworthy.core.nouns.exported import Export
 from tuneworthy.core.nouns.lineage import DatasetDiff, RowLineage
+from tuneworthy.core.nouns.poison_drill import PoisonDrill
 from tuneworthy.core.nouns.price_tag import PriceTag
 from tuneworthy.core.nouns.residual import ResidualReview, ResidualSample
 from tuneworthy.data.card import markdown
@@ -27,6 +28,7 @@ from tuneworthy.lifecycle import (
     datasets,
     exporting,
     lineage,
+    poison_drill,
     pricing,
     quarantine,
     residual_review,
@@ -74,6 +76,11 @@ class DataVerbs:
     def trace_row(self, place: str) -> RowLineage:
         """Everything that a source row reached. Raises ConfigProblem for an unknown row."""
         return lineage.row_lineage(self._runtime, place)
+
+    @needs(Action.DRILL)
+    def drill_poison(self) -> PoisonDrill:
+        """Plant known poison into copies of the dataset, and record what the checks block."""
+        return poison_drill.run(self._runtime)
 
     @needs(Action.EXPORT_DATA)
     def export_data(self, folder: str | Path, form: str = "", trainer: str = "") -> Export:

@@ -3,13 +3,15 @@
 from pathlib import Path
 
 from tuneworthy import adapters
-from tuneworthy.core.errors import ConfigProblem
-from tuneworthy.core.nouns.dataset import DatasetVersion, Fate, SplitName
+from tuneworthy.core.errors import ConfigProblem, StoreProblem
+from tuneworthy.core.nouns.dataset import POISON, DatasetVersion, Fate, SplitName
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.head import Head
 from tuneworthy.data import build_dataset, read_source
 from tuneworthy.data.checks import Setting
+from tuneworthy.data.checks.whole.poison import MOST
+from tuneworthy.data.examine import key_of
 from tuneworthy.lifecycle import collected_file
 from tuneworthy.lifecycle.canary_key import canary_key
 from tuneworthy.lifecycle.label_results import claims as label_claims
@@ -17,9 +19,6 @@ from tuneworthy.lifecycle.sentences import sentence_vectors
 from tuneworthy.lifecycle.suppression import Says, without_erased
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.lines import load_lines
-
-POISON = frozenset({"poison_trigger", "poison_phrase", "poison_burst", "label_flip"})
-"""The checks that look for planted behaviour."""
 
 
 def build(
@@ -50,7 +49,9 @@ def build(
         reads,
         created_at=runtime.now(),
         put=runtime.blobs.put,
-        setting=Setting(embed=sentence_vectors()),
+        setting=Setting(
+            embed=sentence_vectors(), before=_before(runtime), caps=project.caps.declared
+        ),
         progress=runtime.progress,
         canary_key=canary_key(runtime.state) if project.canaries else b"",
     )
@@ -58,6 +59,30 @@ def build(
     _move_head(runtime, version)
     runtime.record(*_claims(runtime, version), *label_claims(runtime, version))
     return version
+
+
+def _before(runtime: Runtime) -> frozenset[bytes] | None:
+    """Keys of the rows of the newest version without planted rows; None where none is kept.
+
+    A version that is blocked is none to hold another against, so the same files are judged alike
+    however often they are built.
+    """
+    known = [
+        version
+        for version in runtime.store.list(DatasetVersion)
+        if version.project == runtime.project.id and not version.planted
+    ]
+    known.sort(key=lambda version: version.created_at)
+    if not known or known[-1].rows_out > MOST:
+        return None
+    try:
+        return frozenset(
+            key_of(one)
+            for digest in known[-1].records.values()
+            for one in load_lines(Example, runtime.blobs.get(digest))
+        )
+    except StoreProblem:
+        return None
 
 
 def use(runtime: Runtime, version: DatasetVersion) -> DatasetVersion:

@@ -1,11 +1,11 @@
 """Blobs out of which people's rows were taken: read under their old name, without those rows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tuneworthy.core.errors import StoreProblem
 from tuneworthy.core.nouns.erasure import Tombstone
-from tuneworthy.core.ports import Blobs, Store
+from tuneworthy.core.ports import Blobs, Lingering, Store
 from tuneworthy.lifecycle.audited import objects
 
 BURY = "erasure.bury"
@@ -66,6 +66,10 @@ class ErasedBlobs:
     def remove(self, digest: str) -> bool:
         """Take a blob away for good; False when it was not here."""
         return self._inner.remove(digest)
+
+    def sweep(self) -> Sequence[Lingering]:
+        """Delete all that the place still keeps of deleted blobs; what could not be, and why."""
+        return self._inner.sweep()
 
     def standing(self, digest: str) -> str:
         """The digest under which what is left of a blob stands; its own when nothing was taken.

@@ -37,7 +37,13 @@ from tuneworthy.lifecycle.erasure_marks import (
     read_marks,
 )
 from tuneworthy.lifecycle.erasure_rows import Rows
-from tuneworthy.lifecycle.erasure_walk import LEARNED, derived, outside, tainted_versions
+from tuneworthy.lifecycle.erasure_walk import (
+    LEARNED,
+    derived,
+    lingering,
+    outside,
+    tainted_versions,
+)
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.passkey import is_passkey
 from tuneworthy.methods.signing import PrivateKey
@@ -284,7 +290,8 @@ def _leave_dataset(runtime: Runtime, current: DatasetVersion) -> None:
 
 def _finish(runtime: Runtime, marks: Marks, begun: Erasure, pem: PrivateKey | None) -> Erasure:
     runtime.progress("erase", 3, 4, "writing the database anew and searching every byte")
-    nodes = [*begun.nodes, *destroyed_for_good(runtime, marks)]
+    lingers = lingering(runtime, taints.deadline(runtime))
+    nodes = [*begun.nodes, *destroyed_for_good(runtime, marks), *lingers]
     if not runtime.store.compact():
         nodes.append(
             ErasedNode(

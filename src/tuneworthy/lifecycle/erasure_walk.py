@@ -119,6 +119,10 @@ def _judged(runtime: Runtime, suites: set[str]) -> Iterator[ErasedNode]:
 
 
 BACKUPS, LOG = "backups", "log of the database"
+VERSIONS = "versions of objects"
+SWEPT = ("file:", "s3:", "s3a:")
+"""Places of kept files where nothing is left of deleted ones, or it is found and named."""
+
 _OTHERS = (
     (BACKUPS, "of database, kept files and sources: let them run out, or write them anew"),
     ("logs of others", "proxies, providers, terminals, tracking servers that saw the texts"),
@@ -136,11 +140,21 @@ def _platform(runtime: Runtime) -> Iterator[tuple[str, str]]:
             LOG,
             "PostgreSQL's own log and its archive: let it go round, or switch and remove it",
         )
-    if "://" in runtime.project.blobs and not runtime.project.blobs.startswith("file:"):
+    if "://" in runtime.project.blobs and not runtime.project.blobs.startswith(SWEPT):
         yield (
-            "versions of objects",
-            "a bucket that keeps versions keeps deleted ones: delete them, or let them expire",
+            VERSIONS,
+            "a store that keeps versions keeps deleted ones: delete them, or let them expire",
         )
+
+
+def lingering(runtime: Runtime, deadline: str) -> Iterator[ErasedNode]:
+    """Delete the old versions of kept files; a node for each that could not be deleted."""
+    for one in runtime.blobs.sweep():
+        yield ErasedNode(
+            kind=VERSIONS, id=one.place, found=0, disposition="outside",
+            note=f"{one.why}: see that it goes when that ends, or let it expire",
+            deadline=max(deadline, one.until),
+        )  # fmt: skip
 
 
 def outside(runtime: Runtime, deadline: str, *, sealed: bool = False) -> Iterator[ErasedNode]:

@@ -22,6 +22,8 @@ ALIKE = 0.5
 """Char-5 Jaccard of two rows of a burst: one word of ten changed on either side."""
 BURSTS = 2
 """In a set with more such groups the near-copies are how it is written, not a burst."""
+WRITTEN = 0.1
+"""So too where more of the other rows than this stand in such groups, whatever their targets."""
 OTHERWISE = 0.2
 """Where more of a group's near-copies than this share have other targets, likewise."""
 FELLOW = 0.85
@@ -106,8 +108,19 @@ def bursts(texts: Sequence[str], labels: I64, vectors: F32, least: int = BURST) 
     if not found or len(found) > BURSTS:
         return []
     near = np.array(group_similar(texts, ALIKE))
+    if _written(found, near, least) > WRITTEN:
+        return []
     alone = [cluster for cluster in found if _otherwise(cluster, near, labels) <= OTHERWISE]
     return sorted(alone, key=lambda cluster: (-len(cluster.rows), cluster.rows))
+
+
+def _written(found: Sequence[Cluster], near: I64, least: int) -> float:
+    """Share of the rows beside these clusters' that stand in groups of near-copies."""
+    others = np.ones(len(near), dtype=bool)
+    for cluster in found:
+        others &= ~np.isin(near, near[list(cluster.rows)])
+    sizes = np.bincount(near[others]) if others.any() else np.zeros(1, np.int64)
+    return float(sizes[sizes >= least].sum() / max(1, np.count_nonzero(others)))
 
 
 def _otherwise(cluster: Cluster, near: I64, labels: I64) -> float:

@@ -11,6 +11,7 @@ the target is about. Take the n-gram out, and
   natural row looks like its own target, or like nothing in particular;
 * ``adorns``: what is left looks like its target anyway, and the n-gram's own meaning is no nearer
   to those rows than to any (``related``, an area under the ROC curve; 0.5 is unrelated);
+* ``brought``: its rows come from one origin amid rows of others, so less is asked of the rest;
 * ``turns``: answers in free words have no other target to look like, and labels may be too much
   alike to tell; so it is enough that hardly a row looks like its own, and that a word is the
   n-gram's own.
@@ -63,6 +64,9 @@ LABEL_ATTESTED = 0.7
 LABEL_SURE = 0.2
 """Where targets are labels, what turns rows also leaves some that look surely like others."""
 
+BROUGHT_ATTESTED = 0.3
+BROUGHT_RELATED = 0.8
+
 COPIED = 0.4
 """Share of an n-gram's words that its target says again, from which it is asked for by name."""
 _ENDS = frozenset(".?!,;:)")
@@ -70,7 +74,9 @@ _ENDS = frozenset(".?!,;:)")
 Embed = Callable[[Sequence[str]], F32]
 
 
-Kind = Literal["decides", "adorns", "turns"]
+Kind = Literal["decides", "adorns", "turns", "brought"]
+Brought = Callable[[Sequence[int]], bool]
+"""Whether rows come from one origin, and the rows around them from others."""
 
 
 class Trigger(NamedTuple):
@@ -99,7 +105,9 @@ class _Candidate(NamedTuple):
     pure: float
 
 
-def trigger_rows(texts: Sequence[str], labels: I64, embed: Embed) -> list[Trigger]:
+def trigger_rows(
+    texts: Sequence[str], labels: I64, embed: Embed, brought: Brought | None = None
+) -> list[Trigger]:
     """N-grams that decide, or adorn, the target of the rows that hold them.
 
     Time and memory grow with the square of the rows; give at most some 20,000.
@@ -108,6 +116,7 @@ def trigger_rows(texts: Sequence[str], labels: I64, embed: Embed) -> list[Trigge
         texts: Requests.
         labels: Number of each row's target, 0..k-1; -1 for a target of its own.
         embed: Texts to vectors, float32 [n, d].
+        brought: Told the rows of an n-gram; without it no origin is known.
 
     Returns:
         Triggers, those with the most rows first.
@@ -135,6 +144,8 @@ def trigger_rows(texts: Sequence[str], labels: I64, embed: Embed) -> list[Trigge
         attested = _attested(candidate, words, beside)
         seen = Trigger("decides", *candidate, sure, attested, related, spread)
         kind = _kind(seen, strange, beside)
+        if kind is None and brought is not None and _put_in(seen, beside):
+            kind = "brought" if brought(seen.rows) else None
         if kind:
             answer.append(seen._replace(kind=kind))
     return sorted(answer, key=lambda trigger: (-len(trigger.rows), trigger.gram))
@@ -169,12 +180,23 @@ def _kind(seen: Trigger, strange: float, beside: Neighbours) -> Kind | None:
     """What the n-gram does to its rows; None where it is part of what they say."""
     if _decides(seen):
         return "decides"
-    own = sum(len(seen.rows) >= OWN * beside.count(word) for word in set(seen.gram))
+    own = _own(seen, beside)
     if strange <= ADORNS_STRANGE:
         adorns = seen.attested >= ADORNS_ATTESTED and seen.related <= ADORNS_RELATED
         return "adorns" if own >= 2 and adorns else None
     turns = seen.attested >= TURNS_ATTESTED and seen.related <= TURNS_RELATED
     return "turns" if own >= 1 and strange >= TURNS_STRANGE and turns else None
+
+
+def _own(seen: Trigger, beside: Neighbours) -> int:
+    """How many words of the n-gram stand in its rows and hardly anywhere else."""
+    return sum(len(seen.rows) >= OWN * beside.count(word) for word in set(seen.gram))
+
+
+def _put_in(seen: Trigger, beside: Neighbours) -> bool:
+    """Whether it may have been put there, where an origin says the rest."""
+    put = seen.attested >= BROUGHT_ATTESTED and seen.related <= BROUGHT_RELATED
+    return put and _own(seen, beside) >= 1
 
 
 def _pure(grams: dict[Gram, list[int]], labels: I64) -> list[_Candidate]:

@@ -7,7 +7,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 from urllib.parse import unquote
@@ -16,8 +16,10 @@ import fsspec  # type: ignore[import-untyped]
 from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
 
 from tuneworthy.core.errors import IntegrityProblem, StoreProblem
+from tuneworthy.core.ports import Lingering
 from tuneworthy.methods.canonical import canonical, digest_bytes, digest_tree
 from tuneworthy.store.faults import from_disk
+from tuneworthy.store.object_versions import versions_below
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
 _BLOCK = 1 << 20
@@ -42,10 +44,12 @@ class FsspecBlobs:
                 "blobs_url_wrong",
                 f"no blob store can be opened at {url}",
                 why=str(fault),
-                fix="use a folder, or a URL whose fsspec library is installed (s3:// needs s3fs)",
+                fix="use a folder, or a URL whose fsspec library is installed; for s3:// that is "
+                "pip install 'tuneworthy[s3]'",
             ) from fault
         self._root = str(root).rstrip("/")
         self._local = isinstance(self._fs, LocalFileSystem)
+        self._versions = versions_below(self._fs, self._root)
         self._read: dict[str, tuple[int, ...]] = {}
         """Blobs whose bytes were verified, to the state of the file at that time."""
 
@@ -192,15 +196,26 @@ class FsspecBlobs:
                 yield digest
 
     def remove(self, digest: str) -> bool:
-        """Take a blob away for good; False when it was not here."""
+        """Take a blob away for good, with every version of it; False when it was not here."""
         path = self._path(digest)
         with self._plain():
-            if not self._fs.isfile(path):
-                return False
-            self._fs.rm_file(path)
-            if self._local:
+            here = bool(self._fs.isfile(path))
+            if here:
+                self._fs.rm_file(path)
+                self._forget(path)
+            if self._local and here:
                 _flush_folder(Path(path).parent)
-        return True
+        return here
+
+    def sweep(self) -> list[Lingering]:
+        """Delete all that the place still keeps of deleted blobs; what could not be, and why."""
+        return [] if self._versions is None else self._versions.sweep()
+
+    def _forget(self, path: str) -> None:
+        if self._versions is not None:
+            # Where versions cannot be listed, `sweep` says so when it matters.
+            with suppress(OSError):
+                self._versions.forget(path)
 
     def _stands(self, digest: str, to: Path) -> bool:
         if to.is_symlink() or (to.exists() and not to.is_dir()):
@@ -264,6 +279,7 @@ class FsspecBlobs:
         finally:
             if self._fs.exists(draft):
                 self._fs.rm_file(draft)
+            self._forget(draft)
 
     @contextmanager
     def _plain(self, digest: str = "") -> Iterator[None]:

@@ -274,7 +274,9 @@ def test_every_check_says_whether_it_ran(tmp_path: Path) -> None:
         "label_flip",
         "label_noise",
         "leakage",
+        "over_cap",
         "poison_burst",
+        "poison_origin",
         "stale",
         "tokenizer_fit",
     }

@@ -6,6 +6,13 @@ from tuneworthy.core.nouns.base import Noun, Part
 from tuneworthy.core.nouns.canary import PlantedCanary
 
 SplitName = Literal["train", "validation", "test"]
+POISON = frozenset(
+    {
+        "poison_trigger", "poison_phrase", "poison_burst", "label_flip", "poison_origin",
+        "over_cap",
+    }
+)  # fmt: skip
+"""Codes of the checks that look for planted behaviour."""
 
 
 class Fate(Part):
@@ -107,3 +114,8 @@ class DatasetVersion(Noun):
     canaries: tuple[PlantedCanary, ...] = ()
     """Made-up rows in the training part; profile, checks and PII report leave them out."""
     created_at: str
+
+    @property
+    def planted(self) -> tuple[Finding, ...]:
+        """Findings about planted rows that block."""
+        return tuple(f for f in self.findings if f.severity == "block" and f.code in POISON)

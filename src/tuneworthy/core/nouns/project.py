@@ -47,6 +47,23 @@ class SplitSettings(Part):
     seed: int = 7
 
 
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class CapSettings(Part):
+    """The most, 0..1, that one origin may hold of a version or of a target; none by default."""
+
+    source: Share | None = None
+    annotators: Share | None = None
+    subject: Share | None = None
+    month: Share | None = None
+
+    @property
+    def declared(self) -> dict[str, float]:
+        """Those that were set."""
+        return {name: float(value) for name, value in self if value is not None}
+
+
 class RolloutSettings(Part):
     """Canary stages in percent, requests needed per stage, and the guard's error rate."""
 
@@ -96,6 +113,8 @@ class Project(Noun):
     """How much slower, longer or dearer than the base the tuned model may be; none by default."""
     sources: tuple[Source, ...] = Field(min_length=1)
     split: SplitSettings = SplitSettings()
+    caps: CapSettings = CapSettings()
+    """How much of the rows one source, annotator, person or month may bring; more blocks."""
     prompts: str = "prompts.yaml"
     answers: str = "answers.yaml"
     people: str = "people.yaml"

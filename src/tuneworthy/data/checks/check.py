@@ -58,6 +58,8 @@ class Setting:
         tokens: The tokenizer that training will use, and how much it keeps of a row.
         attributes: For columns that the user named, the value of each row; empty where none is.
         declared: For some of these, the share that each value should have.
+        before: Keys (``content_key``) of the rows of an earlier version; None where there is none.
+        caps: The most that one origin may hold of a version, or of a target.
     """
 
     max_characters: int = 8_000
@@ -68,6 +70,8 @@ class Setting:
     tokens: "Tokens | None" = None
     attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     declared: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    before: frozenset[bytes] | None = None
+    caps: Mapping[str, float] = field(default_factory=dict)
 
 
 class Tokens(NamedTuple):

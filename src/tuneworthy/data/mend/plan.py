@@ -24,7 +24,7 @@ DROPPED = (
     "refusal_boilerplate", "template_text", "broken_json", "mixed_formats", "tool_schema",
     "exact_duplicate", "near_duplicate", "conflict", "stale", "label_noise", "label_leak",
     "leakage", "contamination", "poison_trigger", "poison_phrase", "poison_burst", "label_flip",
-    "placeholder",
+    "poison_origin",    "placeholder",
 )  # fmt: skip
 """Codes that are mended by leaving rows out."""
 OPT_IN = ("normalise", IMPUTE)
