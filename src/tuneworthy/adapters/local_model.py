@@ -7,7 +7,12 @@ from typing import Any
 
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from tuneworthy.adapters.base_weights import base_digest, no_base, tokenizer_digest
+from tuneworthy.adapters.base_weights import (
+    base_digest,
+    computing_digest,
+    no_base,
+    tokenizer_digest,
+)
 from tuneworthy.adapters.decoding import Decoder, Prompt, Token
 from tuneworthy.adapters.json_end import JsonEnd
 from tuneworthy.adapters.likelihood import Scored, Scorer, encoded, joined
@@ -48,6 +53,7 @@ class TransformersModel:
         self.name = base.name if adapter is None else f"{base.name}+{adapter.name}"
         self.base_digest = base_digest(base)
         self.tokenizer_digest = tokenizer_digest(base)
+        self.computing_digest = computing_digest(base)
         self._tokenizer, self._model = _load(base)
         self.template_digest = digest_bytes((self._tokenizer.chat_template or "").encode())
         self._adapter: Adapter | None = None

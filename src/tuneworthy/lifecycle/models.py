@@ -8,7 +8,7 @@ from pathlib import Path
 from tuneworthy import adapters
 from tuneworthy.core.errors import ConfigProblem, Problem
 from tuneworthy.core.nouns.model_settings import EMBEDDED, ModelSettings
-from tuneworthy.core.ports import BaseIdentity, ModelClient
+from tuneworthy.core.ports import ModelClient
 from tuneworthy.core.secret_ref import read_secret
 
 ASSUMED_CONTEXT = 4096
@@ -36,12 +36,7 @@ def model_digest(folder: Path, model: ModelSettings) -> str:
         client = adapters.load_endpoint(model.url, model.served_name)
         client.close()
         return client.digest
-    return model_identity(folder, model).base
-
-
-def model_identity(folder: Path, model: ModelSettings) -> BaseIdentity:
-    """Digests of a local model; its weights are read, not loaded."""
-    return adapters.base_identity(model_path(folder, model))
+    return adapters.base_identity(model_path(folder, model)).base
 
 
 def open_model(
