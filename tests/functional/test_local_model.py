@@ -129,7 +129,12 @@ def test_batch_with_shared_prefix_answers_like_generate(
     assert replies[0].prompt_tokens == len(prompts[0].ids)
 
 
-def test_sharing_and_batching_change_nothing(model: TransformersModel) -> None:
+@pytest.mark.parametrize("at_once", [1, 40, 10**6])
+def test_sharing_and_batching_change_nothing(
+    model: TransformersModel, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``at_once`` tokens of prompts are read together: each alone, two of three, all."""
+    monkeypatch.setattr(decoding, "READ_TOKENS", at_once)
     prompts = [model._prompt(request(text, 6)) for text in QUESTIONS[:3]]
     alone = Decoder(model._model, model._decoder._ends, share=False)
 

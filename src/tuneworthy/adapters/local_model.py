@@ -17,6 +17,7 @@ from tuneworthy.adapters.decoding import Decoder, Prompt, Token
 from tuneworthy.adapters.json_end import JsonEnd
 from tuneworthy.adapters.likelihood import Scored, Scorer, encoded, joined
 from tuneworthy.adapters.lora import Adapter, Merged, adapter_digest, read_adapter
+from tuneworthy.adapters.products import by_onednn
 from tuneworthy.adapters.side_by_side import run_batches
 from tuneworthy.adapters.torch_runtime import (
     check_architecture,
@@ -377,6 +378,7 @@ def _load(base: Path) -> tuple[Any, Any]:
     # With frozen weights torch copies each weight once per row in batched products: three times
     # slower. Nothing is trained here; gradients are off while answering.
     model.requires_grad_(True)
+    by_onednn(model)
     return tokenizer, model
 
 
