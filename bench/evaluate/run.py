@@ -8,7 +8,8 @@ be compared to the last case. ``default``: each side in the number format that i
 (the harness with ``dtype=auto``). Both sides have two threads; each is a process of its own, in
 turn, ``ROUNDS`` times. Seconds are of judging alone, from the loaded model to the scores.
 ``TUNEWORTHY_LM_EVAL`` may name a Python that has the harness; otherwise one is made from
-``requirements.txt`` here. ``TUNEWORTHY_BENCH_WAYS=exact`` leaves the second way out.
+``requirements.txt`` here. ``TUNEWORTHY_BENCH_WAYS=exact`` leaves the second way out;
+``TUNEWORTHY_BENCH_CASES`` takes fewer cases of each task.
 """
 
 import json
