@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ sys.path[:0] = [str(HERE.parents[1])]
 
 from real_sets import folder  # noqa: E402
 
-COUNT = 200
+COUNT = int(os.environ.get("TUNEWORTHY_BENCH_CASES", "200"))
 TOKENS = 32
 PROMPT = (
     "Function:\n{tools}\n\nRequest: {request}\n\n"

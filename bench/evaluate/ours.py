@@ -1,25 +1,31 @@
-"""Our side: ``ours.py MODEL CASES_FOLDER OUT.json``, float32, two threads."""
+"""Our side: ``ours.py MODEL CASES_FOLDER OUT.json WAY``, two threads.
+
+``WAY`` is ``exact`` (float32) or ``default`` (the number format that we choose by ourselves).
+"""
 
 import json
 import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
-os.environ["TUNEWORTHY_DTYPE"] = "float32"
+if sys.argv[4] == "exact":
+    os.environ["TUNEWORTHY_DTYPE"] = "float32"
 
 from cases import TOKENS, name_in, read
 
 from tuneworthy.adapters import load_local_model
+from tuneworthy.adapters.torch_runtime import dtype_name
 from tuneworthy.core.nouns.suite import Arm, Case
 from tuneworthy.evaluate import Mark, likeliest, run_arm
 
 
 def main() -> None:
     """Load the model, answer both sets, write answers, scores and seconds."""
-    base, cases, out = map(Path, sys.argv[1:])
+    base, cases, out = map(Path, sys.argv[1:4])
     model = load_local_model(base, threads=2)
-    found = {}
+    found: dict[str, Any] = {"dtype": dtype_name()}
     for name in ("generated", "choices"):
         rows = read(cases / f"{name}.jsonl")
         asked = [

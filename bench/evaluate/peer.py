@@ -1,10 +1,16 @@
-"""lm-evaluation-harness: ``peer.py MODEL CASES_FOLDER OUT.json``, float32, two threads."""
+"""lm-evaluation-harness: ``peer.py MODEL CASES_FOLDER OUT.json WAY``, two threads.
+
+``WAY`` is ``exact`` (float32) or ``default`` (``dtype=auto``, as the harness has it). 32 rows a
+batch in both: by itself it takes one row at a time, which is slower, and its ``auto`` tries 64 rows
+of the model's whole length, for which a machine without an accelerator has no memory.
+"""
 
 import json
 import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 os.environ |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
 
@@ -20,12 +26,13 @@ BATCH = 32
 
 def main() -> None:
     """Load the model, answer both sets, write answers, scores and seconds."""
-    base, cases, out = map(Path, sys.argv[1:])
+    base, cases, out = map(Path, sys.argv[1:4])
+    dtype = "float32" if sys.argv[4] == "exact" else "auto"
     torch.set_num_threads(2)
     _write_tasks(cases)
     manager = TaskManager(include_path=str(cases), include_defaults=False)
-    model = HFLM(pretrained=str(base), dtype="float32", batch_size=BATCH, device="cpu")
-    found = {}
+    model = HFLM(pretrained=str(base), dtype=dtype, batch_size=BATCH, device="cpu")
+    found: dict[str, Any] = {"dtype": str(model.model.dtype).removeprefix("torch.")}
     for name in ("generated", "choices"):
         cpu, wall = time.process_time(), time.perf_counter()
         result = simple_evaluate(

@@ -3,10 +3,13 @@
     TUNEWORTHY_TEST_DATA=DIR python bench/run.py evaluate
 
 200 tool calls are generated (at most 32 tokens, greedy) and 200 TruthfulQA questions are answered
-by the likeliest choice. Both sides compute in float32 with two threads, so that answers can be
-compared to the last case; each is a process of its own, in turn, ``ROUNDS`` times. Seconds are of
-judging alone, from the loaded model to the scores. ``TUNEWORTHY_LM_EVAL`` may name a Python that
-has the harness; otherwise one is made from ``requirements.txt`` here.
+by the likeliest choice, in two ways. ``exact``: both sides compute in float32, so that answers can
+be compared to the last case. ``default``: each side in the number format that it takes by itself
+(the harness with ``dtype=auto``). Both sides have two threads; each is a process of its own, in
+turn, ``ROUNDS`` times. Seconds are of judging alone, from the loaded model to the scores.
+``TUNEWORTHY_LM_EVAL`` may name a Python that has the harness; otherwise one is made from
+``requirements.txt`` here. ``TUNEWORTHY_BENCH_WAYS=exact`` leaves the second way out;
+``TUNEWORTHY_BENCH_CASES`` takes fewer cases of each task.
 """
 
 import json
@@ -25,6 +28,8 @@ from cases import write  # noqa: E402
 OUT = Path("build/bench/evaluate")
 ROUNDS = int(os.environ.get("TUNEWORTHY_BENCH_ROUNDS", "3"))
 TASKS = ("generated", "choices")
+WAYS = os.environ.get("TUNEWORTHY_BENCH_WAYS", "exact default").split()
+Seen = dict[str, list[dict[str, Any]]]
 
 
 def main() -> None:
@@ -34,24 +39,29 @@ def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     sizes = write(OUT.absolute())
     sides = {"ours": sys.executable, "peer": _peer()}
-    seen: dict[str, list[dict[str, Any]]] = {side: [] for side in sides}
+    seen: dict[str, Seen] = {way: {side: [] for side in sides} for way in WAYS}
     for number in range(ROUNDS):
-        for side, python in sides.items():
-            out = OUT.absolute() / f"{side}.json"
-            command = [python, str(HERE / f"{side}.py"), str(embedded_model_dir())]
-            done = subprocess.run(
-                [*command, str(OUT.absolute()), str(out)],
-                check=False,
-                capture_output=True,
-                text=True,
-            )
-            if done.returncode:
-                sys.exit(f"{side}: {done.stderr[-2000:]}")
-            seen[side].append(json.loads(out.read_text(encoding="utf-8")))
+        for way in WAYS:
+            for side, python in sides.items():
+                seen[way][side].append(_judged(side, python, embedded_model_dir(), way))
         # After every round, so that a run that is stopped has said something.
-        rows = [_row(task, seen, sizes[task]) for task in TASKS]
-        print(f"after round {number + 1}:", *map(_line, rows), sep="\n", flush=True)
-        (OUT.parent / "evaluate.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+        found = {way: [_row(task, seen[way], sizes[task]) for task in TASKS] for way in WAYS}
+        print(f"after round {number + 1}:", flush=True)
+        for way, rows in found.items():
+            formats = [seen[way][side][0]["dtype"] for side in sides]
+            print(f"{way}: {formats[0]} against {formats[1]}, {_together(seen[way])}")
+            print(*map(_line, rows), sep="\n", flush=True)
+        (OUT.parent / "evaluate.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+
+def _judged(side: str, python: str, base: Path, way: str) -> dict[str, Any]:
+    """What one side answered, in a process of its own."""
+    out = OUT.absolute() / f"{side}.json"
+    command = [python, HERE / f"{side}.py", base, OUT.absolute(), out, way]
+    done = subprocess.run(list(map(str, command)), check=False, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{side}: {done.stderr[-2000:]}")
+    return dict(json.loads(out.read_text(encoding="utf-8")))
 
 
 def _peer() -> str:
@@ -66,7 +76,19 @@ def _peer() -> str:
     return str(python)
 
 
-def _row(task: str, seen: dict[str, list[dict[str, Any]]], size: int) -> dict[str, Any]:
+def _together(seen: Seen) -> str:
+    """Both tasks' wall times added, as a ratio."""
+    sums = {
+        side: [sum(one[task]["wall"] for task in TASKS) for one in rounds]
+        for side, rounds in seen.items()
+    }
+    ratio = statistics.median(
+        one / other for one, other in zip(sums["ours"], sums["peer"], strict=True)
+    )
+    return f"both tasks together: wall ratio {ratio:.2f}"
+
+
+def _row(task: str, seen: Seen, size: int) -> dict[str, Any]:
     pairs = list(zip(seen["ours"], seen["peer"], strict=True))
     ours, peer = (seen[side][0][task] for side in ("ours", "peer"))
     row: dict[str, Any] = {"task": task, "n": size, "rounds": len(pairs)}

@@ -75,7 +75,7 @@ class WordModel:
     """Answers by the table of its adapter; the base answers like an assistant."""
 
     name, digest = "words", "sha256:words"
-    base_digest = tokenizer_digest = template_digest = "x"
+    base_digest = tokenizer_digest = template_digest = computing_digest = "x"
 
     def __init__(self, adapter: Path | None, *, honest: bool = True) -> None:
         self._honest = honest

@@ -9,13 +9,23 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 
-from tuneworthy.adapters import decoding, embedded_model_dir, load_embedder  # noqa: E402
+from tuneworthy.adapters import (  # noqa: E402
+    base_identity,
+    computing_digest,
+    decoding,
+    embedded_model_dir,
+    load_embedder,
+)
 from tuneworthy.adapters.decoding import Decoder, Prompt, common_prefix  # noqa: E402
 from tuneworthy.adapters.local_model import TransformersModel  # noqa: E402
 from tuneworthy.adapters.torch_runtime import quiet  # noqa: E402
+from tuneworthy.core.clock import SystemClock  # noqa: E402
 from tuneworthy.core.errors import IntegrityProblem, ModelProblem  # noqa: E402
 from tuneworthy.core.nouns.example import Message  # noqa: E402
 from tuneworthy.core.ports import ChatReply, ChatRequest  # noqa: E402
+from tuneworthy.lifecycle.late_model import LateLocalModel  # noqa: E402
+from tuneworthy.lifecycle.remembered import remembered  # noqa: E402
+from tuneworthy.store import open_store  # noqa: E402
 
 SYSTEM = "You are a terse assistant. Answer in one short sentence and never apologise for it."
 QUESTIONS = (
@@ -119,7 +129,12 @@ def test_batch_with_shared_prefix_answers_like_generate(
     assert replies[0].prompt_tokens == len(prompts[0].ids)
 
 
-def test_sharing_and_batching_change_nothing(model: TransformersModel) -> None:
+@pytest.mark.parametrize("at_once", [1, 40, 10**6])
+def test_sharing_and_batching_change_nothing(
+    model: TransformersModel, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``at_once`` tokens of prompts are read together: each alone, two of three, all."""
+    monkeypatch.setattr(decoding, "READ_TOKENS", at_once)
     prompts = [model._prompt(request(text, 6)) for text in QUESTIONS[:3]]
     alone = Decoder(model._model, model._decoder._ends, share=False)
 
@@ -255,6 +270,20 @@ def test_missing_base_is_a_model_problem(tmp_path: Path) -> None:
     with pytest.raises(ModelProblem) as caught:
         TransformersModel(tmp_path, None, threads=1)
     assert caught.value.code == "no_base_model"
+
+
+def test_what_was_computed_in_another_number_format_is_asked_again(
+    base: Path, model: TransformersModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/ledger.db", SystemClock())
+    asked = [request("Say yes.", limit=1)]
+    monkeypatch.setenv("TUNEWORTHY_DTYPE", "bfloat16")
+    rough = TransformersModel(base, None, threads=1)
+    late = LateLocalModel("late", base_identity(base), computing_digest(base), lambda: rough)
+    assert not remembered(rough, store.answers).chat(asked)[0].remembered
+    assert remembered(late, store.answers).chat(asked)[0].remembered
+    assert not remembered(model, store.answers).chat(asked)[0].remembered
+    store.close()
 
 
 def test_replies_count_tokens(model: TransformersModel) -> None:

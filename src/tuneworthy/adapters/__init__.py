@@ -96,6 +96,14 @@ def base_identity(base: Path) -> "BaseIdentity":
         return identity(base)
 
 
+def computing_digest(base: Path) -> str:
+    """Digest of what decides a local model's answers beside its weights and its tokenizer."""
+    with _installed():
+        from tuneworthy.adapters.base_weights import computing_digest as found
+
+        return found(base)
+
+
 def has_embedder() -> bool:
     """Whether the sentence embedder and what runs it are installed."""
     from importlib.metadata import PackageNotFoundError, distribution

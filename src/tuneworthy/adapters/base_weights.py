@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import torch
+import transformers
 from transformers import AutoTokenizer
 
 from tuneworthy.adapters.safe_header import header_fault
-from tuneworthy.adapters.torch_runtime import quiet
+from tuneworthy.adapters.torch_runtime import dtype_name, quiet
 from tuneworthy.core.errors import ModelProblem
 from tuneworthy.core.ports import BaseIdentity
 from tuneworthy.methods.canonical import digest, digest_bytes, digest_file
@@ -53,6 +55,27 @@ def tokenizer_digest(base: Path) -> str:
     settings = base / "tokenizer_config.json"
     config = json.loads(settings.read_bytes()) if settings.is_file() else {}
     return digest({"tokenizer.json": digest_file(path), "config": _stable(config)})
+
+
+def computing_digest(base: Path) -> str:
+    """Digest of what decides an answer beside the weights and the tokenizer.
+
+    That is the number format, the libraries that compute, and the tokens that end an answer. The
+    neighbours in a batch are left out: in float32 they change nothing but the last bits.
+    """
+    path = base / "generation_config.json"
+    try:
+        ends = json.loads(path.read_bytes()) if path.is_file() else {}
+    except (OSError, ValueError) as fault:
+        raise no_base(base, f"{path.name} cannot be read: {fault}.") from fault
+    return digest(
+        {
+            "number_format": dtype_name(),
+            "torch": torch.__version__,
+            "transformers": transformers.__version__,
+            "generation": _stable(ends),
+        }
+    )
 
 
 def _stable(config: dict[str, Any]) -> str:

@@ -1,7 +1,8 @@
 """Greedy decoding in batches, with the tokens that all prompts share computed once.
 
-Three things make it quicker than one generate() call per batch: keys and values live in buffers
-sized once, finished rows leave the batch, and the shared start of the prompts (few-shot examples,
+Four things make it quicker than one generate() call per batch: keys and values live in buffers
+sized once, finished rows leave the batch, prompts are read a few rows of like length at a time, so
+that hardly any padding is computed, and the shared start of the prompts (few-shot examples,
 a system turn) is kept once and attended to by all rows with one matrix product, not copied per row
 (the idea of Juravsky et al., "Hydragen", arXiv:2402.05099).
 """
@@ -14,11 +15,14 @@ from typing import Any
 import torch
 from transformers import AttentionInterface
 
+from tuneworthy.adapters.key_values import Beginning, Cache, KeyValues, Shared
+
 ATTENTION = "tuneworthy_grouped"
 MIN_SHARED = 16
 MAX_ROWS = 32
 MAX_BATCH_TOKENS = 8192
-Shared = list[tuple[Any, Any]]
+READ_TOKENS = 512
+"""Tokens of prompts that are read at once: what a layer makes of them still fits into the cache."""
 
 
 @dataclass(frozen=True)
@@ -40,45 +44,6 @@ class Token:
 
 
 Steps = Callable[[], Iterator[list[Token]]]
-
-
-class KeyValues:
-    """Keys and values of one batch; the interface is what the attention layers call."""
-
-    def __init__(self, layers: int, room: int) -> None:
-        self.length = 0
-        self._room = room
-        self._keys: list[Any] = [None] * layers
-        self._values: list[Any] = [None] * layers
-
-    def update(self, key: Any, value: Any, layer_idx: int, *_: Any, **__: Any) -> tuple[Any, Any]:
-        """Append one layer's new keys and values; return all of that layer's."""
-        if self._keys[layer_idx] is None:
-            rows, heads, _, width = key.shape
-            self._keys[layer_idx] = key.new_empty(rows, heads, self._room, width)
-            self._values[layer_idx] = key.new_empty(rows, heads, self._room, width)
-        end = self.length + key.shape[2]
-        self._keys[layer_idx][:, :, self.length : end] = key
-        self._values[layer_idx][:, :, self.length : end] = value
-        kept = self._keys[layer_idx][:, :, :end], self._values[layer_idx][:, :, :end]
-        if layer_idx == len(self._keys) - 1:
-            self.length = end
-        return kept
-
-    def get_seq_length(self, layer_idx: int = 0) -> int:
-        """Tokens held so far (the same in every layer)."""
-        del layer_idx
-        return self.length
-
-    def keep(self, rows: Any) -> None:
-        """Drop every row that is not in ``rows``."""
-        self._keys = [keys.index_select(0, rows) for keys in self._keys]
-        self._values = [values.index_select(0, rows) for values in self._values]
-
-    def shared(self) -> Shared:
-        """The one row's keys and values per layer, for other batches to attend to."""
-        pairs = zip(self._keys, self._values, strict=True)
-        return [(keys[0].contiguous(), values[0].contiguous()) for keys, values in pairs]
 
 
 def grouped_attention(
@@ -202,7 +167,7 @@ class Decoder:
 
         return [starter(rows) for rows in _batches(prompts, length)]
 
-    def forward(self, ids: Any, mask: Any, positions: Any, cache: KeyValues, shared: Any) -> Any:
+    def forward(self, ids: Any, mask: Any, positions: Any, cache: Cache, shared: Any) -> Any:
         """Logits of the last position of each row, float32."""
         with torch.no_grad():
             logits = self._model(
@@ -225,17 +190,16 @@ class Decoder:
                 position_ids=positions,
                 use_cache=True,
                 shared_prefix=shared,
-                **{self._cache_name: self.cache(ids.shape[1])},
+                **{self._cache_name: Beginning(None)},
             ).last_hidden_state
 
     def next_logits(self, ids: list[int]) -> Any:
         """Logits of the token after ``ids``."""
-        cache = KeyValues(self._layers, len(ids))
-        return self._first(ids, cache)[0]
+        return self._first(ids, Beginning(None))[0]
 
-    def cache(self, room: int) -> KeyValues:
+    def cache(self, rows: int, room: int) -> KeyValues:
         """Empty buffers with room for so many tokens a row."""
-        return KeyValues(self._layers, room)
+        return KeyValues(self._layers, rows, room)
 
     def is_end(self, token: int) -> bool:
         """Whether this token ends an answer."""
@@ -252,11 +216,11 @@ class Decoder:
 
     def prefix(self, ids: list[int]) -> Shared:
         """Keys and values of a start that many prompts share."""
-        cache = KeyValues(self._layers, len(ids))
+        cache = self.cache(1, len(ids))
         self._first(ids, cache)
         return cache.shared()
 
-    def _first(self, ids: list[int], cache: KeyValues) -> Any:
+    def _first(self, ids: list[int], cache: Cache) -> Any:
         tokens = torch.tensor([ids])
         mask = self.causal(torch.ones(1, len(ids), dtype=torch.bool))
         return self.forward(tokens, mask, torch.arange(len(ids))[None], cache, None)
@@ -293,13 +257,12 @@ class _Batch:
         lengths = torch.tensor([len(ids) for ids in own])
         self._real = torch.arange(width)[None] >= (width - lengths)[:, None]
         self._positions = (self._real.cumsum(1) - 1).clamp(min=0) + shared_length
-        self._cache = decoder.cache(width + max(self._left.values()))
+        self._cache = decoder.cache(len(rows), width + max(self._left.values()))
 
     def steps(self) -> Iterator[list[Token]]:
         """Yield the batch's new tokens until no row goes on."""
         decoder = self._decoder
-        mask = decoder.causal(self._real)
-        logits = decoder.forward(self._ids, mask, self._positions, self._cache, self._shared)
+        logits = self._read()
         last = self._positions[:, -1]
         live = list(range(len(self._rows)))
         places = list(live)
@@ -326,6 +289,26 @@ class _Batch:
             logits = decoder.forward(
                 ids, mask[:, None, None], last[:, None], self._cache, self._shared
             )
+
+    def _read(self) -> Any:
+        """Read the prompts, a few rows of like length at a time; logits of what follows each."""
+        decoder, width = self._decoder, self._ids.shape[1]
+        logits, start = [], 0
+        while start < len(self._rows):
+            longest = int(self._real[start].sum())
+            rows = slice(start, start + max(1, READ_TOKENS // longest))
+            real = self._real[rows, width - longest :]
+            logits.append(
+                decoder.forward(
+                    self._ids[rows, width - longest :],
+                    decoder.causal(real),
+                    self._positions[rows, width - longest :],
+                    Beginning(self._cache, rows, width),
+                    self._shared,
+                )
+            )
+            start = rows.stop
+        return torch.cat(logits)
 
     def _sort_out(
         self, places: list[int], chosen: list[int], live: list[int]

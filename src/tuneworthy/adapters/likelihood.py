@@ -17,7 +17,8 @@ from typing import Any
 
 import torch
 
-from tuneworthy.adapters.decoding import Decoder, Prompt, Shared, common_prefix
+from tuneworthy.adapters.decoding import Decoder, Prompt, common_prefix
+from tuneworthy.adapters.key_values import Shared
 from tuneworthy.adapters.side_by_side import run_batches
 from tuneworthy.core.errors import ModelProblem
 from tuneworthy.core.model_ports import Likelihood

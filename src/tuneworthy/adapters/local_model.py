@@ -7,11 +7,17 @@ from typing import Any
 
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from tuneworthy.adapters.base_weights import base_digest, no_base, tokenizer_digest
+from tuneworthy.adapters.base_weights import (
+    base_digest,
+    computing_digest,
+    no_base,
+    tokenizer_digest,
+)
 from tuneworthy.adapters.decoding import Decoder, Prompt, Token
 from tuneworthy.adapters.json_end import JsonEnd
 from tuneworthy.adapters.likelihood import Scored, Scorer, encoded, joined
 from tuneworthy.adapters.lora import Adapter, Merged, adapter_digest, read_adapter
+from tuneworthy.adapters.products import by_onednn
 from tuneworthy.adapters.side_by_side import run_batches
 from tuneworthy.adapters.torch_runtime import (
     check_architecture,
@@ -48,6 +54,7 @@ class TransformersModel:
         self.name = base.name if adapter is None else f"{base.name}+{adapter.name}"
         self.base_digest = base_digest(base)
         self.tokenizer_digest = tokenizer_digest(base)
+        self.computing_digest = computing_digest(base)
         self._tokenizer, self._model = _load(base)
         self.template_digest = digest_bytes((self._tokenizer.chat_template or "").encode())
         self._adapter: Adapter | None = None
@@ -371,6 +378,7 @@ def _load(base: Path) -> tuple[Any, Any]:
     # With frozen weights torch copies each weight once per row in batched products: three times
     # slower. Nothing is trained here; gradients are off while answering.
     model.requires_grad_(True)
+    by_onednn(model)
     return tokenizer, model
 
 

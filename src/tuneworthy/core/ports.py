@@ -109,6 +109,8 @@ class LocalModel(ModelClient, Protocol):
     base_digest: str
     tokenizer_digest: str
     template_digest: str
+    computing_digest: str
+    """Digest of what decides an answer beside weights, tokenizer and template."""
 
     def prove(self, adapter: Path | None, template: str) -> WeightsProof:
         """Check what is loaded: adapter digest, non-zero update, logits differ, template."""

@@ -57,11 +57,16 @@ class LateLocalModel(LateModel):
     """The same for weights that are here: their probabilities can be read."""
 
     def __init__(
-        self, name: str, identity: BaseIdentity, opened: Callable[[], ModelClient]
+        self,
+        name: str,
+        identity: BaseIdentity,
+        computing_digest: str,
+        opened: Callable[[], ModelClient],
     ) -> None:
         super().__init__(name, identity.base, opened)
         self.template_digest = identity.template
         self.tokenizer_digest = identity.tokenizer
+        self.computing_digest = computing_digest
 
     def loglikelihood(
         self,

@@ -8,7 +8,7 @@ from pathlib import Path
 from tuneworthy import adapters
 from tuneworthy.core.errors import ConfigProblem, Problem
 from tuneworthy.core.nouns.model_settings import EMBEDDED, ModelSettings
-from tuneworthy.core.ports import BaseIdentity, ModelClient
+from tuneworthy.core.ports import ModelClient
 from tuneworthy.core.secret_ref import read_secret
 
 ASSUMED_CONTEXT = 4096

@@ -1,9 +1,10 @@
 """A model that remembers: what it answered once under the same conditions is not asked again.
 
-An answer's key is the digest of all that decides it: model, tokenizer and chat template, the whole
-request with earlier turns, prefill and length, and that decoding is greedy. Answers are written
-down as they come, so a run that was killed goes on where it stopped. An endpoint's digest is of
-its address and the model's name: that another model is served there now cannot be seen from here.
+An answer's key is the digest of all that decides it: model, tokenizer and chat template, number
+format and libraries of a model that is here, the whole request with earlier turns, prefill and
+length, and that decoding is greedy. Answers are written down as they come, so a run that was killed
+goes on where it stopped. An endpoint's digest is of its address and the model's name: that another
+model is served there now cannot be seen from here.
 """
 
 import json
@@ -149,8 +150,12 @@ def _about(client: ModelClient) -> dict[str, Any]:
     """What decides an answer beside the request. How our own decoder works may change."""
     facts: dict[str, Any] = {"model": client.digest, "sampling": "greedy"}
     if isinstance(template := getattr(client, "template_digest", None), str):
-        tokenizer = getattr(client, "tokenizer_digest", "")
-        facts |= {"template": template, "tokenizer": tokenizer, "release": VERSION}
+        facts |= {
+            "template": template,
+            "tokenizer": getattr(client, "tokenizer_digest", ""),
+            "computing": getattr(client, "computing_digest", ""),
+            "release": VERSION,
+        }
     return facts
 
 

@@ -179,8 +179,13 @@ class Runtime:
     def _late(self, model: ModelSettings) -> LateModel:
         if model.is_endpoint:
             return LateModel(model.title, self.digest_of(model), lambda: self.open_model(model))
-        identity = models.model_identity(self.folder, model)
-        return LateLocalModel(model.title, identity, lambda: self.open_model(model))
+        path = models.model_path(self.folder, model)
+        return LateLocalModel(
+            model.title,
+            adapters.base_identity(path),
+            adapters.computing_digest(path),
+            lambda: self.open_model(model),
+        )
 
     @cached_property
     def trainer(self) -> Trainer:

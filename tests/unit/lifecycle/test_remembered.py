@@ -61,6 +61,7 @@ class Telling(Whole):
 
     template_digest = "sha256:t"
     tokenizer_digest = "sha256:k"
+    computing_digest = "sha256:c"
 
     def answer_each(
         self,
@@ -123,7 +124,9 @@ def test_whatever_decides_an_answer_makes_it_another_one(store, other):
     assert not remembered(model, store.answers).chat([other])[0].remembered
 
 
-@pytest.mark.parametrize("name", ["digest", "template_digest", "tokenizer_digest"])
+@pytest.mark.parametrize(
+    "name", ["digest", "template_digest", "tokenizer_digest", "computing_digest"]
+)
 def test_another_model_or_template_is_asked_itself(store, name):
     one, other = Telling(), Telling()
     setattr(other, name, "sha256:other")
