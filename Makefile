@@ -45,7 +45,7 @@ bench-million: setup
 # The CUDA packages come with torch where there is a GPU; they are never part of the lock.
 lock: setup
 	@rm -f requirements.lock
-	@$(PY) -m uv pip compile pyproject.toml --quiet --extra local --extra scale --extra ray --extra postgres --extra metrics --group dev --python-version 3.11 \
+	@$(PY) -m uv pip compile pyproject.toml --quiet --extra local --extra scale --extra ray --extra postgres --extra metrics --extra s3 --group dev --python-version 3.11 \
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements.lock
 	@sed -i -e 's/^\(torch==[0-9.]*\)+.*/\1/' -e '/^\(nvidia-\|cuda-\|triton==\)/d' requirements.lock
 

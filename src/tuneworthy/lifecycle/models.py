@@ -34,12 +34,7 @@ def model_digest(folder: Path, model: ModelSettings) -> str:
     """Digest of the weights; of address and name where the weights cannot be seen."""
     if model.is_endpoint:
         return adapters.endpoint_digest(model.url, model.served_name)
-    return model_identity(folder, model).base
-
-
-def model_identity(folder: Path, model: ModelSettings) -> BaseIdentity:
-    """Digests of a local model; its weights are read, not loaded."""
-    return adapters.base_identity(model_path(folder, model))
+    return adapters.base_identity(model_path(folder, model)).base
 
 
 def open_model(
