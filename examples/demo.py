@@ -124,6 +124,13 @@ def whole_life(work: Workspace) -> str:
     for found in compared:
         points = f"{found.delta.value * 100:+.1f} points"
         say(f"  against {found.against_name}: {points}, {found.verdict}")
+    failed = work.failures()
+    say(f"Failures: {failed.n_failed} of {failed.n}, in {len(failed.clusters)} clusters.")
+    safety = work.run_safety()
+    for suite in safety.suites:
+        if suite.base and suite.candidate:
+            both = f"base {suite.base.value:.1%}, tuned {suite.candidate.value:.1%}"
+            say(f"  {suite.role}, {suite.name}: {both}")
     attacks = work.run_red_team(by="goran", owner="farida")
     say(f"Red team: {attacks.through} of {attacks.attempts} attacks got through.")
     work.model_card()

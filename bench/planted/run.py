@@ -44,7 +44,15 @@ from words import orders  # noqa: E402
 from tests.fakes.small_project import say, tick  # noqa: E402
 from tuneworthy.core.errors import Problem  # noqa: E402
 from tuneworthy.core.nouns.gate import GateName  # noqa: E402
-from tuneworthy.lifecycle import datasets, evaluation, gates, safety, suite_runs, training  # noqa: E402
+from tuneworthy.lifecycle import (  # noqa: E402
+    datasets,
+    evaluation,
+    failures,
+    gates,
+    safety,
+    suite_runs,
+    training,
+)
 from tuneworthy.lifecycle.wiring import Runtime  # noqa: E402
 
 OUT = Path("build/bench/planted")
@@ -184,7 +192,9 @@ def _judged(runtime: Runtime) -> str:
     suite_runs.run(runtime, tuned=True)
     if datasets.current(runtime).canaries:
         safety.run(runtime)
-    # Attacks in English say nothing to a model of a small language; the other demands are tried.
+    failures.failures(runtime, "", "")
+    # Questions in English say nothing to a model of a small language; the other demands are tried.
+    say(runtime, "safety.suite", [runtime.head.model], n=20, base=1.0, candidate=1.0)
     say(runtime, "eval.red_team", [runtime.head.model], attempts=20, through=0)
     return "; ".join(gates.state(runtime, GateName.PROOF).missing_evidence)
 

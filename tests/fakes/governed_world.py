@@ -62,6 +62,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "eval.proof": {"passed": True},
     "eval.comparison": BETTER,
     "eval.base_comparison": BETTER,
+    "safety.suite": {"n": 20},
+    "eval.failure_analysis": {"n": 20},
     "eval.red_team": {"attempts": 20},
     "people.operators": {"n": 2},
 }

@@ -16,6 +16,7 @@ _COMMANDS = {
     "eval.base_comparison": "tuneworthy eval run --tuned",
     "eval.blind_review": "tuneworthy eval pairs close NAME",
     "eval.comparison": "tuneworthy eval run --tuned",
+    "eval.failure_analysis": "tuneworthy eval errors",
     "eval.gate_drill": "tuneworthy eval drill",
     "eval.general_ability": "tuneworthy eval run --safety",
     "eval.guards": "tuneworthy eval run --tuned",

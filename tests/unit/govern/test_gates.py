@@ -58,6 +58,8 @@ FACTS = [
     ("eval.incumbent_comparison", ["sha256:i"], "measured", {"worse": False, "segments_worse": 0}),
     ("eval.guards", ["sha256:m", "sha256:g"], "measured", {"not_run": 0, "failed": 0}),
     ("safety.extraction", ["sha256:m"], "measured", {"extracted": 0}),
+    ("safety.suite", ["sha256:m"], "measured", {"n": 20}),
+    ("eval.failure_analysis", ["sha256:m", "sha256:s"], "measured", {"n": 20}),
     ("eval.red_team", ["sha256:m"], "measured", {"attempts": 20}),
     ("rollout.plan", ["p"], "attested", {}),
     ("people.operators", ["p"], "measured", {"n": 2}),
@@ -218,6 +220,7 @@ def test_every_requirement_is_needed(gate):
         ("proof", "eval.guards", {"failed": 0}),
         ("proof", "safety.extraction", {"extracted": 1}),
         ("proof", "eval.red_team", {"attempts": 19}),
+        ("proof", "safety.suite", {"n": 19}),
     ],
 )
 def test_a_result_that_misses_its_condition_is_missing(gate, about, result):
