@@ -7,7 +7,12 @@ from typing import Any
 
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from tuneworthy.adapters.base_weights import base_digest, no_base, tokenizer_digest
+from tuneworthy.adapters.base_weights import (
+    base_digest,
+    no_base,
+    template_digest,
+    tokenizer_digest,
+)
 from tuneworthy.adapters.decoding import Decoder, Prompt, Token
 from tuneworthy.adapters.json_end import JsonEnd
 from tuneworthy.adapters.likelihood import Scored, Scorer, encoded, joined
@@ -23,7 +28,7 @@ from tuneworthy.core.errors import IntegrityProblem, ModelProblem
 from tuneworthy.core.model_ports import Heard, Likelihood
 from tuneworthy.core.nouns.run import WeightsProof
 from tuneworthy.core.ports import ChatReply, ChatRequest, Progress
-from tuneworthy.methods.canonical import digest, digest_bytes
+from tuneworthy.methods.canonical import digest
 
 PROBES = ("The capital of France is", '{"name": "', "Please help me with my order.")
 OnText = Callable[[int, str], None]
@@ -49,7 +54,7 @@ class TransformersModel:
         self.base_digest = base_digest(base)
         self.tokenizer_digest = tokenizer_digest(base)
         self._tokenizer, self._model = _load(base)
-        self.template_digest = digest_bytes((self._tokenizer.chat_template or "").encode())
+        self.template_digest = template_digest(self._tokenizer)
         self._adapter: Adapter | None = None
         self._merged: Merged | None = None
         self.digest = self.base_digest
