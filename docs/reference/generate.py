@@ -40,6 +40,7 @@ from tuneworthy.core.nouns.project import (
     RolloutSettings,
     Source,
     SplitSettings,
+    Supplier,
 )
 from tuneworthy.core.nouns.recognising import RecogniserSettings
 from tuneworthy.core.nouns.requirements import Limits, Prices, Style, Term
@@ -133,6 +134,7 @@ def settings() -> str:
     parts: list[tuple[str, type[BaseModel], dict[str, str]]] = [
         ("The file", Project, {"id": "name"}),
         ("Each of `sources`", Source, {}),
+        ("`supplier`", Supplier, {}),
         ("`guards`", GuardLimits, {}),
         ("`split`", SplitSettings, {}),
         ("`training`", TrainSettings, {}),

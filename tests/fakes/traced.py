@@ -9,11 +9,15 @@ from tests.fakes.live_shop import answer
 from tests.fakes.racing import BEGIN
 from tests.fakes.small_project import DECIDE, GOOD, edit, make_small, open_small, released, tick
 from tuneworthy.core.clock import FixedClock
+from tuneworthy.core.nouns.base import Interval
 from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.report import TraceStep
+from tuneworthy.core.nouns.run import EvaluationRun
+from tuneworthy.core.nouns.suite import Suite
 from tuneworthy.lifecycle import rollouts, serving
-from tuneworthy.methods.canonical import short
+from tuneworthy.lifecycle.evaluation import weights
+from tuneworthy.methods.canonical import digest, short
 
 
 class Truth(NamedTuple):
@@ -21,6 +25,8 @@ class Truth(NamedTuple):
 
     manifest: str
     version: ModelVersion | None
+    evaluation: str = ""
+    """What the version was found to do on the suite, and no other version."""
 
 
 class History:
@@ -31,7 +37,7 @@ class History:
         self.runtime = open_small(self.home, FixedClock(BEGIN))
         self.truth: dict[str, Truth] = {}
         self.moves = 0
-        self._now: dict[str, ModelVersion] = {}
+        self._now: dict[str, Truth] = {}
         self._count = itertools.count()
 
     def __enter__(self) -> Self:
@@ -49,9 +55,24 @@ class History:
             if number:
                 self._train_anew(number)
             version = released(self.runtime)
-            self._promote(version, each)
+            judged = self._judge(version, number)
+            self._promote(version, each, judged)
             self._roll_back(each)
-            self._promote(version, each)
+            self._promote(version, each, judged)
+
+    def _judge(self, version: ModelVersion, number: int) -> str:
+        """An evaluation of the version on the one suite of all; what a trace says of it."""
+        value = (number + 1) / 100
+        suite = self.runtime.store.list(Suite)[0]
+        run = EvaluationRun(
+            id=digest([version.id, "judged"]), project=version.project, suite=suite.id,
+            arm=self.runtime.tuned_arm, model=weights(version), valid_share=1, results="",
+            score=Interval(value=value, low=value, high=value, n=100), cpu_seconds=1,
+            prompt_tokens=1, completion_tokens=1, created_at=self.runtime.now(),
+        )  # fmt: skip
+        with self.runtime.change("evaluation.finish", ("evaluation_run", run.id, "")) as change:
+            change.put(run)
+        return f"suite {short(suite.id)}: {run.score}"
 
     def _train_anew(self, number: int) -> None:
         self.runtime.close()
@@ -60,18 +81,19 @@ class History:
         tick(self.runtime)
         self.runtime = open_small(self.home, FixedClock(self.runtime.clock.now()))
 
-    def _promote(self, version: ModelVersion, each: int) -> None:
+    def _promote(self, version: ModelVersion, each: int, judged: str = "") -> None:
         tick(self.runtime)
         before = self._production()
         rollout = rollouts.start(self.runtime)
         self._answers(each // 2, before, "production")
-        self._answers(each - each // 2, Truth(rollout.candidate, version), "canary")
+        truth = Truth(rollout.candidate, version, judged)
+        self._answers(each - each // 2, truth, "canary")
         while rollout.results[-1].percent < rollout.stages[-1]:
             rollout = rollouts.look(self.runtime, rollout.id, [GOOD] * 60)
         rollouts.end(self.runtime, rollout.id, "good", promoted=True)
         self.moves += 1
-        self._now[rollout.candidate] = version
-        self._answers(each, Truth(rollout.candidate, version), "production")
+        self._now[rollout.candidate] = truth
+        self._answers(each, truth, "production")
 
     def _roll_back(self, each: int) -> None:
         tick(self.runtime)
@@ -81,7 +103,7 @@ class History:
 
     def _production(self) -> Truth:
         manifest = serving.open_route(self.runtime).production
-        return Truth(manifest, self._now.get(manifest))
+        return self._now.get(manifest, Truth(manifest, None))
 
     def _answers(self, count: int, truth: Truth, arm: str) -> None:
         tick(self.runtime)
@@ -106,6 +128,9 @@ def faults(steps: Sequence[TraceStep], truth: Truth) -> Iterator[str]:
             "training run": (short(truth.version.training_run), "verified"),
             "dataset": (short(truth.version.dataset), "verified"),
         }
+        judged = {s.value for s in steps if s.label == "evaluation"}
+        if judged != {truth.evaluation or "unknown"}:
+            yield f"evaluations are {judged}"
         for gate in GateName:
             given = {s.value.split(" ")[2] for s in steps if s.label == f"{gate.value} gate"}
             if given != set(DECIDE[gate]):

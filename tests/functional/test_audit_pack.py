@@ -310,3 +310,8 @@ def test_a_decision_that_the_service_made_up_is_found(tmp_path: Path) -> None:
 
 def test_the_verifier_knows_every_kind_of_word_that_people_sign() -> None:
     assert set(KINDS) == named_words.KINDS
+
+
+def test_a_supplier_that_nobody_named_is_not_stated(files: dict[str, bytes]) -> None:
+    told = json.loads(files["model/base.json"])
+    assert {told[name] for name in ("supplier", "licence", "source")} == {"not stated"}

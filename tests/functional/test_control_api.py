@@ -306,3 +306,23 @@ def test_only_the_proxy_says_who_asks(work: Workspace) -> None:
         for n in range(ADDRESS_FREE):  # this machine is not the proxy
             assert failures(elsewhere, 1, f"198.51.100.{n}", **named) == [401]
         assert failures(elsewhere, 1, "198.51.100.99", **named) == [429]
+
+
+def test_an_audit_event_names_the_request_it_came_of(
+    server: ControlServer, work: Workspace
+) -> None:
+    visitor = Visitor(server)
+    visitor.use_link(work, "governance_owner")
+    done = visitor.ask("DELETE", "/control/session", x_request_id="shop-42.a_b")
+    assert (done.status, done.headers["x-request-id"]) == (200, "shop-42.a_b")
+    event = work.audit_log(1)[-1]
+    assert (event["action"], event["request_id"]) == ("session.end", "shop-42.a_b")
+    given = ["", "a b", "x" * 129, 'say "hi"', "ümlaut".encode().decode("latin-1")]
+    made = {
+        Visitor(server).ask("GET", "/control/ways", x_request_id=odd).headers["x-request-id"]
+        for odd in given
+    }
+    assert len(made) == len(given)
+    assert not made & set(given)
+    refused = Visitor(server).ask("GET", "/control/session")
+    assert (refused.status, len(refused.headers["x-request-id"])) == (401, 32)

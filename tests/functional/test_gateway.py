@@ -517,12 +517,16 @@ def test_feedback_is_recorded_for_the_response(stage):
 
 
 def test_trace_asks_its_owner(stage):
-    def trace(response: str) -> dict[str, str] | None:
-        return {"response": response, "manifest": "m"} if response == "chatcmpl-1" else None
+    def trace(response_id: str, *, proofs: bool = False) -> dict[str, Any] | None:
+        known = {"response": response_id, "manifest": "m", "proved": proofs}
+        return known if response_id == "chatcmpl-1" else None
 
     with stage.gateway(stage.snapshot(), trace=trace) as server:
         status, _, body = asyncio.run(_raw(server, "GET", "/v1/trace/chatcmpl-1"))
         assert (status, json.loads(body)["manifest"]) == (200, "m")
+        for query, proved in (("", False), ("?proofs=true", True), ("?proofs=no", False)):
+            _, _, body = asyncio.run(_raw(server, "GET", "/v1/trace/chatcmpl-1" + query))
+            assert json.loads(body)["proved"] is proved
         status, _, body = asyncio.run(_raw(server, "GET", "/v1/trace/other"))
         assert (status, json.loads(body)["error"]["code"]) == (404, "response_not_found")
 

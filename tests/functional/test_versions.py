@@ -12,17 +12,20 @@ import pytest
 from click.testing import CliRunner
 
 from tests.fakes.racing import BEGIN, prepare
-from tests.fakes.small_project import GOOD, edit, open_small, prepared, promote, tick
+from tests.fakes.small_project import GOOD, edit, open_small, prepared, promote, released, tick
 from tuneworthy.cli.main import cli
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.errors import BlockedProblem, ConfigProblem, ConflictProblem, UsageProblem
 from tuneworthy.core.nouns.alias import Alias
 from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.model import ModelState, ModelVersion
+from tuneworthy.core.nouns.serving import Route
 from tuneworthy.lifecycle import (
     aliases,
     gates,
     readmitting,
+    retention,
+    retiring,
     rollouts,
     serving,
     training,
@@ -222,3 +225,109 @@ def test_at_the_command_line(home: Path) -> None:
     }
     assert "answers nobody" in said("serve", "quarantine", "good", "--reason", "leaks")
     assert said("serve", "alias", "good")
+
+
+def adapters_due(runtime: Runtime) -> dict[str, str]:
+    return {one.id: one.due for one in retention.due(runtime) if one.kind == "adapter"}
+
+
+def adapters_gone(runtime: Runtime) -> list[str]:
+    return [one.id for one in retention.apply(runtime) if one.kind == "adapter"]
+
+
+def test_the_years_of_weights_begin_when_they_last_could_answer(home: Path) -> None:
+    """Not when their version last moved: a rollout and the route are events of their own."""
+    with closing(open_small(home, FixedClock(BEGIN))) as runtime:
+        promote(runtime)
+        tick(runtime, days=170)
+        assert adapters_due(runtime) == {}, "it is in production"
+        at = runtime.clock.now()
+    for rate in (1, 2):
+        edit(home, "tuneworthy.yaml", f"rate: {rate}.0e-3", f"rate: {rate + 1}.0e-3")
+        with closing(open_small(home, FixedClock(at))) as runtime:
+            tick(runtime)
+            released(runtime)
+            promote(runtime)
+            at = runtime.clock.now()
+    with closing(open_small(home, FixedClock(at))) as runtime:
+        states = {one.id: one.state for one in runtime.store.list(ModelVersion)}
+        assert states["my-project-1"] == ModelState.SUPERSEDED
+        year_on = at.date() + timedelta(days=365)
+        assert adapters_due(runtime) == {"my-project-1": year_on.isoformat()}
+        tick(runtime, days=364)
+        assert adapters_gone(runtime) == []
+        rollouts.retire_production(runtime, "not sure")
+        tick(runtime, days=1)
+        assert adapters_gone(runtime) == ["my-project-1"]
+        tick(runtime, days=363)
+        assert adapters_gone(runtime) == []
+        tick(runtime, days=1)
+        # Its approvals had run out, so version 2 was not put back: both left service that day.
+        assert adapters_gone(runtime) == ["my-project-2", "my-project-3"]
+
+
+def test_a_version_is_retired_when_the_route_no_longer_needs_it(runtime: Runtime) -> None:
+    runtime.actor = "ed"
+    promote(runtime)
+    with pytest.raises(BlockedProblem, match="may not retire"):
+        retiring.retire(runtime, "champion", "old")
+    rollouts.retire_production(runtime, "not sure")
+    with pytest.raises(UsageProblem, match="needs a reason"):
+        retiring.retire(runtime, "my-project-1", " ")
+    runtime.actor = "di"
+    with pytest.raises(BlockedProblem, match="may not retire"):
+        retiring.retire(runtime, "my-project-1", "old")
+    runtime.actor = "ed"
+    assert retiring.retire(runtime, "my-project-1", "old").state == ModelState.RETIRED
+    events = [json.loads(record.body) for record in runtime.store.audit()]
+    (event,) = [one for one in events if one["action"] == "version.retire"]
+    assert (event["before"], event["after"]) == ("rolled_back", "retired")
+    assert (event["reason"], event["actor_id"]) == ("old", "ed")
+    with pytest.raises(BlockedProblem):
+        rollouts.start(runtime)
+    with pytest.raises(BlockedProblem, match="may not retire"):
+        retiring.retire(runtime, "my-project-1", "again")
+
+
+def test_what_a_rollback_would_put_back_is_not_retired(runtime: Runtime, home: Path) -> None:
+    promote(runtime)
+    tick(runtime)
+    edit(home, "tuneworthy.yaml", "rate: 1.0e-3", "rate: 2.0e-3")
+    with closing(open_small(home, FixedClock(runtime.clock.now()))) as later:
+        released(later)
+        promote(later)
+        later.actor = "ed"
+        with pytest.raises(BlockedProblem, match="what a rollback puts back"):
+            retiring.retire(later, "my-project-1", "old")
+        withdrawing.quarantine(later, "my-project-2", "answers leak names")
+        # Its successor is gone: it is in production again.
+        with pytest.raises(BlockedProblem, match="may not retire"):
+            retiring.retire(later, "my-project-1", "old")
+        assert retiring.retire(later, "my-project-2", "old").state == ModelState.RETIRED
+
+
+def test_retiring_loses_against_whoever_moves_the_route(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promote(runtime)
+    rollouts.retire_production(runtime, "not sure")
+    genuine = retiring._require_free
+
+    def meanwhile(at: Runtime, route: Route, version: ModelVersion) -> None:
+        genuine(at, route, version)
+        rollouts.start(at)
+
+    monkeypatch.setattr(retiring, "_require_free", meanwhile)
+    runtime.actor = "ed"
+    with pytest.raises(ConflictProblem):
+        retiring.retire(runtime, "my-project-1", "old")
+    assert training.current_version(runtime).state == ModelState.CANARY
+
+
+def test_retiring_at_the_command_line(runtime: Runtime, home: Path) -> None:
+    promote(runtime)
+    rollouts.retire_production(runtime, "not sure")
+    words = ["-C", str(home), "--as", "ed", "serve", "retire", "my-project-1", "--reason", "old"]
+    done = CliRunner().invoke(cli, words)
+    assert done.exit_code == 0, done.output
+    assert "my-project-1 is retired" in done.output

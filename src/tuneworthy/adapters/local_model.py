@@ -11,6 +11,7 @@ from tuneworthy.adapters.base_weights import (
     base_digest,
     computing_digest,
     no_base,
+    template_digest,
     tokenizer_digest,
 )
 from tuneworthy.adapters.decoding import Decoder, Prompt, Token
@@ -29,7 +30,7 @@ from tuneworthy.core.errors import IntegrityProblem, ModelProblem
 from tuneworthy.core.model_ports import Heard, Likelihood
 from tuneworthy.core.nouns.run import WeightsProof
 from tuneworthy.core.ports import ChatReply, ChatRequest, Progress
-from tuneworthy.methods.canonical import digest, digest_bytes
+from tuneworthy.methods.canonical import digest
 
 PROBES = ("The capital of France is", '{"name": "', "Please help me with my order.")
 OnText = Callable[[int, str], None]
@@ -56,7 +57,7 @@ class TransformersModel:
         self.tokenizer_digest = tokenizer_digest(base)
         self.computing_digest = computing_digest(base)
         self._tokenizer, self._model = _load(base)
-        self.template_digest = digest_bytes((self._tokenizer.chat_template or "").encode())
+        self.template_digest = template_digest(self._tokenizer)
         self._adapter: Adapter | None = None
         self._merged: Merged | None = None
         self.digest = self.base_digest

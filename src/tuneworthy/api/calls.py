@@ -102,6 +102,7 @@ def record(
         "prompt_tokens": answer.prompt_tokens,
         "completion_tokens": answer.completion_tokens,
         "attempt": call.attempt,
+        "generation": call.snapshot.generations.get(call.route.id, 0),
         "request": call.raw.decode(),
         "response": answer.text,
         "error": answer.error,

@@ -176,7 +176,8 @@ class Gateway:
             raise RefusedError(404, "no_trace", "This gateway was started without traces.")
         try:
             # The walk reads the store, so it stays off the event loop.
-            found = await asyncio.to_thread(trace, response_id)
+            proofs = scope["query_string"] == b"proofs=true"
+            found = await asyncio.to_thread(trace, response_id, proofs=proofs)
         except Problem as problem:
             raise from_problem(problem, 500) from problem
         if found is None:

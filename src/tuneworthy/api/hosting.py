@@ -253,6 +253,7 @@ class Host:
                 id_: Permit(ok=p.ok, gate=p.gate, message=p.message, fix=p.fix)
                 for id_, p in state.permits.items()
             },
+            generations=state.generations,
         )
 
 

@@ -26,7 +26,13 @@ from tuneworthy.serve.ratings import GOOD, Ratings, Unrated
 
 log = logging.getLogger("tuneworthy.gateway")
 
-Trace = Callable[[str], Mapping[str, Any] | None]
+
+class Trace(Protocol):
+    """Walks from a response id to its origins; None when the id is unknown."""
+
+    def __call__(self, response_id: str, *, proofs: bool = False) -> Mapping[str, Any] | None:
+        """The walk as JSON, with proofs from the audit log if asked for."""
+        ...
 
 
 Prepare = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -75,7 +81,7 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Routes by name; manifests, backends and permits by manifest id.
+    """Routes and their generations by name; manifests, backends and permits by manifest id.
 
     A manifest without a permit is not served.
     """
@@ -84,6 +90,7 @@ class Snapshot:
     manifests: Mapping[str, ServingManifest]
     backends: Mapping[str, Backend]
     allowed: Mapping[str, Permit]
+    generations: Mapping[str, int] = field(default_factory=dict)
 
     def permit(self, manifest: str) -> Permit:
         """The permit of a manifest; no entry means no."""
@@ -115,7 +122,7 @@ class GatewayRuntime:
         clock: Stamps interactions.
         check: Says of an answer's text whether it counts as a success (for the rollout).
         rated: The first feedback on an answer says whether it was a success; ``check`` rests.
-        trace: Walks from a response id to its origins; None answers when the id is unknown.
+        trace: Walks from a response id to its origins.
         reload: Asked every ``reload_seconds`` from a thread; a fault leaves the snapshot as it is.
         keys: Gives the keys that stand now, asked as ``reload`` is but by a thread of its own, so
             that nothing slow delays a revocation; a fault leaves the keys as they are.

@@ -99,6 +99,16 @@ def readmit(ctx: click.Context, version: str, reason: str) -> None:
 
 
 @serve.command()
+@click.argument("version")
+@click.option("--reason", required=True, help="Why.")
+@click.pass_context
+def retire(ctx: click.Context, version: str, reason: str) -> None:
+    """End VERSION, which the route no longer needs; it never answers again."""
+    ended = open_workspace(ctx).retire(version, reason)
+    say(ctx, ended, [f"{ended.id} is {ended.state.value}. From today its data and weights age."])
+
+
+@serve.command()
 @click.option("--reason", default="drill", show_default=True, help="Why.")
 @click.pass_context
 def drill(ctx: click.Context, reason: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.project import Project
+from tuneworthy.data.card_rai import CONFORMS, rai
 from tuneworthy.methods.canonical import short
 from tuneworthy.methods.document_text import in_markdown
 from tuneworthy.methods.plain_text import in_cell
@@ -124,14 +125,18 @@ def markdown(project: Project, version: DatasetVersion) -> str:
 
 
 def croissant(
-    project: Project, version: DatasetVersion, files: Mapping[str, tuple[str, str]]
+    project: Project,
+    version: DatasetVersion,
+    files: Mapping[str, tuple[str, str]],
+    labelling: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The card for machines, Croissant 1.0 as JSON-LD.
+    """The card for machines, Croissant 1.0 with Croissant RAI 1.0 as JSON-LD.
 
     Args:
         project: Names the use case, sources and licences.
         version: What the files hold.
         files: For each split the file's name and its SHA-256 in hex; JSON Lines with ``messages``.
+        labelling: The facts of ``data.agreement`` on this version; empty where there are none.
     """
     licences = sorted({source.licence for source in project.sources if source.licence})
     return {
@@ -139,7 +144,7 @@ def croissant(
         "@type": "sc:Dataset",
         "name": project.id,
         "description": project.use_case,
-        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "conformsTo": ["http://mlcommons.org/croissant/1.0", CONFORMS],
         "version": f"0.0.0+{short(version.id)}",
         "datePublished": version.created_at,
         "license": licences or [NOT_STATED],
@@ -156,6 +161,7 @@ def croissant(
             for name, sha256 in files.values()
         ],
         "recordSet": [_records(split, name) for split, (name, _) in files.items()],
+        **rai(project, version, labelling),
     }
 
 

@@ -68,6 +68,8 @@ from tuneworthy.govern.programme import (
 from tuneworthy.govern.rules import PROGRAMS, RULES, Action, Rule
 from tuneworthy.govern.states import SERVED, advance, ways_on
 from tuneworthy.govern.trace import manifest_digest, trace
+from tuneworthy.govern.traced import Behind
+from tuneworthy.govern.traced import facts as traced_facts
 from tuneworthy.govern.words import make_word, word_fault
 
 __all__ = [
@@ -81,6 +83,7 @@ __all__ = [
     "Action",
     "Adopted",
     "Allowed",
+    "Behind",
     "Denied",
     "Duty",
     "DutyPlan",
@@ -136,6 +139,7 @@ __all__ = [
     "statement",
     "summarise",
     "trace",
+    "traced_facts",
     "used_by",
     "version_digest",
     "ways_on",

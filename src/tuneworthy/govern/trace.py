@@ -11,27 +11,19 @@ from tuneworthy.core.nouns.report import TraceStep
 from tuneworthy.core.nouns.run import EvaluationRun, TrainingRun
 from tuneworthy.core.nouns.serving import Interaction, ServingManifest
 from tuneworthy.govern.approval import signature_fault
+from tuneworthy.govern.traced import Behind
 from tuneworthy.methods.canonical import digest, short
 
 Status = Literal["verified", "recorded", "unknown", "broken"]
 
 
-def trace(
-    interaction: Interaction,
-    *,
-    manifest: ServingManifest | None,
-    version: ModelVersion | None,
-    run: TrainingRun | None,
-    dataset: DatasetVersion | None,
-    evaluations: Sequence[EvaluationRun],
-    approvals: Sequence[Approval],
-    people: Sequence[Person],
-) -> tuple[TraceStep, ...]:
+def trace(behind: Behind) -> tuple[TraceStep, ...]:
     """Every link of a response's walk back.
 
     ``verified`` was checked here, ``recorded`` is what the store says. A bare base
     model has no training, data or approvals, and its walk ends there.
     """
+    interaction, manifest, version = behind.interaction, behind.manifest, behind.version
     steps = [_response(interaction), _manifest(interaction, manifest)]
     if manifest is not None and not manifest.adapter:
         return (*steps, _step("model version", "bare base model, not tuned", "recorded"))
@@ -39,10 +31,10 @@ def trace(
         *steps,
         _version(manifest, version),
         *_digests(manifest),
-        _run(manifest, version, run),
-        _dataset(manifest, dataset),
-        *_suites(evaluations),
-        *_approvals(manifest, approvals, {person.id: person for person in people}),
+        _run(manifest, version, behind.run),
+        _dataset(manifest, behind.dataset),
+        *_suites(behind.evaluations),
+        *_approvals(manifest, behind.approvals, {one.id: one for one in behind.people}),
     )
 
 
@@ -52,8 +44,9 @@ def manifest_digest(manifest: ServingManifest) -> str:
 
 
 def _response(interaction: Interaction) -> TraceStep:
+    generation = f" in generation {interaction.generation}" if interaction.generation else ""
     value = (
-        f"{interaction.id} at {interaction.created_at}, route {interaction.route}, "
+        f"{interaction.id} at {interaction.created_at}, route {interaction.route}{generation}, "
         f"{interaction.arm}"
     )
     return _step("response", value, "recorded")

@@ -1,6 +1,7 @@
 """The part of a Workspace by which people sign in, and that acts in their name."""
 
 import copy
+from contextlib import AbstractContextManager
 from typing import Self
 
 from tuneworthy.core.nouns.account import (
@@ -14,6 +15,7 @@ from tuneworthy.core.nouns.account import (
 from tuneworthy.govern import Action
 from tuneworthy.lifecycle import accounts, openid, sessions
 from tuneworthy.lifecycle.access import needs
+from tuneworthy.lifecycle.in_request import in_request
 from tuneworthy.lifecycle.wiring import Runtime
 
 
@@ -27,6 +29,10 @@ class AccountVerbs:
         other = copy.copy(self)
         vars(other)["_runtime"] = self._runtime.acting_as(session)
         return other
+
+    def in_request(self, name: str) -> AbstractContextManager[None]:
+        """While it is open, audit events of this thread carry the name of a request."""
+        return in_request(name)
 
     @needs(Action.OWN_ACCOUNT, inside=True)
     def set_password(self, person: str, password: str) -> None:

@@ -13,6 +13,7 @@ class Audited(NamedTuple):
     action: str
     id: str
     digest: str
+    on_behalf_of: str = ""
 
 
 def objects(store: Store, actions: Collection[str]) -> Iterator[Audited]:
@@ -22,6 +23,7 @@ def objects(store: Store, actions: Collection[str]) -> Iterator[Audited]:
             event = json.loads(record.body)
             thing, action = event["object"], event["action"]
             if action in actions and event.get("decision") != "deny":
-                yield Audited(action, thing["id"], thing["digest"])
+                behalf = str(event.get("on_behalf_of", ""))
+                yield Audited(action, thing["id"], thing["digest"], behalf)
         except (ValueError, KeyError, TypeError):
             continue  # a damaged event is for `audit verify` to name

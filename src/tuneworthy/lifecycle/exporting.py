@@ -14,6 +14,7 @@ from tuneworthy.data.card import croissant, markdown
 from tuneworthy.data.formats.out import WRITERS, export
 from tuneworthy.data.trainers import NEEDS, TRAINERS, Files, configuration
 from tuneworthy.lifecycle import datasets
+from tuneworthy.lifecycle.label_results import labelling
 from tuneworthy.lifecycle.wiring import Runtime
 
 REFUSED_SHOWN = 100
@@ -132,7 +133,7 @@ def _others(
     texts = {"README.md": markdown(project, version)}
     if form == "openai_chat":
         names = {file.split: (Path(file.path).name, file.sha256) for file in files}
-        told = croissant(project, version, names)
+        told = croissant(project, version, names, labelling(runtime, version))
         texts["croissant.json"] = json.dumps(told, ensure_ascii=False, indent=2) + "\n"
     if trainer:
         paths = {file.split: Path(file.path).name for file in files if file.written}

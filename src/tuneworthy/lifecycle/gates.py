@@ -273,6 +273,7 @@ def decide(
         "reason": reason,
         "auth_method": hands.method(),
         "after": f"{gate.value} {decision} as {role.value}",
+        "on_behalf_of": runtime.project.id,
         "evidence": tuple(sorted(current.evidence.values())),
     }
     with runtime.change(f"gate.{decision}", what, **event) as change:

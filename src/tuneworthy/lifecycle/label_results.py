@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tuneworthy.config.typed_file import read_typed
 from tuneworthy.core.errors import BlockedProblem, UsageProblem
@@ -193,6 +194,11 @@ def claims(runtime: Runtime, version: DatasetVersion) -> list[Evidence]:
         "files": sorted(one.id for one in files),
     }
     return [runtime.claim("data.agreement", [version.id], facts)]
+
+
+def labelling(runtime: Runtime, version: DatasetVersion) -> dict[str, Any]:
+    """How people agreed on what they labelled of a dataset version; empty where nobody did."""
+    return next((dict(claim.result) for claim in claims(runtime, version)), {})
 
 
 def _measured(runtime: Runtime, name: str) -> tuple[QueueState, Quality]:

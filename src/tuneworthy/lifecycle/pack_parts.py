@@ -20,21 +20,27 @@ from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.monitoring import Alert, Proposal
 from tuneworthy.core.nouns.retention import LegalHold
 from tuneworthy.core.nouns.run import Comparison, EvaluationRun, TrainingRun
-from tuneworthy.core.nouns.serving import Rollout, Route, ServingManifest
+from tuneworthy.core.nouns.serving import Route, ServingManifest
 from tuneworthy.core.nouns.suite import Suite
 from tuneworthy.core.nouns.words import KeptPolicy
 from tuneworthy.data.card import croissant, markdown
 from tuneworthy.govern.pack import Sieve, lineage_events, ml_bom
 from tuneworthy.lifecycle import (
     assessing,
+    audited,
     counted,
     excepting,
+    failures,
     gates,
+    incidents,
     money,
+    override_rate,
     people,
     policies,
     rollouts,
 )
+from tuneworthy.lifecycle.evaluation import weights
+from tuneworthy.lifecycle.label_results import labelling
 from tuneworthy.lifecycle.named_words import WORDS
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import canonical, digest
@@ -90,7 +96,10 @@ class Gatherer:
             for split, blob in version.records.items()
         }
         self._text("data/dataset-card.md", markdown(runtime.project, version))
-        self._one("data/croissant.json", croissant(runtime.project, version, shards))
+        self._one(
+            "data/croissant.json",
+            croissant(runtime.project, version, shards, labelling(runtime, version)),
+        )
         self._one("data/dataset.json", version.model_dump(mode="json", exclude={"canaries"}))
 
     def _model(self) -> None:
@@ -109,8 +118,9 @@ class Gatherer:
             {
                 "base_model": runtime.project.base_model,
                 "digests": sorted({version.base for version in versions}),
-                "supplier": "not stated",
-                "licence": "not stated",
+                "supplier": runtime.project.supplier.name or "not stated",
+                "licence": runtime.project.supplier.licence or "not stated",
+                "source": runtime.project.supplier.url or "not stated",
             },
         )
         version = store.get(ModelVersion, runtime.head.version)
@@ -118,7 +128,7 @@ class Gatherer:
         dataset = store.get(DatasetVersion, version.dataset) if version else None
         if version is None or run is None or dataset is None:
             return
-        own = [one for one in judged if one.model == version.adapter or one.proof]
+        own = [one for one in judged if one.model == weights(version)]
         compared = [one for one in store.list(Comparison) if one.candidate in {o.id for o in own}]
         bom = ml_bom(runtime.project, version, run, dataset, own, compared)
         self._one("model/ml-bom.cdx.json", bom)
@@ -145,6 +155,7 @@ class Gatherer:
         attacks = [i for i in self._own(Evidence) if i.about == "eval.red_team"]
         found = {"recorded": attacks} if attacks else NOTHING_RECORDED
         self._one("evaluation/red-team.json", found)
+        self._claims("evaluation/failures.json", failures.ABOUT)
 
     def _governance(self) -> None:
         runtime = self.runtime
@@ -163,7 +174,7 @@ class Gatherer:
         states = gates.states(runtime)
         bundles = {gate.value: gates.bundle(runtime, gate) for gate in GateName}
         self._one("governance/gates.json", {"states": states, "bundles": bundles})
-        self._always("governance/approvals.jsonl", runtime.store.list(Approval), lines=True)
+        self._always("governance/approvals.jsonl", self._approvals(), lines=True)
         self._words()
         self._retention()
         self._one(
@@ -175,6 +186,16 @@ class Gatherer:
                 "drills": [r.id for r in rollouts.all_of(runtime) if r.drill],
             },
         )
+
+    def _approvals(self) -> list[Approval]:
+        """Every decision but those that the audit log says to be of another project."""
+        mine, store = self.runtime.project.id, self.runtime.store
+        others = {
+            one.id
+            for one in audited.objects(store, ("gate.approve", "gate.reject"))
+            if one.on_behalf_of not in ("", mine)
+        }
+        return [one for one in store.list(Approval) if one.id not in others]
 
     def _words(self) -> None:
         """What people signed beside approvals; exceptions stand in a file of their own too."""
@@ -199,10 +220,13 @@ class Gatherer:
 
     def _serving(self) -> None:
         runtime, store = self.runtime, self.runtime.store
-        self._list("serving/manifests.json", store.list(ServingManifest))
+        mine = runtime.project.id
+        manifests = [one for one in store.list(ServingManifest) if one.route == mine]
+        self._list("serving/manifests.json", manifests)
         # The salt decides who meets a canary; nobody outside needs it.
-        self._list("serving/routes.json", store.list(Route), exclude={"salt"})
-        self._list("serving/rollouts.json", store.list(Rollout))
+        routes = [one for one in store.list(Route) if one.id == mine]
+        self._list("serving/routes.json", routes, exclude={"salt"})
+        self._list("serving/rollouts.json", rollouts.all_of(runtime))
         plan = {
             "rollout": runtime.project.rollout.model_dump(mode="json"),
             "monitor": runtime.project.monitor.model_dump(mode="json"),
@@ -210,6 +234,9 @@ class Gatherer:
         self._one("monitoring/plan.json", plan)
         self._list("monitoring/alerts.json", self._own(Alert))
         self._list("monitoring/proposals.json", self._own(Proposal))
+        self._claims("monitoring/drift.json", "monitor.drift")
+        self._claims("monitoring/overrides.json", override_rate.OVERRIDES)
+        self._list("monitoring/incidents.json", list(incidents.all_of(runtime)))
 
     def _evidence(self) -> None:
         rows = [item for item in self._own(Evidence) if item in self.runtime.evidence()]
@@ -220,6 +247,10 @@ class Gatherer:
             if item.about.startswith("document.") and "sha256" in item.result
         }
         self._one("evidence/documents.json", {"digests": documents, "note": _DOCUMENTS})
+
+    def _claims(self, name: str, about: str) -> None:
+        """All that was found about one thing, oldest first."""
+        self._list(name, [item for item in self.runtime.evidence() if item.about == about])
 
     def _names(self) -> dict[str, str]:
         """People's names to their ids; the longest first."""

@@ -14,16 +14,16 @@ from tuneworthy.core.version import VERSION
 from tuneworthy.govern import verifier
 from tuneworthy.govern.pack import build_level, clause_map, clause_table, how_to_verify
 from tuneworthy.lifecycle import checkpoints, deliveries
+from tuneworthy.lifecycle.audit_proofs import proofs
 from tuneworthy.lifecycle.checkpoint_signer import read_key
 from tuneworthy.lifecycle.pack_parts import Files, Gatherer
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import canonical, digest_bytes
-from tuneworthy.methods.merkle import consistency_proof, inclusion_proof
+from tuneworthy.methods.merkle import consistency_proof
 from tuneworthy.methods.signed_note import origin_of, verifier_key
 from tuneworthy.methods.signing import STATEMENT_TYPE, public_of, sign_statement
 
 FORMAT = "tuneworthy-audit-pack/2"
-PROOF = "tuneworthy-audit-proof/1"
 PREDICATE_TYPE = "https://tuneworthy.dev/audit-pack/v1"
 
 
@@ -111,15 +111,7 @@ def prove(runtime: Runtime, event: int, path: Path) -> PackReport:
             fix="tuneworthy audit checkpoint",
         )
     bodies = [record.body for record in runtime.store.audit() if record.seq <= made.size]
-    key = _key_of(runtime, made)
-    row = {
-        "format": PROOF,
-        "body": bodies[event - 1].decode("utf-8"),
-        "checkpoint": made.note,
-        "index": event - 1,
-        "key": key,
-        "proof": [one.hex() for one in inclusion_proof(bodies, event - 1)],
-    }
+    (row,) = proofs(runtime, made, bodies, [event])
     _write(path, canonical(row))
     return verify_pack(path)
 
@@ -199,16 +191,6 @@ def _manifest(runtime: Runtime, files: Files, events: int, head: str, signer: st
         pem = read_key(checkpoints.key_path(runtime))
         made["manifest.dsse.json"] = canonical(sign_statement(statement, pem, signer))
     return made
-
-
-def _key_of(runtime: Runtime, made: Checkpoint) -> str:
-    """The key on record that signed a checkpoint."""
-    for key in checkpoints.keys(runtime):
-        if checkpoints.is_signed(made, key):
-            return key.id
-    raise IntegrityProblem(
-        "checkpoint_invalid", "No key on record has signed the newest checkpoint."
-    )
 
 
 def _read(path: Path, make: str) -> bytes:

@@ -20,6 +20,7 @@ from tuneworthy.lifecycle import holds, sealing
 from tuneworthy.lifecycle.erasure_blobs import Holding, Part, bury
 from tuneworthy.lifecycle.erasure_marks import body_of
 from tuneworthy.lifecycle.erasure_rows import erase_labels
+from tuneworthy.lifecycle.last_served import left_service
 from tuneworthy.lifecycle.suppression import subject_id
 from tuneworthy.lifecycle.weights import drop_weights
 from tuneworthy.lifecycle.wiring import Runtime
@@ -159,7 +160,7 @@ def _outputs(runtime: Runtime) -> Iterator[Due]:
 
 def _datasets(runtime: Runtime) -> Iterator[Due]:
     """Versions that are not the current one, and whose models have all been retired."""
-    moved, held = _last_moves(runtime), holds.held_versions(runtime)
+    moved, held = left_service(runtime), holds.held_versions(runtime)
     people = bool(holds.held_subjects(runtime))
     for version in runtime.store.list(DatasetVersion):
         if version.project != runtime.project.id or version.id == runtime.head.dataset:
@@ -177,7 +178,7 @@ def _datasets(runtime: Runtime) -> Iterator[Due]:
 
 def _weights(runtime: Runtime) -> Iterator[Due]:
     """Adapters of versions that are served no more and are no rollback's target."""
-    moved, held = _last_moves(runtime), holds.held_versions(runtime)
+    moved, held = left_service(runtime), holds.held_versions(runtime)
     used = _routed(runtime)
     for version in runtime.store.list(ModelVersion):
         if version.project != runtime.project.id or version.state not in _ENDED:
@@ -200,19 +201,6 @@ def _record(runtime: Runtime) -> Iterator[Due]:
         since = str(json.loads(first.body)["ts"])
         last = runtime.store.last_event()
         yield _due(runtime, "record", "audit chain", runtime.project.id, since, count=last)
-
-
-def _last_moves(runtime: Runtime) -> dict[str, str]:
-    """When each model version went into its state, by the chain."""
-    moved: dict[str, str] = {}
-    for record in runtime.store.audit():
-        try:
-            event = json.loads(record.body)
-            if event["action"] in ("version.move", "rollout.promote", "route.roll_back"):
-                moved[event["object"]["id"]] = event["ts"]
-        except (ValueError, KeyError, TypeError):
-            continue  # a damaged event is for `audit verify` to name
-    return moved
 
 
 def _stands(runtime: Runtime, digest: str) -> bool:

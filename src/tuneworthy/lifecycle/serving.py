@@ -87,13 +87,13 @@ def open_route(runtime: Runtime) -> Route:
 
 def state(runtime: Runtime) -> ServingState:
     """Everything the gateway needs, with a permit for each manifest in use."""
-    route = runtime.store.get(Route, runtime.project.id)
     versions = runtime.store.list(ModelVersion)
     apart = tuple(
         v.id
         for v in versions
         if v.state is ModelState.QUARANTINED and v.project == runtime.project.id
     )
+    route, generation = _counted_route(runtime)
     if route is None:
         return ServingState(routes=(), manifests=(), permits={}, prompts={}, quarantined=apart)
     used = [m for m in (route.production, route.canary) if m]
@@ -104,7 +104,17 @@ def state(runtime: Runtime) -> ServingState:
         permits={m.id: permit(runtime, m) for m in manifests},
         prompts={m.id: prompt(runtime, m) for m in manifests},
         quarantined=apart,
+        generations={route.id: generation},
     )
+
+
+def _counted_route(runtime: Runtime) -> tuple[Route | None, int]:
+    """The route with its own generation, also while somebody moves it."""
+    while True:
+        generation = runtime.store.generation(Route, runtime.project.id)
+        route = runtime.store.get(Route, runtime.project.id)
+        if runtime.store.generation(Route, runtime.project.id) == generation:
+            return route, generation
 
 
 def permit(runtime: Runtime, manifest: ServingManifest) -> ServingPermit:

@@ -17,9 +17,12 @@ class TraceVerbs:
         """From a response to the people who approved it."""
         return tracing.walk(self._runtime, response_id)
 
-    def trace_json(self, response_id: str) -> dict[str, Any] | None:
-        """The same as JSON; None when the response is not known."""
-        return tracing.as_dict(self._runtime, response_id)
+    def trace_json(self, response_id: str, *, proofs: bool = False) -> dict[str, Any] | None:
+        """The same as JSON, each fact under its name too; None when the response is not known.
+
+        With ``proofs``, also that the audit events of what is named are in the signed log.
+        """
+        return tracing.as_dict(self._runtime, response_id, proofs=proofs)
 
     def recall(self, asked: str) -> Recall:
         """From a dataset version, a record or a source row to every response that may rest on it.

@@ -3,7 +3,7 @@
 from tuneworthy.core.nouns.alias import Alias, Drilled
 from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.govern import Action
-from tuneworthy.lifecycle import aliases, readmitting, withdrawing
+from tuneworthy.lifecycle import aliases, readmitting, retiring, withdrawing
 from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -35,6 +35,11 @@ class VersionVerbs:
     def readmit(self, version: str, reason: str) -> ModelVersion:
         """Take a version out of quarantine, once its Proof was decided again by two people."""
         return readmitting.readmit(self._runtime, version, reason)
+
+    @needs(Action.RETIRE, inside=True)
+    def retire(self, version: str, reason: str) -> ModelVersion:
+        """End a version that no longer serves; it never answers again, and its days begin."""
+        return retiring.retire(self._runtime, version, reason)
 
     @needs(Action.DRILL)
     def drill(self, reason: str) -> Drilled:

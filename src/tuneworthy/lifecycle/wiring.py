@@ -37,6 +37,7 @@ from tuneworthy.core.version import VERSION
 from tuneworthy.evaluate import Metric, metric_of, options_of
 from tuneworthy.lifecycle import models
 from tuneworthy.lifecycle.erased_blobs import ErasedBlobs
+from tuneworthy.lifecycle.in_request import request_of
 from tuneworthy.lifecycle.judge_models import JudgeModels
 from tuneworthy.lifecycle.late_model import LateLocalModel, LateModel
 from tuneworthy.lifecycle.named_accounts import NamedAccounts
@@ -244,6 +245,7 @@ class Runtime:
         if self.session[1]:
             more.setdefault("auth_method", self.session[0])
             more.setdefault("session_id", self.session[1])
+        more.setdefault("request_id", request_of())
         return AuditDraft(
             action=action, object_type=what[0], object_id=what[1], object_digest=what[2], **more
         )

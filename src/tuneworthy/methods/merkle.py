@@ -28,9 +28,28 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
     Raises:
         IndexError: There is no such leaf.
     """
-    if not 0 <= index < len(leaves):
-        raise IndexError(f"no leaf {index} among {len(leaves)}")
-    return _path([leaf_hash(leaf) for leaf in leaves], index)
+    return inclusion_proofs(leaves, [index])[0]
+
+
+def inclusion_proofs(leaves: Sequence[bytes], indices: Sequence[int]) -> list[list[bytes]]:
+    """The proofs of several leaves, in their order; every hash is computed once.
+
+    Raises:
+        IndexError: There is no such leaf.
+    """
+    for index in indices:
+        if not 0 <= index < len(leaves):
+            raise IndexError(f"no leaf {index} among {len(leaves)}")
+    hashes = [leaf_hash(leaf) for leaf in leaves]
+    paths: list[list[bytes]] = [[] for _ in indices]
+    depth = 0
+    while len(hashes) > 1:
+        for path, index in zip(paths, indices, strict=True):
+            beside = (index >> depth) ^ 1
+            if beside < len(hashes):
+                path.append(hashes[beside])
+        hashes, depth = _level(hashes), depth + 1
+    return paths
 
 
 def consistency_proof(leaves: Sequence[bytes], old: int) -> list[bytes]:
@@ -102,16 +121,6 @@ def _fold(hashes: list[bytes]) -> bytes:
     while len(hashes) > 1:
         hashes = _level(hashes)
     return hashes[0]
-
-
-def _path(hashes: list[bytes], index: int) -> list[bytes]:
-    path: list[bytes] = []
-    while len(hashes) > 1:
-        beside = index ^ 1
-        if beside < len(hashes):
-            path.append(hashes[beside])
-        hashes, index = _level(hashes), index // 2
-    return path
 
 
 def _level(hashes: list[bytes]) -> list[bytes]:

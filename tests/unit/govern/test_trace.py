@@ -18,7 +18,7 @@ from tuneworthy.core.nouns.run import (
 )
 from tuneworthy.core.nouns.serving import Interaction, ServingManifest
 from tuneworthy.core.nouns.suite import Arm
-from tuneworthy.govern import load_policy, make_approval, manifest_digest, trace
+from tuneworthy.govern import Behind, load_policy, make_approval, manifest_digest, trace
 from tuneworthy.methods.signing import generate
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -151,7 +151,7 @@ SEEN = Interaction(
     request="{}",
     response="x",
 )
-WHOLE = {
+WHOLE: dict[str, Any] = {
     "manifest": MANIFEST,
     "version": VERSION,
     "run": RUN,
@@ -163,7 +163,8 @@ WHOLE = {
 
 
 def walk(seen: Any = SEEN, **changes: Any) -> Any:
-    return {step.label: step for step in trace(seen, **{**WHOLE, **changes})}
+    behind = Behind(seen, **{**WHOLE, **changes})
+    return {step.label: step for step in trace(behind)}
 
 
 def test_a_whole_walk_reaches_the_people():

@@ -24,6 +24,7 @@ from tuneworthy.api.control import (
 from tuneworthy.api.control.answers import answer, refusal
 from tuneworthy.api.control.door import check_host, enter
 from tuneworthy.api.control.place import Place
+from tuneworthy.api.control.request_name import REQUEST_ID, request_name
 from tuneworthy.api.control.visit import Endpoint, Made, Visit
 from tuneworthy.core.errors import Problem, UsageProblem
 from tuneworthy.govern.sign_in import LONGEST, TICKET
@@ -62,25 +63,33 @@ class Desk:
         """A route's function for Starlette."""
 
         async def serve(request: Request) -> Response:
-            try:
-                check_host(request, self.place)
-                body = await _body(request) if endpoint.method in ("POST", "PUT", "DELETE") else b""
-                return await to_thread.run_sync(
-                    self._serve,
-                    endpoint,
-                    request,
-                    body,
-                    limiter=self._waiting if endpoint.waits else None,
-                )
-            except Problem as problem:
-                return refusal(problem)
-            except ClientDisconnect:  # nobody hears it; it is no mistake of the program's
-                return Response(status_code=400)
+            name = request_name(request)
+            said = await self._answered(endpoint, request, name)
+            said.headers[REQUEST_ID] = name
+            return said
 
         return serve
 
-    def _serve(self, endpoint: Endpoint, request: Request, body: bytes) -> Response:
-        with nullcontext() if endpoint.waits else self._turn:
+    async def _answered(self, endpoint: Endpoint, request: Request, name: str) -> Response:
+        try:
+            check_host(request, self.place)
+            body = await _body(request) if endpoint.method in ("POST", "PUT", "DELETE") else b""
+            return await to_thread.run_sync(
+                self._serve,
+                endpoint,
+                request,
+                name,
+                body,
+                limiter=self._waiting if endpoint.waits else None,
+            )
+        except Problem as problem:
+            return refusal(problem)
+        except ClientDisconnect:  # nobody hears it; it is no mistake of the program's
+            return Response(status_code=400)
+
+    def _serve(self, endpoint: Endpoint, request: Request, name: str, body: bytes) -> Response:
+        turn = nullcontext() if endpoint.waits else self._turn
+        with turn, self.workspace.in_request(name):
             session = enter(request, endpoint, self.place, self.workspace)
             acting = self.workspace.acting_as(session) if session else self.workspace
             visit = Visit(

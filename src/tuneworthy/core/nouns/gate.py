@@ -82,7 +82,12 @@ class GateState(Part):
 
 
 class AuditDraft(Part):
-    """What a change says of itself; the store adds number, time, policy and chain."""
+    """What a change says of itself; the store adds number, time, policy and chain.
+
+    ``on_behalf_of`` is the person whose account it is, or the project that a decision is for.
+    ``request_id`` names the request to the control API it came of, as its answer does in
+    ``x-request-id``; empty for what came of the console or of a process by itself.
+    """
 
     actor: str
     action: str

@@ -83,6 +83,14 @@ class MonitorSettings(Part):
     """A cron expression of five fields, UTC: Mondays at six. Empty: no clock."""
 
 
+class Supplier(Part):
+    """Whose the base model is, under which licence, and where it comes from; for the record."""
+
+    name: str = ""
+    licence: str = ""
+    url: str = ""
+
+
 class Project(Noun):
     """One use case from question to running model."""
 
@@ -92,6 +100,8 @@ class Project(Noun):
     goal: Goal
     base_model: str = "embedded"
     """``embedded``, a local folder of safetensors, or an OpenAI-compatible URL."""
+    supplier: Supplier = Supplier()
+    """Of the base model, as the audit pack and the bill of materials name it."""
     models: tuple[ModelSettings, ...] = ()
     """Further models that every prompt is tried on; only the base model is ever tuned."""
     challenger: ModelSettings | None = None

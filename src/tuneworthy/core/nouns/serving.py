@@ -81,6 +81,8 @@ class Interaction(Part):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     attempt: int = 0
+    generation: int = 0
+    """Generation of the route that the request came in under; 0 where that was not recorded."""
     request: str
     """The request body (JSON text)."""
     response: str

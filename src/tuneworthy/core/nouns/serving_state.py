@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from pydantic import Field
+
 from tuneworthy.core.nouns.base import Noun, Part
 from tuneworthy.core.nouns.serving import Route, ServingManifest
 from tuneworthy.core.nouns.suite import Arm
@@ -28,6 +30,8 @@ class ServingState(Part):
     """Manifest id to the prompt that its model was trained or judged with."""
     quarantined: tuple[str, ...] = ()
     """Versions that are in quarantine."""
+    generations: dict[str, int] = Field(default_factory=dict)
+    """Route id to how often the route was written."""
 
 
 class RolloutMemory(Noun):

@@ -66,6 +66,7 @@ def ml_bom(
                 "type": "machine-learning-model",
                 "bom-ref": base,
                 "name": project.base_model,
+                **_supplied(project),
                 "properties": _properties(base=version.base),
             },
             _data(project, dataset, data),
@@ -75,6 +76,19 @@ def ml_bom(
             {"ref": model, "dependsOn": sorted([base, data, *(p["bom-ref"] for p in packages)])}
         ],
     }
+
+
+def _supplied(project: Project) -> dict[str, Any]:
+    """Whose the base model is; what the project does not say has no field."""
+    said = project.supplier
+    stated: dict[str, Any] = {}
+    if said.name:
+        stated["supplier"] = {"name": said.name}
+    if said.licence:
+        stated["licenses"] = [{"license": {"name": said.licence}}]
+    if said.url:
+        stated["externalReferences"] = [{"type": "distribution", "url": said.url}]
+    return stated
 
 
 def _card(

@@ -69,6 +69,9 @@ Time stamps (RFC 3161), if there are any, show when a checkpoint was there. They
 authority's certificate, in `audit/timestamps/`:
 `openssl ts -verify -data 62.note -in 62-0.tsr -CAfile CA.pem`.
 
+The log is that of the whole ledger. Where several projects share one, the events of the others are
+in it, for no chain holds without all of its links; their files are not in this pack.
+
 `withheld.json` names what was left out because it held a secret or personal data.
 `mapping.md` says which clauses each file speaks to. `provenance.json` says how far the provenance
 of the model goes.

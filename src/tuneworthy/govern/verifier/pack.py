@@ -67,7 +67,7 @@ def check_pack(
         "checkpoints": len(inner),
         "signed_events": max((size for size, _ in inner), default=0),
         "external": max((size for size, _ in outer), default=0),
-        "approvals": _approvals(files, events, keys_of),
+        "approvals": _approvals(files, events, keys_of, str(manifest["project"])),
         "evidence": _evidence(files, events),
         "signed_evidence": _documents(files, keys_of),
         "signed_words": words,
@@ -156,13 +156,22 @@ def _grown(files: Mapping[str, bytes], roots: Mapping[int, bytes]) -> None:
 
 
 def _approvals(
-    files: Mapping[str, bytes], events: Sequence[Any], keys: Mapping[str, Sequence[str]]
+    files: Mapping[str, bytes],
+    events: Sequence[Any],
+    keys: Mapping[str, Sequence[str]],
+    project: str,
 ) -> int:
-    """How many decisions there are, each signed by its person's key and named by its event."""
+    """How many decisions there are, each signed by its person's key and named by its event.
+
+    A log can hold those of other projects: their events say so, and they are in other packs. Events
+    of before that was written name no project; what they name is in every pack.
+    """
     said = {
         (e["object"]["id"], e["object"]["digest"], e["action"], e["actor_id"])
         for e in events
-        if e["action"] in DECISIONS and e["decision"] == "allow"
+        if e["action"] in DECISIONS
+        and e["decision"] == "allow"
+        and e["on_behalf_of"] in ("", project)
     }
     found = {_approval(row, keys) for row in rows_of(files, APPROVALS)}
     if odd := sorted(said ^ found):
