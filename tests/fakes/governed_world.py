@@ -264,11 +264,16 @@ class World(SecondOpinion):
         about, by, owner = self.chance.choice(ASKED[gate]), self.anyone(), self.anyone()
         until = self.now + timedelta(days=self.chance.choice((1, 10, 30, 31)))
         genuine = self.chance.random() < 0.8
-        lacking = [name for name in ASKED[gate] if not self.stands_for(gate, name)]
-        if not genuine and lacking:
-            # Who forges one names an officer, for what is lacking.
+        if not genuine:
+            # Who forges one names an officer, for what is lacking where least is.
+            lacking = {
+                g: [name for name in ASKED[g] if not self.stands_for(g, name)] for g in GateName
+            }
+            shut = [g for g in GateName if lacking[g]]
+            gate = min(shut, key=lambda g: len(lacking[g]), default=gate)
+            about = self.chance.choice(lacking[gate] or [about])
             officers = [p.id for p in self.people() if OFFICERS & set(p.roles)]
-            about, by = self.chance.choice(lacking), self.chance.choice(officers or self.names)
+            by = self.chance.choice(officers or self.names)
         subject = CURRENT[POLICY.gates[gate].subject]
         facts = {"gate": gate, "about": about, "subject": subject, "owner": owner}
         row = self.word(GateException, by, genuine=genuine, until=until.isoformat(), **facts)
