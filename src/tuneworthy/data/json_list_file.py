@@ -120,7 +120,7 @@ def _unread(rest: bytes, *, held: bool) -> str:
     """What stands behind the list and is no part of it, so that no rows are passed over unsaid."""
     text = rest.decode("utf-8", "replace").strip()
     if not held and text:
-        return f"behind the end of the list stands more, which was not read: {text[:40]}"
+        return "behind the end of the list stands more, which was not read"
     if not held:
         return ""
     if len(rest) > _MOST_BEHIND:
@@ -128,7 +128,9 @@ def _unread(rest: bytes, *, held: bool) -> str:
     try:
         others = json.loads('{"": 0' + text)
     except (ValueError, RecursionError):
-        return f"the object around the list is not closed as JSON; behind it stands: {text[:40]}"
+        return (
+            "the object around the list is not closed as JSON; what stands behind it was not read"
+        )
     for name in _HOLDERS:
         if isinstance(others.get(name), list):
             return f"a second list of rows, under '{name}', was not read; leave one in the file"
@@ -201,10 +203,7 @@ class _Scan:
         if over:
             yield b"", "too_long", f"the item is over {self._longest:,} bytes"
         elif bare and item:
-            yield (
-                b"",
-                "bad_row",
-                f"$: Expected `object`, got {item[:40].decode('utf-8', 'replace')}",
-            )
+            got = "`str`" if item.startswith(b'"') else "a bare value"
+            yield b"", "bad_row", f"$: Expected `object`, got {got}"
         elif not bare:
             yield item, "", ""

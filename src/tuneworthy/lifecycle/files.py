@@ -13,6 +13,7 @@ from tuneworthy.core.ports import Progress
 from tuneworthy.data import Hits, Limits, ReadResult, Setting, Table, read_all, screen
 from tuneworthy.data.attributes import column_values
 from tuneworthy.data.checks import Tokens
+from tuneworthy.data.kinds import check_name
 from tuneworthy.data.mend import FIXABLE, plan_fix, write_ledger, write_mended
 from tuneworthy.data.mend.impute import fills_of, rules_of
 from tuneworthy.data.preview import preview
@@ -242,6 +243,7 @@ def _place(path: Path, out: str | Path | None) -> Path | None:
     if out is None:
         return None
     place = Path(out)
+    check_name(place)
     if place.is_dir() or (place.exists() and path.exists() and place.samefile(path)):
         raise ConfigProblem(
             "same_file",

@@ -19,28 +19,10 @@ JSON = st.recursive(
     max_leaves=8,
 )
 KEYWORDS = st.sampled_from(
-    [
-        "type",
-        "properties",
-        "required",
-        "additionalProperties",
-        "pattern",
-        "patternProperties",
-        "items",
-        "enum",
-        "$ref",
-        "$dynamicRef",
-        "$id",
-        "$defs",
-        "anyOf",
-        "not",
-        "minimum",
-        "multipleOf",
-        "uniqueItems",
-        "format",
-        "default",
-    ]
-)
+    ["type", "properties", "required", "additionalProperties", "pattern", "patternProperties",
+     "items", "enum", "$ref", "$dynamicRef", "$id", "$defs", "anyOf", "not", "minimum",
+     "multipleOf", "uniqueItems", "format", "default"]
+)  # fmt: skip
 SCHEMAS = st.dictionaries(KEYWORDS, JSON | st.dictionaries(KEYWORDS, JSON, max_size=3), max_size=5)
 
 

@@ -14,7 +14,7 @@ from tuneworthy.data.scan import leaves
 from tuneworthy.methods.text_damage import encoding_damage
 
 PRIVATE = ("pii", "secret")
-"""Codes whose texts are never repeated."""
+"""Codes whose texts are never repeated, and that no row may slip by."""
 MOST = 2_000
 """Characters of a text that the ledger shows."""
 
