@@ -164,6 +164,21 @@ def test_no_row_slips_by_the_search_for_personal_data(tmp_path: Path, name: str)
     assert 0 not in kept["pii"]
 
 
+def test_damaged_texts_are_mended_and_none_is_left_empty(tmp_path: Path) -> None:
+    said = "Она не пришла в четверг."
+    rows = [
+        chat(ASKED[0], said.encode().decode("latin-1")),
+        chat(ASKED[1], "\x00"),
+        chat(ASKED[2], "fine \x00now"),
+    ]
+    path = write(tmp_path / "rows.jsonl", rows)
+    assert rows_by_code(check_file(path))["encoding_damage"] == [0, 1, 2]
+    fix, changes = fix_file(path, ["encoding_damage"], tmp_path / "out.jsonl")
+    left = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert left == [chat(ASKED[0], said), chat(ASKED[2], "fine now")]
+    assert (fix.dropped, changes[1].action, changes[1].row) == (1, "dropped", 1)
+
+
 def test_pseudonyms_are_the_same_for_the_same_person_and_need_a_key(
     run: Any, tmp_path: Path
 ) -> None:
