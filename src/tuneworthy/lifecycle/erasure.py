@@ -27,6 +27,7 @@ from tuneworthy.lifecycle.erasure_marks import (
 )
 from tuneworthy.lifecycle.erasure_rows import Rows
 from tuneworthy.lifecycle.erasure_walk import LEARNED, derived, outside, tainted_versions
+from tuneworthy.lifecycle.reading import names_read
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.signing import PrivateKey
 from tuneworthy.serve.intake import ingest
@@ -156,7 +157,7 @@ def _others(runtime: Runtime, marks: Marks, held: Sequence[Holding]) -> list[Era
         ]  # fmt: skip
     if jobs := forget_jobs(_jobs_url(runtime), marks.needles, look_only=True):
         nodes.append(ErasedNode(kind="job book", id="jobs", found=jobs, disposition="deleted"))
-    listed = {source.path for source in runtime.project.sources}
+    listed = names_read(runtime)
     nodes += [
         ErasedNode(
             kind="project file", id=name, found=1, disposition="outside",

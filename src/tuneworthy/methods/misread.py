@@ -2,8 +2,8 @@
 
 Two letters of one non-Latin script in a row that come out of bytes so read are no accident: each
 needs a lead and its continuation bytes (RFC 3629, section 3). One alone may be: "HABLÓ”" has the
-two bytes of a Cyrillic letter. Bytes that Windows-1252 leaves open keep their number, as browsers read
-them (WHATWG Encoding Standard, index-windows-1252).
+two bytes of a Cyrillic letter. Bytes that Windows-1252 leaves open keep their number, as browsers
+read them (WHATWG Encoding Standard, index-windows-1252).
 """
 
 import re

@@ -88,9 +88,9 @@ CASES = [
     ("not there", "jsonl", 2, "no_source", "data/bad.jsonl does not exist"),
     ("not there", "csv", 2, "no_source", "data/bad.csv does not exist"),
     ("not there", "parquet", 2, "no_source", "data/bad.parquet does not exist"),
-    ("a folder", "jsonl", 2, "is_folder", "is a folder"),
-    ("a folder", "csv", 2, "is_folder", "is a folder"),
-    ("a folder", "parquet", 2, "is_folder", "is a folder"),
+    ("a folder", "jsonl", 2, "no_source", "holds no file that is read"),
+    ("a folder", "csv", 2, "no_source", "holds no file that is read"),
+    ("a folder", "parquet", 2, "no_source", "holds no file that is read"),
     ("empty", "xlsx", 2, "unknown_format", ".jsonl"),
 ]
 
