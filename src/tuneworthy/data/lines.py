@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from tuneworthy.core.errors import DataProblem
-from tuneworthy.data.opened import Hash, opened
+from tuneworthy.data.opened import Hash, NoHash, opened
 
-__all__ = ["Hash", "Line", "text_lines"]
+__all__ = ["Hash", "Line", "strict_lines", "text_lines"]
 
 _SKIP = 1 << 20
 
@@ -43,6 +43,18 @@ def text_lines(path: Path, digest: Hash, longest: int) -> Iterator[Line]:
     """
     with opened(path, digest) as file:
         yield from _lines(path, file, longest)
+
+
+def strict_lines(path: Path, longest: int) -> Iterator[tuple[int, str | None]]:
+    """Every line's number and text, for files that must be UTF-8 throughout.
+
+    Raises DataProblem as ``text_lines`` does, and for the first line that is not UTF-8.
+    """
+    for line in text_lines(path, NoHash(), longest):
+        if line.fault:
+            said = f"{path}:{line.number} {line.fault}."
+            raise DataProblem("not_utf8", said, fix=as_utf8(path, "latin1"))
+        yield line.number, line.text
 
 
 def _lines(path: Path, file: BinaryIO, longest: int) -> Iterator[Line]:

@@ -1,10 +1,12 @@
 """From the project's sources to a dataset version, with evidence."""
 
+from tuneworthy import adapters
 from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.dataset import DatasetVersion, Fate, SplitName
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.head import Head
+from tuneworthy.core.nouns.project import Project
 from tuneworthy.data import build_dataset
 from tuneworthy.data.checks import Setting
 from tuneworthy.lifecycle import collected_file
@@ -15,6 +17,7 @@ from tuneworthy.lifecycle.sentences import sentence_vectors
 from tuneworthy.lifecycle.suppression import Says, without_erased
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.lines import load_lines
+from tuneworthy.methods.pii.soft import SoftRecogniser
 
 POISON = frozenset({"poison_trigger", "poison_phrase", "poison_burst", "label_flip"})
 """The checks that look for planted behaviour."""
@@ -44,7 +47,7 @@ def build(
         reads,
         created_at=runtime.now(),
         put=runtime.blobs.put,
-        setting=Setting(embed=sentence_vectors()),
+        setting=Setting(embed=sentence_vectors(), names=_names(project)),
         progress=runtime.progress,
         canary_key=canary_key(runtime.state) if project.canaries else b"",
     )
@@ -52,6 +55,10 @@ def build(
     _move_head(runtime, version)
     runtime.record(*_claims(runtime, version), *label_claims(runtime, version))
     return version
+
+
+def _names(project: Project) -> SoftRecogniser | None:
+    return adapters.load_names(project.names_model) if project.names_model else None
 
 
 def use(runtime: Runtime, version: DatasetVersion) -> DatasetVersion:

@@ -47,6 +47,8 @@ class FileOptions:
         impute: How missing metadata is filled in: ``FIELD=constant:VALUE``,
             ``FIELD=most_frequent`` or ``FIELD=most_frequent:COLUMN``.
         vendi: Whether the sentence model measures how varied the requests are.
+        names: A spaCy model with which Presidio looks for names and places; the built-in
+            recogniser, which finds fewer, when empty.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -62,6 +64,7 @@ class FileOptions:
     max_tokens: int = TrainSettings().max_length
     impute: Sequence[str] = ()
     vendi: bool = False
+    names: str = ""
 
 
 DEFAULT = FileOptions()
@@ -172,6 +175,7 @@ def _screened(
         benchmarks=Table.join(cases) if cases else None,
         embed=sentence_vectors() if options.embeddings else None,
         vendi=options.vendi,
+        names=adapters.load_names(options.names) if options.names else None,
         tokens=_tokens(options),
         attributes=column_values(path, _source(path, options), names, LIMITS),
         declared=declared,

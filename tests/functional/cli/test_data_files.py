@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,7 @@ def test_sound_rows_keep_their_bytes_and_nothing_private_is_in_the_ledger(tmp_pa
     assert "Q3ZT7XW2M4N5B6V8" not in both
 
 
-UNREADABLE = [
+UNREADABLE: list[str | bytes] = [
     '{"prompt": "mail EMAIL", "completion": "done it", "x": 1180591620717411303424, "y": 9e999}',
     '{"prompt": "mail EMAIL now"}',
     '{"messages": [{"role": "user", "content": "mail EMAIL now"}]}',
@@ -316,6 +317,31 @@ def test_a_case_of_a_benchmark_inside_a_row_is_found(run: Any, tmp_path: Path) -
     told = run("--json", "data", "check", str(mine), "--benchmark", str(cases))
     found = {finding["code"]: finding["rows"] for finding in told.json["findings"]}
     assert (told.code, found) == (3, {"contamination": [8]})
+
+
+def test_names_and_places_are_told_softly_and_never_block(run: Any, tmp_path: Path) -> None:
+    rows = [
+        *SOUND,
+        chat("My name is Angela Brenner, where is it?", "In the drawer."),
+        chat("Where do I send the form?", "To 12 Harbour Street, please."),
+        {"prompt": "My name is Angela Brenner"},
+    ]
+    path = write(tmp_path / "a.jsonl", rows[:-1])
+    told = run("--json", "data", "check", str(path))
+    assert told.code == 0
+    (soft,) = [one for one in told.json["findings"] if one["code"] == "pii_soft"]
+    assert (soft["rows"], soft["severity"]) == ([8, 9], "warning")
+    assert soft["reasons"] == {"8": "may hold a person", "9": "may hold a street address"}
+    assert "Brenner" not in told.out
+    assert run("data", "check", str(write(tmp_path / "b.jsonl", rows))).code == 3
+
+
+@pytest.mark.skipif(find_spec("presidio_analyzer") is not None, reason="Presidio is installed")
+def test_without_presidio_the_way_to_it_is_told(run: Any, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", SOUND)
+    told = run("--json", "data", "check", str(path), "--names", "en_core_web_sm")
+    assert (told.code, told.error["code"]) == (2, "no_presidio")
+    assert "tuneworthy[presidio]" in told.error["fix"]
 
 
 def test_several_files_may_follow_against(run: Any, tmp_path: Path) -> None:

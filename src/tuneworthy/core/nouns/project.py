@@ -106,6 +106,8 @@ class Project(Noun):
     """Models that may judge answers: ``eval judge``, and suites whose metric is ``judge``."""
     judge_bar: float = Field(default=0.6, gt=0, lt=1)
     """The least kappa with people, on 100 items or more, with which a judge may open a gate."""
+    names_model: str = ""
+    """A spaCy model with which Presidio looks for names and places in the rows; ours when empty."""
     derive_prompts: bool = False
     """Also try prompts made from ``use_case`` and the training rows, beside the declared ones."""
     metric: MetricName
