@@ -24,8 +24,7 @@ def csv_rows(path: Path, source: Source, digest: Hash, limits: Limits) -> Iterat
     with field_limit(longest):
         lines = _Lines(path, digest, longest)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
-        header = _header(path, source, reader)
-        _check_read(path, lines)
+        header = _header(path, source, reader, lines)
         yield from _records(reader, header, lines)
 
 
@@ -62,11 +61,12 @@ def _reason(fault: csv.Error, start: int) -> str:
     return str(fault)
 
 
-def _header(path: Path, source: Source, reader: Iterator[list[str]]) -> list[str]:
+def _header(path: Path, source: Source, reader: Iterator[list[str]], lines: "_Lines") -> list[str]:
     try:
         header = next(reader, [])
     except csv.Error as fault:
         raise DataProblem("bad_header", f"{path}:1 is not a CSV header: {fault}.") from fault
+    _check_read(path, lines)
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         raise DataProblem(
