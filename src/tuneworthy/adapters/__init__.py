@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tuneworthy.core.nouns.checkpoint import MailSettings
     from tuneworthy.core.nouns.sign_in_settings import OidcSettings
     from tuneworthy.core.ports import BaseIdentity, Embedder, Engine, LocalModel, Tokenizer, Trainer
+    from tuneworthy.methods.pii.soft import SoftRecogniser
 
 _QUIET = {
     "OMP_WAIT_POLICY": "passive",
@@ -102,6 +103,32 @@ def computing_digest(base: Path) -> str:
         from tuneworthy.adapters.base_weights import computing_digest as found
 
         return found(base)
+
+
+def load_names(model: str) -> "SoftRecogniser":
+    """Presidio over a spaCy model: a package's name or a folder. Nothing is downloaded.
+
+    Raises ConfigProblem when Presidio or the model is not installed.
+    """
+    from importlib.util import find_spec
+
+    from tuneworthy.core.errors import ConfigProblem
+
+    if find_spec("presidio_analyzer") is None:
+        raise ConfigProblem(
+            "no_presidio",
+            f"Names cannot be looked for with '{model}': Presidio is not installed.",
+            fix=f"pip install 'tuneworthy[presidio]' && python -m spacy download {model}",
+        )
+    if not Path(model).is_dir() and (not model.isidentifier() or find_spec(model) is None):
+        raise ConfigProblem(
+            "no_names_model",
+            f"The spaCy model '{model}' is not installed.",
+            fix=f"python -m spacy download {model}",
+        )
+    from tuneworthy.adapters.presidio import PresidioNames
+
+    return PresidioNames(model)
 
 
 def has_embedder() -> bool:

@@ -1,6 +1,7 @@
 """Check and mend a file of examples, without a project."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,12 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
             is_flag=True,
             help="Judge label noise by letters alone; quicker, and finds less.",
         ),
+        click.option(
+            "--names",
+            default="",
+            metavar="MODEL",
+            help="Look for names and places with Presidio and this spaCy model.",
+        ),
     )
 
     @wraps(command)
@@ -65,6 +72,7 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
         columns: Sequence[str],
         max_characters: int,
         no_embeddings: bool,
+        names: str,
         **more: Any,
     ) -> Any:
         # What follows the first file of --against is meant for it too: --against a.jsonl b.jsonl
@@ -75,6 +83,7 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
         told = _options_of(
             (*against, *files[1:]), benchmarks, columns, max_characters, no_embeddings
         )
+        told = replace(told, names=names)
         return command(*given, file=files[0] if files else None, options=told, **more)
 
     wrapped: Callable[..., Any] = gathered

@@ -16,7 +16,7 @@ from tuneworthy.core.errors import DataProblem
 from tuneworthy.core.nouns.project import Source
 from tuneworthy.data.arrow_rows import arrow_rows, longest_values
 from tuneworthy.data.columns import check_columns
-from tuneworthy.data.opened import Hash, opened
+from tuneworthy.data.opened import Allowance, Hash, opened
 from tuneworthy.data.raw import RawRow
 from tuneworthy.data.rows import Limits
 
@@ -35,7 +35,8 @@ def arrow_file_rows(path: Path, source: Source, digest: Hash, limits: Limits) ->
         with pa.OSFile(str(path), "rb") as file:
             reader = pa.ipc.open_file(file) if is_file else pa.ipc.open_stream(file)
             check_columns(path, reader.schema.names, source)
-            yield from arrow_rows(_batches(reader, is_file=is_file), longest_values(limits))
+            batches = _batches(reader, is_file=is_file)
+            yield from arrow_rows(batches, longest_values(limits), Allowance(path))
     except (pa.ArrowException, OSError, ValueError, MemoryError, struct.error) as fault:
         raise DataProblem(
             "bad_arrow",

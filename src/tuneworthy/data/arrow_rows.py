@@ -2,7 +2,8 @@
 
 A few bytes on disk can stand for gigabytes: a dictionary whose one long text is named by every row.
 So dictionaries are kept as such, each row is measured on its offsets, rows over the limit are
-never made, and the others are made a few megabytes at a time.
+never made, and the others are made a few megabytes at a time. Their sum is held against the
+file's size on disk.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,6 +13,7 @@ import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from tuneworthy.data.opened import Allowance
 from tuneworthy.data.raw import RawRow
 from tuneworthy.data.rows import Limits
 
@@ -22,11 +24,14 @@ _SLACK = 1 << 16
 Sizes = NDArray[np.int64]
 
 
-def arrow_rows(batches: Iterable[pa.RecordBatch], longest: int) -> Iterator[RawRow]:
+def arrow_rows(
+    batches: Iterable[pa.RecordBatch], longest: int, allowed: Allowance
+) -> Iterator[RawRow]:
     """Every row, numbered from 1; one over ``longest`` bytes is a row with a fault.
 
     Raises:
         pa.ArrowException: Values of a kind that is not read.
+        DataProblem: The rows together hold more than is ``allowed``.
     """
     index = 0
     for batch in batches:
@@ -34,13 +39,14 @@ def arrow_rows(batches: Iterable[pa.RecordBatch], longest: int) -> Iterator[RawR
         for column in batch.columns:
             sizes += value_sizes(column)
         for first, last in _portions(sizes, longest):
-            rows = _values(batch, first, last) if sizes[first] <= longest else [None]
-            for at, values in enumerate(rows, index + first):
-                if values is None:
-                    reason = f"the row holds {sizes[first]:,} bytes; the limit is {longest:,}"
-                    yield RawRow(at + 1, None, "too_long", reason, at)
-                else:
-                    yield RawRow(at + 1, values, index=at)
+            if sizes[first] > longest:
+                reason = f"the row holds {sizes[first]:,} bytes; the limit is {longest:,}"
+                at = index + first
+                yield RawRow(at + 1, None, "too_long", reason, at)
+                continue
+            for at, row in enumerate(_values(batch, first, last), first):
+                allowed.take(int(sizes[at]), f"row {index + at + 1:,}")
+                yield row._replace(number=index + at + 1, index=index + at, size=int(sizes[at]))
         index += batch.num_rows
 
 
@@ -117,10 +123,22 @@ def _portions(sizes: Sizes, longest: int) -> Iterator[tuple[int, int]]:
         yield first, len(sizes)
 
 
-def _values(batch: pa.RecordBatch, first: int, last: int) -> list[Any]:
-    maps = "strict" if any(_has_map(field.type) for field in batch.schema) else None
-    rows = batch.slice(first, last - first).to_pylist(maps_as_pydicts=maps)
-    return [{name: _bare(value) for name, value in row.items()} for row in rows]
+def _values(batch: pa.RecordBatch, first: int, last: int) -> list[RawRow]:
+    """Rows ``first`` to ``last``, yet without their numbers."""
+    maps = any(_has_map(field.type) for field in batch.schema)
+    part = batch.slice(first, last - first)
+    if not maps:
+        return [_row(row) for row in part.to_pylist()]
+    try:
+        return [_row(row) for row in part.to_pylist(maps_as_pydicts="strict")]
+    except KeyError:
+        if last - first > 1:
+            return [row for at in range(first, last) for row in _values(batch, at, at + 1)]
+        return [RawRow(0, None, "duplicate_key", "a map names a key twice")]
+
+
+def _row(values: dict[str, Any]) -> RawRow:
+    return RawRow(0, {name: _bare(value) for name, value in values.items()})
 
 
 def _has_map(kind: pa.DataType) -> bool:

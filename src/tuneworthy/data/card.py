@@ -79,12 +79,13 @@ def markdown(project: Project, version: DatasetVersion) -> str:
             ("File", "Licence", "Legal basis", "SHA-256"),
             [
                 (
-                    _cell(source.path),
+                    _cell(name),
                     _cell(source.licence or NOT_STATED),
                     _cell(source.legal_basis or NOT_STATED),
-                    f"`{short(version.source_digests.get(source.path, ''), 16)}`",
+                    f"`{short(sha256, 16)}`",
                 )
                 for source in project.sources
+                for name, sha256 in source.files_among(version.source_digests)
             ],
         ),
         "",

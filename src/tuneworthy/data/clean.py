@@ -84,7 +84,7 @@ def _without(rows: Rows, left_out: Collection[int]) -> Rows:
 
 def _gate(table: Table) -> dict[int, Fate]:
     fates = {}
-    for at in table.with_findings.tolist():
+    for at in np.intersect1d(table.with_findings, table.good).tolist():
         blocking = [hit for hit in table.found(at) if hit.high]
         if blocking:
             fates[at] = dropped(table, at, blocking[0].code, held(blocking))

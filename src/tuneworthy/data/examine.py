@@ -25,7 +25,7 @@ from tuneworthy.data.keys import (
 )
 from tuneworthy.data.raw import RawRow
 from tuneworthy.data.rows import Limits, read_row
-from tuneworthy.data.scan import scan_all
+from tuneworthy.data.scan import every_text, scan_all, scan_texts
 from tuneworthy.data.table import SCHEMA, Found, Table
 from tuneworthy.data.values import RowError
 from tuneworthy.methods.canonical import canonical
@@ -67,6 +67,7 @@ def examine(
     first, rows = batch
     cells: list[dict[str, Any]] = []
     read: list[tuple[int, Example]] = []
+    odd: list[tuple[int, dict[str, Any]]] = []
     shapes: dict[str, int] = {}
     fields: set[str] = set()
     used: set[str] = set()
@@ -77,6 +78,8 @@ def examine(
                 raise RowError(raw.code, "", raw.reason)
             row = read_row(raw.values, source, raw.number, limits)
         except RowError as fault:
+            if raw.values is not None:
+                odd.append((len(cells), raw.values))
             cells.append(_broken(number, raw, source, fault))
             continue
         shapes[row.shape] = shapes.get(row.shape, 0) + 1
@@ -85,6 +88,10 @@ def examine(
         cells.append({"row": number})
     for (place, example), found in zip(read, scan_all([one for _, one in read]), strict=True):
         cells[place] |= columns_of(example, found)
+    # Personal data in a row that is no example is personal data in the file all the same.
+    searched = scan_texts([every_text(values) for _, values in odd])
+    for (place, _), found in zip(odd, searched, strict=True):
+        cells[place]["found"] = msgspec.json.encode(found)
     return batch_of(cells), Seen(shapes, frozenset(fields), frozenset(used))
 
 

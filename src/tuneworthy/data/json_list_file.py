@@ -16,6 +16,8 @@ from tuneworthy.data.raw import RawRow
 
 _WINDOW = 1 << 16
 _BLOCK = 1 << 18
+_MOST_BEHIND = 1 << 20
+"""Bytes behind the list that are looked at."""
 _HOLDERS = ("data", "rows", "records", "examples", "items")
 _LIST = re.compile(r"\ufeff?\s*\[\s*[{\]]")
 _OBJECT = re.compile(r"\ufeff?\s*\{\s*")
@@ -83,8 +85,8 @@ def list_rows(
         columns: Fields whose numbers and objects keep their spelling.
     """
     with opened(path, digest) as file:
-        file.read(start)
-        for index, (item, code, reason) in enumerate(_items(file, longest)):
+        held = b"{" in file.read(start)
+        for index, (item, code, reason) in enumerate(_items(file, longest, held=held)):
             number = index + 1
             if code:
                 yield RawRow(number, None, code, reason, index)
@@ -98,12 +100,15 @@ def list_rows(
             yield read_object(text, number, index, columns)
 
 
-def _items(file: BinaryIO, longest: int) -> Iterator[tuple[bytes, str, str]]:
-    """Each item's bytes, or a code and a reason."""
+def _items(file: BinaryIO, longest: int, *, held: bool) -> Iterator[tuple[bytes, str, str]]:
+    """Each item's bytes, or a code and a reason; ``held`` when the list stands in an object."""
     scan = _Scan(longest)
     while block := file.read(_BLOCK):
         yield from scan.feed(block)
         if scan.closed:
+            said = _unread(scan.rest + file.read(_MOST_BEHIND), held=held)
+            if said:
+                yield b"", "bad_json", said
             return
     if scan.begun:
         yield b"", "bad_json", "the item is never closed; the file may be cut short"
@@ -111,11 +116,34 @@ def _items(file: BinaryIO, longest: int) -> Iterator[tuple[bytes, str, str]]:
         yield b"", "bad_json", "the list is never closed; the file may be cut short"
 
 
+def _unread(rest: bytes, *, held: bool) -> str:
+    """What stands behind the list and is no part of it, so that no rows are passed over unsaid."""
+    text = rest.decode("utf-8", "replace").strip()
+    if not held and text:
+        return "behind the end of the list stands more, which was not read"
+    if not held:
+        return ""
+    if len(rest) > _MOST_BEHIND:
+        return f"behind the list stand over {_MOST_BEHIND >> 20} MB more, which were not read"
+    try:
+        others = json.loads('{"": 0' + text)
+    except (ValueError, RecursionError):
+        return (
+            "the object around the list is not closed as JSON; what stands behind it was not read"
+        )
+    for name in _HOLDERS:
+        if isinstance(others.get(name), list):
+            return f"a second list of rows, under '{name}', was not read; leave one in the file"
+    return ""
+
+
 class _Scan:
     """Where in the list the reading stands."""
 
     def __init__(self, longest: int) -> None:
         self.closed = False
+        self.rest = b""
+        """What stands behind the list in the block that closed it."""
         self._longest = longest
         self._item = bytearray()
         self._over = False
@@ -152,7 +180,7 @@ class _Scan:
                 yield from self._ended(block[kept : at - 1], bare=True)
                 kept, self._depth = at - 1, int(mark in b"{[")
                 if mark in b"}]":
-                    self.closed = True
+                    self.closed, self.rest = True, block[at:]
                     return
         self._hold(block[kept:])
 
@@ -175,10 +203,7 @@ class _Scan:
         if over:
             yield b"", "too_long", f"the item is over {self._longest:,} bytes"
         elif bare and item:
-            yield (
-                b"",
-                "bad_row",
-                f"$: Expected `object`, got {item[:40].decode('utf-8', 'replace')}",
-            )
+            got = "`str`" if item.startswith(b'"') else "a bare value"
+            yield b"", "bad_row", f"$: Expected `object`, got {got}"
         elif not bare:
             yield item, "", ""

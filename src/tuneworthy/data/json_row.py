@@ -44,7 +44,7 @@ def read_object(text: str, number: int, index: int, columns: frozenset[str]) -> 
     except (msgspec.DecodeError, RecursionError, ValueError) as fault:
         column, reason = _where(str(fault), text)
         return RawRow(number, None, "bad_json", f"column {column}: {reason}", index)
-    return RawRow(number, values, index=index)
+    return RawRow(number, values, index=index, size=len(text))
 
 
 def _needs_source_text(value: Any) -> bool:

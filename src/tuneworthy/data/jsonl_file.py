@@ -28,6 +28,8 @@ def jsonl_rows(path: Path, source: Source, digest: Hash, limits: Limits) -> Iter
         if line.text is None:
             reason = f"the line is over {longest:,} bytes"
             yield RawRow(line.number, None, "too_long", reason, index)
+        elif line.fault:
+            yield RawRow(line.number, None, "not_utf8", line.fault, index)
         elif line.text.strip():
             yield read_object(line.text.strip(), line.number, index, columns)
         else:

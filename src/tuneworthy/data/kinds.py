@@ -48,9 +48,11 @@ def check_place(path: Path, folder: Path | None = None) -> None:
             path that names another place in so many words (``../shared``, ``/data``) is meant.
 
     Raises:
-        ConfigProblem: Not there, of an unknown kind, or a link that leads out of ``folder``.
+        ConfigProblem: Not there, of an unknown kind, a link that leads out of ``folder``, or a name
+            that is not UTF-8.
         DataProblem: A pipe, a device or a socket.
     """
+    check_name(path)
     try:
         mode = path.stat().st_mode
     except OSError as fault:
@@ -79,6 +81,19 @@ def check_place(path: Path, folder: Path | None = None) -> None:
         )
     else:
         _check_kind(path)
+
+
+def check_name(path: Path) -> None:
+    """Whether a path can be written down, in a record or on the screen. Raises ConfigProblem."""
+    name = str(path)
+    told = name.encode("utf-8", "backslashreplace").decode("utf-8")
+    if told != name:
+        raise ConfigProblem(
+            "name_not_utf8",
+            f"The path {told} is not UTF-8.",
+            why="Findings and records name the file, and are UTF-8.",
+            fix="Give the file, and the folders above it, another name: mv OLD NEW",
+        )
 
 
 def leads_out(path: Path, folder: Path) -> bool:

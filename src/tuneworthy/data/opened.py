@@ -13,10 +13,34 @@ from typing import Any, BinaryIO, Protocol, cast
 from tuneworthy.core.errors import DataProblem
 
 _BLOCK = 1 << 18
-_FREE = 256 << 20
-"""So many bytes may come out of a gzip file whatever its size."""
+_FREE = 64 << 20
+"""So many bytes may come out of a packed file whatever its size."""
 _RATIO = 200
 """Beyond that, so many bytes for each byte of the file; text seldom packs better than 20 to 1."""
+
+
+class Allowance:
+    """How many bytes a file may stand for: 64 MB, or 200 times what it has on disk."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._most = max(_FREE, path.stat().st_size * _RATIO)
+        self._count = 0
+
+    def take(self, count: int, where: str = "") -> None:
+        """Count bytes that came out, at ``where`` in the file. Raises DataProblem for too many."""
+        self._count += count
+        if self._count <= self._most:
+            return
+        at = f", at {where}" if where else ""
+        raise DataProblem(
+            "swells",
+            f"{self._path} unpacks to over {self._most >> 20:,} MB{at}: more than {_RATIO} times"
+            f" its {self._path.stat().st_size:,} bytes.",
+            why="Data for training does not pack that well; a file that does is made to harm.",
+            fix="Unpack it yourself, look at it, and name the unpacked file: as JSON Lines it is"
+            " read whatever its size.",
+        )
 
 
 class Hash(Protocol):
@@ -113,22 +137,12 @@ class _Measured(io.RawIOBase):
 
     def __init__(self, inner: gzip.GzipFile, path: Path) -> None:
         self._inner = inner
-        self._path = path
-        self._most = max(_FREE, path.stat().st_size * _RATIO)
-        self._count = 0
+        self._allowed = Allowance(path)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         count = self._inner.readinto(buffer)
-        self._count += count
-        if self._count > self._most:
-            raise DataProblem(
-                "swells",
-                f"{self._path} unpacks to over {self._count >> 20:,} MB,"
-                f" more than {_RATIO} times its size.",
-                why="Data for training does not pack that well; a file that does is made to harm.",
-                fix="Unpack it yourself, look at it, and name the unpacked file.",
-            )
+        self._allowed.take(count)
         return count

@@ -14,7 +14,7 @@ from tuneworthy.core.errors import DataProblem
 from tuneworthy.core.nouns.project import Source
 from tuneworthy.data.arrow_rows import arrow_rows, longest_values, value_sizes
 from tuneworthy.data.columns import check_columns
-from tuneworthy.data.opened import Hash, opened
+from tuneworthy.data.opened import Allowance, Hash, opened
 from tuneworthy.data.raw import RawRow
 from tuneworthy.data.rows import Limits
 
@@ -43,7 +43,7 @@ def parquet_rows(
             packed, rows = _plan(path, file)
         with pq.ParquetFile(path, read_dictionary=packed) as file:
             batches = file.iter_batches(batch_size=rows)
-            yield from arrow_rows(batches, longest_values(limits))
+            yield from arrow_rows(batches, longest_values(limits), Allowance(path))
     except (pa.ArrowException, OSError, ValueError, MemoryError) as fault:
         raise DataProblem(
             "bad_parquet",

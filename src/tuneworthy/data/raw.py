@@ -14,3 +14,5 @@ class RawRow(NamedTuple):
     """Starts with a column or JSON path, where there is one."""
     index: int = 0  # type: ignore[assignment]
     """The record's place in the file, from 0; blank lines and a header are no records."""
+    size: int = 0
+    """About how many bytes its values take; what is made together is bounded by it."""

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import islice
 from pathlib import Path
 
 from tuneworthy.core.engine import HERE
@@ -25,7 +24,8 @@ DEFAULT_LIMITS = Limits()
 
 
 BATCH = 1_000
-"""Rows examined together."""
+"""Rows examined together, unless they hold more than BATCH_BYTES."""
+BATCH_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -121,10 +121,16 @@ def _empty(path: Path, said: str) -> DataProblem:
 
 
 def _batches(rows: Iterator[RawRow]) -> Iterator[tuple[int, list[RawRow]]]:
-    first = 0
-    while batch := list(islice(rows, BATCH)):
+    first, held = 0, 0
+    batch: list[RawRow] = []
+    for row in rows:
+        batch.append(row)
+        held += row.size
+        if len(batch) == BATCH or held > BATCH_BYTES:
+            yield first, batch
+            first, held, batch = first + len(batch), 0, []
+    if batch:
         yield first, batch
-        first += len(batch)
 
 
 def _nothing(path: Path, source: Source, seen: Iterable[str], fates: list[Fate]) -> Problem:

@@ -36,7 +36,7 @@ def saved_rows(path: Path, source: Source, digest: Hash, limits: Limits) -> Iter
                 values = row.values
                 if values is not None and split and "split" not in values:
                     values = {**values, "split": split}
-                yield RawRow(index + 1, values, row.code, row.reason, index)
+                yield RawRow(index + 1, values, row.code, row.reason, index, row.size)
                 index += 1
 
 

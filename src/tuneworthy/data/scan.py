@@ -20,11 +20,14 @@ def scan(example: Example) -> list[Found]:
 
 def scan_all(examples: Sequence[Example]) -> list[list[Found]]:
     """``scan`` of every example, in order; quicker than one by one."""
-    places = [
-        (number, path, text) for number, one in enumerate(examples) for path, text in _texts(one)
-    ]
+    return scan_texts([list(_texts(one)) for one in examples])
+
+
+def scan_texts(rows: Sequence[Sequence[tuple[str, str]]]) -> list[list[Found]]:
+    """Every finding in the texts of rows, each with its path in the row."""
+    places = [(number, path, text) for number, row in enumerate(rows) for path, text in row]
     texts = [text for _, _, text in places]
-    found: list[list[Found]] = [[] for _ in examples]
+    found: list[list[Found]] = [[] for _ in rows]
     searched = zip(
         places, secrets.find_secrets_batch(texts), pii.find_pii_batch(texts), strict=True
     )
@@ -46,6 +49,28 @@ def _texts(example: Example) -> Iterator[tuple[str, str]]:
         yield from leaves(tool, f"$.tools[{i}]")
     if example.accepted is not None:
         yield from leaves(example.accepted, "$.accepted")
+
+
+def every_text(row: Any) -> list[tuple[str, str]]:
+    """Whatever can be read in a row that is no example: texts, numbers, names of fields, bytes."""
+    texts: list[tuple[str, str]] = []
+    waiting: list[tuple[str, Any]] = [("$", row)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, dict):
+            texts += [(path, name) for name in value if isinstance(name, str)]
+            waiting += [(f"{path}.{name}", item) for name, item in value.items()]
+        elif isinstance(value, list | tuple):
+            waiting += [(f"{path}[{i}]", item) for i, item in enumerate(value)]
+        elif isinstance(value, str):
+            texts.append((path, value))
+        elif isinstance(value, bytes):
+            texts.append((path, value.decode("utf-8", "replace")))
+        elif isinstance(value, float) and value.is_integer():
+            texts.append((path, _written(int(value))))
+        elif value is not None:
+            texts.append((path, _written(value) if isinstance(value, int) else str(value)))
+    return texts
 
 
 def leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:

@@ -51,7 +51,9 @@ SCHEMA = pa.schema(
 joined by a comma. Keys are equal for rows that say the same: to the letter (``content_key``); but
 for case and white space (``row_key``); in all but the target (``prompt_key``); in system turns and
 tools (``frame_key``); in what near-duplicates must have in common (``likeness``). ``codes`` names
-the row checks that the row fails, ``found`` holds the personal data and secrets in it as JSON."""
+the row checks that the row fails, ``found`` holds the personal data and secrets in it as JSON; of a
+row with a fault it is a list, if an empty one, where the row could be searched, and null where it
+could not."""
 
 Rows = NDArray[np.int64]
 
@@ -173,6 +175,12 @@ class Table:
     def with_findings(self) -> Rows:
         """The rows in which personal data or a secret was found."""
         return np.flatnonzero(self.columns.column("found").is_valid().to_numpy())
+
+    @cached_property
+    def unsearched(self) -> Rows:
+        """The rows that could not be searched for personal data and secrets."""
+        faults, found = (self.columns.column(name) for name in ("fault", "found"))
+        return np.flatnonzero(faults.is_valid().to_numpy() & found.is_null().to_numpy())
 
     def failing(self, code: str) -> Rows:
         """The rows that fail one of the row checks."""

@@ -1,24 +1,25 @@
 """From the project's sources to a dataset version, with evidence."""
 
-from pathlib import Path
-
 from tuneworthy import adapters
 from tuneworthy.core.errors import ConfigProblem, StoreProblem
 from tuneworthy.core.nouns.dataset import POISON, DatasetVersion, Fate, SplitName
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.head import Head
-from tuneworthy.data import build_dataset, read_source
+from tuneworthy.core.nouns.project import Project
+from tuneworthy.data import build_dataset
 from tuneworthy.data.checks import Setting
 from tuneworthy.data.checks.whole.poison import MOST
 from tuneworthy.data.examine import key_of
 from tuneworthy.lifecycle import collected_file
 from tuneworthy.lifecycle.canary_key import canary_key
 from tuneworthy.lifecycle.label_results import claims as label_claims
+from tuneworthy.lifecycle.reading import read_sources
 from tuneworthy.lifecycle.sentences import sentence_vectors
 from tuneworthy.lifecycle.suppression import Says, without_erased
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.lines import load_lines
+from tuneworthy.methods.pii.soft import SoftRecogniser
 
 
 def build(
@@ -34,14 +35,10 @@ def build(
     BlockedProblem for collected rows that are not those that people accepted.
     """
     project = runtime.project
-    engine = adapters.load_engine(project.engine)
     reads = []
-    for number, source in enumerate(project.sources, 1):
-        path = _inside(runtime.folder, source.path)
-        read = read_source(path, source, engine=engine, progress=runtime.progress)
+    for path, read in read_sources(runtime):
         collected_file.require_written(runtime, path, read)
         reads.append(without_erased(runtime, read, leave_out))
-        runtime.progress("read", number, len(project.sources), source.path)
     if canaries is not None:
         project = project.model_copy(update={"canaries": canaries})
     built = build_dataset(
@@ -50,7 +47,10 @@ def build(
         created_at=runtime.now(),
         put=runtime.blobs.put,
         setting=Setting(
-            embed=sentence_vectors(), before=_before(runtime), caps=project.caps.declared
+            embed=sentence_vectors(),
+            before=_before(runtime),
+            caps=project.caps.declared,
+            names=_names(project),
         ),
         progress=runtime.progress,
         canary_key=canary_key(runtime.state) if project.canaries else b"",
@@ -85,6 +85,10 @@ def _before(runtime: Runtime) -> frozenset[bytes] | None:
         return None
 
 
+def _names(project: Project) -> SoftRecogniser | None:
+    return adapters.load_names(project.names_model) if project.names_model else None
+
+
 def use(runtime: Runtime, version: DatasetVersion) -> DatasetVersion:
     """Make a version that was built before the current one again: the undo of a build."""
     _move_head(runtime, version)
@@ -113,19 +117,6 @@ def _kept(runtime: Runtime, version: DatasetVersion) -> DatasetVersion:
     with runtime.change(action, ("dataset", version.id, version.id)) as change:
         change.put(version)
     return version
-
-
-def _inside(folder: Path, name: str) -> Path:
-    path = Path(name)
-    if not path.is_absolute():
-        path = folder / path
-    if not path.exists():
-        raise ConfigProblem(
-            "no_source",
-            f"The source {path} does not exist.",
-            fix=f"Put the file there, or mend 'sources' in {folder / 'tuneworthy.yaml'}.",
-        )
-    return path
 
 
 def _claims(runtime: Runtime, version: DatasetVersion) -> list[Evidence]:

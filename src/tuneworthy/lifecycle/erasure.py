@@ -44,6 +44,7 @@ from tuneworthy.lifecycle.erasure_walk import (
     outside,
     tainted_versions,
 )
+from tuneworthy.lifecycle.reading import names_read
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.passkey import is_passkey
 from tuneworthy.methods.signing import PrivateKey
@@ -172,7 +173,7 @@ def _others(runtime: Runtime, marks: Marks, held: Sequence[Holding]) -> list[Era
         ]  # fmt: skip
     if jobs := forget_jobs(_jobs_url(runtime), marks.needles, look_only=True):
         nodes.append(ErasedNode(kind="job book", id="jobs", found=jobs, disposition="deleted"))
-    listed = {source.path for source in runtime.project.sources}
+    listed = names_read(runtime)
     nodes += [
         ErasedNode(
             kind="project file", id=name, found=1, disposition="outside",

@@ -5,16 +5,14 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tuneworthy import adapters
-from tuneworthy.core.errors import Problem
 from tuneworthy.core.nouns.erasure import ErasedNode
 from tuneworthy.core.nouns.labelling import LabelQueue
-from tuneworthy.data import read_source
 from tuneworthy.data.labelling.items import raw_rows
 from tuneworthy.data.rows import column
 from tuneworthy.lifecycle.erasure_marks import OWN_TEXT, Marks, body_of, texts_of
 from tuneworthy.lifecycle.label_ledger import folder_path
 from tuneworthy.lifecycle.labelling import source_of
+from tuneworthy.lifecycle.reading import tried
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest_file
 
@@ -57,13 +55,9 @@ def gather(runtime: Runtime, marks: Marks) -> tuple[Marks, list[ErasedNode]]:
 
 
 def _sources(runtime: Runtime, marks: Marks, found: _Gathered) -> Iterator[ErasedNode]:
-    engine = adapters.load_engine(runtime.project.engine)
-    for source in runtime.project.sources:
-        path = folder_path(runtime, source.path)
-        try:
-            read = read_source(path, source, engine=engine, progress=runtime.progress)
-        except (Problem, OSError) as fault:
-            note = f"cannot be read ({fault}): look for their rows in it yourself"
+    for source, read in tried(runtime):
+        if isinstance(read, Exception):
+            note = f"cannot be read ({read}): look for their rows in it yourself"
             yield ErasedNode(
                 kind="source", id=source.path, found=0, disposition="outside", note=note
             )

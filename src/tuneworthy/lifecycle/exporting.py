@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from tuneworthy.core.errors import ConfigProblem, UsageProblem
+from tuneworthy.core.errors import ConfigProblem, DataProblem, UsageProblem
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.exported import Export, ExportedFile, FilePreview
@@ -55,6 +55,7 @@ def export_data(runtime: Runtime, folder: Path, form: str = "", trainer: str = "
     Raises:
         UsageProblem: No such format or trainer, or a format that the trainer does not read.
         ConfigProblem: There is no dataset yet, or the folder cannot be written to.
+        DataProblem: A trainer is named, and no training row fits the format.
     """
     version = datasets.current(runtime)
     wanted = form or (NEEDS[trainer]["sft"] if trainer in NEEDS else "openai_chat")
@@ -136,6 +137,7 @@ def _others(
         told = croissant(project, version, names, labelling(runtime, version))
         texts["croissant.json"] = json.dumps(told, ensure_ascii=False, indent=2) + "\n"
     if trainer:
+        _check_train(files, form, trainer)
         paths = {file.split: Path(file.path).name for file in files if file.written}
         method = next(m for m, needed in NEEDS[trainer].items() if needed == form)
         told_files = Files(
@@ -148,3 +150,20 @@ def _others(
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     return tuple(str(folder / name) for name in texts)
+
+
+def _check_train(files: tuple[ExportedFile, ...], form: str, trainer: str) -> None:
+    """Whether there is anything to train on. Raises DataProblem."""
+    train = next((file for file in files if file.split == "train"), None)
+    if train is not None and train.written:
+        return
+    refused = train.refused if train is not None else {}
+    first = next((f"{place}: {reason}" for place, reason in refused.items()), "The split is empty.")
+    others = [name for name in NEEDS[trainer].values() if name != form]
+    raise DataProblem(
+        "no_row_fits",
+        f"No row of the training split can be written as '{form}', so {trainer} gets no"
+        " configuration.",
+        why=first,
+        fix=f"--format {others[0]}" if others else "Use another trainer.",
+    )

@@ -13,6 +13,7 @@ from tuneworthy.core.ports import Progress
 from tuneworthy.data import Hits, Limits, ReadResult, Setting, Table, read_all, screen
 from tuneworthy.data.attributes import column_values
 from tuneworthy.data.checks import Tokens
+from tuneworthy.data.kinds import check_name
 from tuneworthy.data.mend import FIXABLE, plan_fix, write_ledger, write_mended
 from tuneworthy.data.mend.impute import fills_of, rules_of
 from tuneworthy.data.preview import preview
@@ -46,6 +47,8 @@ class FileOptions:
         impute: How missing metadata is filled in: ``FIELD=constant:VALUE``,
             ``FIELD=most_frequent`` or ``FIELD=most_frequent:COLUMN``.
         vendi: Whether the sentence model measures how varied the requests are.
+        names: A spaCy model with which Presidio looks for names and places; the built-in
+            recogniser, which finds fewer, when empty.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -61,6 +64,7 @@ class FileOptions:
     max_tokens: int = TrainSettings().max_length
     impute: Sequence[str] = ()
     vendi: bool = False
+    names: str = ""
 
 
 DEFAULT = FileOptions()
@@ -171,6 +175,7 @@ def _screened(
         benchmarks=Table.join(cases) if cases else None,
         embed=sentence_vectors() if options.embeddings else None,
         vendi=options.vendi,
+        names=adapters.load_names(options.names) if options.names else None,
         tokens=_tokens(options),
         attributes=column_values(path, _source(path, options), names, LIMITS),
         declared=declared,
@@ -242,6 +247,7 @@ def _place(path: Path, out: str | Path | None) -> Path | None:
     if out is None:
         return None
     place = Path(out)
+    check_name(place)
     if place.is_dir() or (place.exists() and path.exists() and place.samefile(path)):
         raise ConfigProblem(
             "same_file",

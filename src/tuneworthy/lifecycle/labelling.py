@@ -78,6 +78,10 @@ def source_of(runtime: Runtime, name: str) -> Source:
     for source in runtime.project.sources:
         if folder_path(runtime, source.path).resolve() == path:
             return source
+        home = runtime.folder.resolve()
+        inside = path.relative_to(home) if path.is_relative_to(home) else path
+        if source.covers(inside.as_posix()):
+            return source.model_copy(update={"path": name})
     return Source(path=name)
 
 

@@ -1,6 +1,5 @@
 """Blind reviews as files: a sheet for a person without the tool, the key apart, verdicts after."""
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,7 @@ from tuneworthy.core.nouns.base import Part
 from tuneworthy.core.nouns.labelling import Annotation
 from tuneworthy.core.nouns.review import Handed, ReviewItem, Task
 from tuneworthy.data.labelling import in_order, newest
-from tuneworthy.data.lines import text_lines
+from tuneworthy.data.lines import strict_lines
 from tuneworthy.evaluate.review import (
     Filled,
     altered,
@@ -223,7 +222,7 @@ def _in_order(state: ReviewState, person: str, done: set[str]) -> list[Handed]:
 
 def _read(path: Path) -> list[Filled]:
     lines = []
-    for number, text in text_lines(path, hashlib.sha256(), LONGEST):
+    for number, text in strict_lines(path, LONGEST):
         if text is None:
             raise DataProblem("bad_sheet", f"{path}:{number} is longer than a sheet's line may be.")
         lines.append(text)

@@ -1,6 +1,5 @@
 """Scores a file of answers by one metric; needs no project."""
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,7 @@ from tuneworthy.core.nouns.metric import MetricName, MetricSettings
 from tuneworthy.core.nouns.scored import ScoredAnswer, ScoredFile
 from tuneworthy.core.nouns.suite import Case
 from tuneworthy.core.ports import Embedder
-from tuneworthy.data.lines import text_lines
+from tuneworthy.data.lines import strict_lines
 from tuneworthy.evaluate import Mark, MetricTools, score_all, summarise
 from tuneworthy.methods.intervals import mean_interval
 from tuneworthy.methods.lines import dump_lines
@@ -118,7 +117,7 @@ def _read(path: Path) -> list[_Row]:
     rows: list[_Row] = []
     faults: list[str] = []
     seen: dict[str, int] = {}
-    for number, text in text_lines(path, hashlib.sha256(), LONGEST):
+    for number, text in strict_lines(path, LONGEST):
         if text is not None and not text.strip():
             continue
         row = _row(text)

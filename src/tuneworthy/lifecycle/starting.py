@@ -19,6 +19,7 @@ from tuneworthy.config.project_file import (
 )
 from tuneworthy.core.errors import ConfigProblem, UsageProblem
 from tuneworthy.lifecycle import people, rubrics
+from tuneworthy.lifecycle.reading import source_files
 from tuneworthy.lifecycle.state_folder import STATE
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -72,7 +73,8 @@ def check(runtime: Runtime) -> None:
     load_arms(runtime.folder, runtime.project)
     load_people(runtime.folder, runtime.project)
     rubrics.in_force(runtime)
-    missing = [s.path for s in runtime.project.sources if not (runtime.folder / s.path).exists()]
+    names = [source.path for source in source_files(runtime)]
+    missing = [name for name in names if not (runtime.folder / name).exists()]
     if missing:
         raise ConfigProblem(
             "no_source",

@@ -9,6 +9,8 @@ import json
 import re
 from collections.abc import Iterator
 
+from tuneworthy.methods.misread import misread
+
 _RUNS = re.compile(r"[^\x00-\x7f]{2,}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd\ufffe\uffff]")
 _PAGES = ("cp1252", "latin-1", "cp1251", "cp1255", "mac-roman")
@@ -32,6 +34,8 @@ _BARE_ENDS = re.compile(
 
 def mojibake(text: str) -> str:
     """The first run of characters that is UTF-8 read in another code page; empty when none is."""
+    if found := misread(text):
+        return found
     for run in _RUNS.findall(text):
         if not _LEADS.isdisjoint(run) and any(_undone(run, page) for page in _PAGES):
             return str(run)

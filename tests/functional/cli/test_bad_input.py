@@ -50,7 +50,10 @@ def break_file(path: Path, how: str, rows: list[dict[str, str]]) -> None:
         case "not UTF-8":
             write_rows(path, rows)
             data = path.read_bytes()
-            path.write_bytes(data.replace(b"number", b"n\xfcmber", 1))
+            path.write_bytes(data.replace(b"number", b"n\xfcmber"))
+        case "UTF-16" | "UTF-32":
+            write_rows(path, rows)
+            path.write_bytes(path.read_text().encode(how))
         case "cut short":
             write_rows(path, rows[:1])
             path.write_bytes(path.read_bytes()[:-20])
@@ -69,8 +72,10 @@ CASES = [
     ("empty", "jsonl", 1, "empty_file", "is empty"),
     ("empty", "csv", 1, "empty_file", "is empty"),
     ("empty", "parquet", 1, "empty_file", "is empty"),
-    ("not UTF-8", "jsonl", 1, "not_utf8", "bad.jsonl:1 is not UTF-8 (byte 29 of the file)"),
-    ("not UTF-8", "csv", 1, "not_utf8", "bad.csv:2 is not UTF-8 (byte 32 of the file)"),
+    ("not UTF-8", "jsonl", 1, "no_good_rows", "bad.jsonl:1 is not UTF-8 (byte 29 of the file)"),
+    ("not UTF-8", "csv", 1, "no_good_rows", "bad.csv:2 is not UTF-8 (byte 32 of the file)"),
+    ("UTF-16", "jsonl", 1, "not_utf8", "starts with a UTF-16 mark. iconv -f utf-16"),
+    ("UTF-32", "csv", 1, "not_utf8", "starts with a UTF-32 mark. iconv -f utf-32"),
     ("cut short", "jsonl", 1, "no_good_rows", "bad.jsonl:1 column"),
     ("cut short", "csv", 1, "no_good_rows", "bad.csv:2"),
     ("cut short", "parquet", 1, "bad_parquet", "is not a whole Parquet file"),
@@ -83,9 +88,9 @@ CASES = [
     ("not there", "jsonl", 2, "no_source", "data/bad.jsonl does not exist"),
     ("not there", "csv", 2, "no_source", "data/bad.csv does not exist"),
     ("not there", "parquet", 2, "no_source", "data/bad.parquet does not exist"),
-    ("a folder", "jsonl", 2, "is_folder", "is a folder"),
-    ("a folder", "csv", 2, "is_folder", "is a folder"),
-    ("a folder", "parquet", 2, "is_folder", "is a folder"),
+    ("a folder", "jsonl", 2, "no_source", "holds no file that is read"),
+    ("a folder", "csv", 2, "no_source", "holds no file that is read"),
+    ("a folder", "parquet", 2, "no_source", "holds no file that is read"),
     ("empty", "xlsx", 2, "unknown_format", ".jsonl"),
 ]
 
@@ -126,13 +131,14 @@ def test_good_rows_are_kept_when_others_are_bad_and_each_has_its_fate(
     if form == "jsonl":
         lines = path.read_text().splitlines()
         lines[30] = lines[30][: len(lines[30]) // 2]
-        path.write_text("\n".join(lines))
+        lines[31] = lines[31].replace("number", "n\udcfcmber")
+        path.write_text("\n".join(lines), errors="surrogateescape")
     use(project, f"data/mixed.{form}")
     at = ("--json", "-C", str(project))
     built = run(*at, "data", "build").json
     first = 2 if form == "csv" else 1
     expected = {("too_long", 10 + first), ("empty_target", 20 + first)}
-    expected |= {("bad_json", 31)} if form == "jsonl" else set()
+    expected |= {("bad_json", 31), ("not_utf8", 32)} if form == "jsonl" else set()
     fates = run(*at, "data", "fates").json["fates"]
     assert {(fate["code"], fate["row"]) for fate in fates} == expected
     assert all(len(fate["reason"]) <= 300 for fate in fates)

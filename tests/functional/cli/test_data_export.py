@@ -54,6 +54,18 @@ def test_a_trainer_gets_its_configuration(run, built, tmp_path, trainer):
 
 
 @pytest.mark.parametrize(
+    ("trainer", "form"), [("trl", "preference"), ("llama_factory", "sharegpt_kto")]
+)
+def test_a_format_that_no_row_fits_is_refused_by_name(run, built, tmp_path, trainer, form):
+    told = ("--trainer", trainer, "--format", form)
+    done = run("--json", "-C", str(built), "data", "export", "-o", str(tmp_path / "out"), *told)
+    assert (done.code, done.error["code"]) == (1, "no_row_fits")
+    assert f"'{form}'" in done.error["message"]
+    assert "train.jsonl:" in done.error["why"]
+    assert done.error["fix"].startswith("--format ")
+
+
+@pytest.mark.parametrize(
     ("more", "code"),
     [
         (["--format", "wrong"], "no_such_format"),

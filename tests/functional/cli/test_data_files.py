@@ -1,7 +1,10 @@
 """Checks and mends files without a project, as other people's scripts call it."""
 
 import csv
+import gzip
 import json
+import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +131,55 @@ def test_sound_rows_keep_their_bytes_and_nothing_private_is_in_the_ledger(tmp_pa
     assert "Q3ZT7XW2M4N5B6V8" not in both
 
 
+UNREADABLE: list[str | bytes] = [
+    '{"prompt": "mail EMAIL", "completion": "done it", "x": 1180591620717411303424, "y": 9e999}',
+    '{"prompt": "mail EMAIL now"}',
+    '{"messages": [{"role": "user", "content": "mail EMAIL now"}]}',
+    '{"EMAIL": [[1, {"b": "c"}]]}',
+    '{"prompt": "mail EMAIL now", "completion": ',
+    '{"prompt": "mail EMAIL", "prompt": "mail", "completion": "done it"}',
+    '["EMAIL"]',
+    "mail EMAIL",
+    b'{"prompt": "caf\xe9", "completion": "mail EMAIL"}',
+    '{"prompt": "mail EMAIL", "completion": ""}',
+]
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.json", "rows.jsonl.gz"])
+def test_no_row_slips_by_the_search_for_personal_data(tmp_path: Path, name: str) -> None:
+    mail = b"jane.roe@acme-industries.com"
+    odd = [row if isinstance(row, bytes) else row.encode() for row in UNREADABLE]
+    rows = [json.dumps(SOUND[0]).encode(), *(row.replace(b"EMAIL", mail) for row in odd)]
+    path = tmp_path / name
+    data = b"[" + b",\n".join(rows) + b"]" if name.endswith("json") else b"\n".join(rows)
+    path.write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+    fix, changes = fix_file(path, ["pii", "encoding_damage"], tmp_path / "out.jsonl")
+    left = (tmp_path / "out.jsonl").read_text().splitlines()
+    assert [json.loads(line) for line in left] == [SOUND[0]]
+    assert fix.rows_in == fix.rows_out + fix.dropped
+    assert {change.code for change in changes} == {"pii"}
+    assert all(change.reason for change in changes)
+    assert mail.decode() not in Path(fix.ledger).read_text()
+    kept = rows_by_code(check_file(path))
+    assert set(kept["pii"]) >= {2, 3, 4}
+    assert 0 not in kept["pii"]
+
+
+def test_damaged_texts_are_mended_and_none_is_left_empty(tmp_path: Path) -> None:
+    said = "Она не пришла в четверг."
+    rows = [
+        chat(ASKED[0], said.encode().decode("latin-1")),
+        chat(ASKED[1], "\x00"),
+        chat(ASKED[2], "fine \x00now"),
+    ]
+    path = write(tmp_path / "rows.jsonl", rows)
+    assert rows_by_code(check_file(path))["encoding_damage"] == [0, 1, 2]
+    fix, changes = fix_file(path, ["encoding_damage"], tmp_path / "out.jsonl")
+    left = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert left == [chat(ASKED[0], said), chat(ASKED[2], "fine now")]
+    assert (fix.dropped, changes[1].action, changes[1].row) == (1, "dropped", 1)
+
+
 def test_pseudonyms_are_the_same_for_the_same_person_and_need_a_key(
     run: Any, tmp_path: Path
 ) -> None:
@@ -211,6 +263,20 @@ def test_the_majority_of_a_conflict_is_kept(tmp_path: Path) -> None:
     assert (fix.dropped, changes[0].row, changes[0].kept) == (1, 2, 0)
 
 
+@pytest.mark.parametrize(("first", "second", "left"), [(3, 3, 0), (3, 2, 3), (1, 2, 2), (2, 1, 2)])
+def test_every_row_of_a_conflict_has_a_vote(
+    tmp_path: Path, first: int, second: int, left: int
+) -> None:
+    rows = [chat("How do I reset my password?", "Use the link.")] * first
+    rows += [chat("How do I reset my pasword?", "Call the help desk.")] * second
+    path = write(tmp_path / "a.jsonl", rows)
+    assert rows_by_code(check_file(path))["conflict"] == list(range(first + second))
+    fix, changes = fix_file(path, ["conflict"], tmp_path / "b.jsonl")
+    assert (fix.rows_out, len(changes)) == (left, first + second - left)
+    if left:
+        assert "conflict" not in rows_by_code(check_file(tmp_path / "b.jsonl"))
+
+
 def test_a_typo_is_the_same_request_and_another_word_is_not(tmp_path: Path) -> None:
     rows = [
         chat("Please switch the light in the kitchen on", "on"),
@@ -251,6 +317,31 @@ def test_a_case_of_a_benchmark_inside_a_row_is_found(run: Any, tmp_path: Path) -
     told = run("--json", "data", "check", str(mine), "--benchmark", str(cases))
     found = {finding["code"]: finding["rows"] for finding in told.json["findings"]}
     assert (told.code, found) == (3, {"contamination": [8]})
+
+
+def test_names_and_places_are_told_softly_and_never_block(run: Any, tmp_path: Path) -> None:
+    rows = [
+        *SOUND,
+        chat("My name is Angela Brenner, where is it?", "In the drawer."),
+        chat("Where do I send the form?", "To 12 Harbour Street, please."),
+        {"prompt": "My name is Angela Brenner"},
+    ]
+    path = write(tmp_path / "a.jsonl", rows[:-1])
+    told = run("--json", "data", "check", str(path))
+    assert told.code == 0
+    (soft,) = [one for one in told.json["findings"] if one["code"] == "pii_soft"]
+    assert (soft["rows"], soft["severity"]) == ([8, 9], "warning")
+    assert soft["reasons"] == {"8": "may hold a person", "9": "may hold a street address"}
+    assert "Brenner" not in told.out
+    assert run("data", "check", str(write(tmp_path / "b.jsonl", rows))).code == 3
+
+
+@pytest.mark.skipif(find_spec("presidio_analyzer") is not None, reason="Presidio is installed")
+def test_without_presidio_the_way_to_it_is_told(run: Any, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", SOUND)
+    told = run("--json", "data", "check", str(path), "--names", "en_core_web_sm")
+    assert (told.code, told.error["code"]) == (2, "no_presidio")
+    assert "tuneworthy[presidio]" in told.error["fix"]
 
 
 def test_several_files_may_follow_against(run: Any, tmp_path: Path) -> None:
@@ -415,3 +506,13 @@ def test_no_row_is_lost_without_a_reason(tmp_path: Path, lines: list[str]) -> No
 def test_the_sdk_names_both_verbs() -> None:
     assert tuneworthy.check_file is check_file
     assert tuneworthy.fix_file is fix_file
+
+
+@pytest.mark.parametrize("verb", ["check", "preview", "fix"])
+def test_a_name_that_is_not_utf8_is_refused_in_words(run, tmp_path, verb):
+    path = tmp_path / os.fsdecode(b"b\xff.jsonl")
+    path.write_text('{"request": "Where is it?", "target": "In the drawer."}')
+    more = ["--only", "pii", "--preview"] if verb == "fix" else []
+    done = run("--json", "data", verb, str(path), *more)
+    assert (done.code, done.error["code"]) == (2, "name_not_utf8")
+    assert "b\\udcff.jsonl" in done.error["message"]

@@ -42,6 +42,22 @@ def tw(run: Callable[..., Any], home: Path) -> Callable[..., tuple[int, str]]:
     return said
 
 
+def test_a_source_in_a_folder_is_named_with_its_lines(
+    home: Path, tw: Callable[..., tuple[int, str]]
+) -> None:
+    settings = home / "tuneworthy.yaml"
+    text = settings.read_text(encoding="utf-8")
+    assert "data/train.jsonl" in text
+    settings.write_text(text.replace("data/train.jsonl", "data/*.jsonl"), encoding="utf-8")
+    code, said = tw("--json", "erase", subject(2), "--reason", "17", "--by", "bo", "--dry-run")
+    assert code == 0, said
+    nodes = json.loads(said)["report"]["nodes"]
+    (source,) = [one for one in nodes if one["kind"] == "source"]
+    assert (source["id"], source["disposition"]) == ("data/train.jsonl", "outside")
+    assert source["note"].startswith("line")
+    assert not [one for one in nodes if one["kind"] == "project file"]
+
+
 def test_from_a_look_to_the_signed_report(
     home: Path, tw: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:

@@ -68,8 +68,8 @@ def _sources(facts: Facts, data: DatasetVersion | None) -> Iterator[Item]:
     rows = [
         Row(
             cells=(
-                code(source.path),
-                short(_digest(source, digests)),
+                code(name),
+                short(sha256),
                 Cell(value=source.licence or None, text=source.licence or "not stated"),
                 Cell(value=source.legal_basis or None, text=source.legal_basis or "not stated"),
                 Cell(
@@ -79,6 +79,7 @@ def _sources(facts: Facts, data: DatasetVersion | None) -> Iterator[Item]:
             ),
         )
         for source in facts.project.sources
+        for name, sha256 in source.files_among(digests)
     ]
     columns = ("File", "Digest", "Licence", "Legal basis", "Columns (ours: the file's)")
     yield table("sources", "Sources", columns, rows, source="settings")
@@ -102,10 +103,6 @@ def _sources(facts: Facts, data: DatasetVersion | None) -> Iterator[Item]:
     ):
         tone: Tone = "ok" if value >= 1 else "bad"
         yield known(id_, label, share(value, tone), evidence=refs)
-
-
-def _digest(source: Source, digests: dict[str, str]) -> str:
-    return digests.get(source.path, "")
 
 
 def _columns(source: Source) -> str:

@@ -1,7 +1,8 @@
 """The checked content of tuneworthy.yaml."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -26,13 +27,38 @@ Goal = Literal["knowledge", "persona", "format", "tool_calling", "safety", "expe
 
 
 class Source(Part):
-    """One data file and the ground on which it may be used."""
+    """One data file, or the files of a folder, and the ground on which they may be used."""
 
     path: str
+    """A file; a folder of files; or a pattern with ``*``, ``?`` or ``**``, as ``data/*.jsonl``."""
     licence: str = ""
     legal_basis: str = ""
     columns: dict[str, str] = Field(default_factory=dict)
     """Our field name (``request``, ``target``, ``segment``, ...) to the file's column."""
+    on_bad_file: Literal["stop", "skip"] = "stop"
+    """Whether a file that cannot be used stops the build, or is left out and named."""
+
+    @property
+    def is_pattern(self) -> bool:
+        """Whether the path has characters that stand for others."""
+        return any(one in self.path for one in "*?[")
+
+    def covers(self, name: str) -> bool:
+        """Whether a file of this name is one of the source's, going by names alone."""
+        if self.path == name:
+            return True
+        if not self.is_pattern:
+            return name.rpartition("/")[0] == self.path.rstrip("/")
+        patterns = (self.path, self.path.replace("**/", ""))
+        return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+    def files_among(self, digests: Mapping[str, str]) -> list[tuple[str, str]]:
+        """The files of the source among those of a version, each with its digest, by name.
+
+        The source itself, without a digest, where the version has none of its files.
+        """
+        found = sorted((name, sha256) for name, sha256 in digests.items() if self.covers(name))
+        return found or [(self.path, "")]
 
 
 class SplitSettings(Part):
@@ -112,6 +138,8 @@ class Project(Noun):
     """Models that recognise toxic text, for suites whose metric is ``toxicity``."""
     judge_bar: float = Field(default=0.6, gt=0, lt=1)
     """The least kappa with people, on 100 items or more, with which a judge may open a gate."""
+    names_model: str = ""
+    """A spaCy model with which Presidio looks for names and places in the rows; ours when empty."""
     derive_prompts: bool = False
     """Also try prompts made from ``use_case`` and the training rows, beside the declared ones."""
     metric: MetricName

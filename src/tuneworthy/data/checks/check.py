@@ -8,6 +8,7 @@ import numpy as np
 
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.data.table import Rows, Table
+from tuneworthy.methods.pii.soft import SoftRecogniser
 from tuneworthy.methods.tokenizer_fit import Tokenize
 
 Severity = Literal["info", "warning", "block"]
@@ -53,6 +54,7 @@ class Setting:
         max_characters: Length of a row, its turns together, that training may cut short.
         against: Rows of other files that must not stand in this one.
         benchmarks: Cases of public benchmarks, which no row may hold.
+        names: Finds names and places softly; the built-in recogniser where it is None.
         embed: Sentence embeddings; without them, hashed character n-grams stand in.
         vendi: Whether the variety of meanings is measured, which asks the sentence model.
         tokens: The tokenizer that training will use, and how much it keeps of a row.
@@ -65,6 +67,7 @@ class Setting:
     max_characters: int = 8_000
     against: Table | None = None
     benchmarks: Table | None = None
+    names: SoftRecogniser | None = None
     embed: Embed | None = None
     vendi: bool = False
     tokens: "Tokens | None" = None

@@ -11,10 +11,11 @@ from tuneworthy.core.nouns.file_check import Edit
 from tuneworthy.data.redact import Redaction
 from tuneworthy.data.redact_row import redact_row
 from tuneworthy.data.scan import leaves
-from tuneworthy.methods.text_damage import encoding_damage
+from tuneworthy.methods.misread import reread
+from tuneworthy.methods.text_damage import encoding_damage, mojibake
 
 PRIVATE = ("pii", "secret")
-"""Codes whose texts are never repeated."""
+"""Codes whose texts are never repeated, and that no row may slip by."""
 MOST = 2_000
 """Characters of a text that the ledger shows."""
 
@@ -39,7 +40,8 @@ def edit_row(
         target: The text that ``normalise`` must not touch; empty when it may touch all.
 
     Raises:
-        NotMended: A damaged text stays damaged, or a private one cannot be taken out.
+        NotMended: A damaged text stays damaged or nothing is left of it, or a private one cannot
+            be taken out.
     """
     row, edits = _rewritten(dict(values), codes, target)
     private = [code for code in codes if code in PRIVATE]
@@ -67,7 +69,8 @@ def _rewritten(row: Any, codes: tuple[str, ...], target: str) -> tuple[Any, list
             if kept or code not in _REWRITES:
                 continue
             new = _REWRITES[code](text)
-            if code == "encoding_damage" and encoding_damage(new):
+            emptied = text.strip() and not new.strip()
+            if code == "encoding_damage" and (emptied or encoding_damage(new)):
                 raise NotMended(code, path)
             if new != text:
                 edits.append(Edit(path=path, code=code, before=text[:MOST], after=new[:MOST]))
@@ -100,7 +103,8 @@ def repair(text: str) -> str:
     """Text decoded as it should have been; control characters are taken out."""
     if not encoding_damage(text):
         return text
-    mended = ftfy.fix_encoding(text)
+    mended = reread(text)
+    mended = ftfy.fix_encoding(mended) if mojibake(mended) else mended
     return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f]", "", mended)
 
 

@@ -3,13 +3,17 @@
 Copies are left out but for the one that is kept. Of rows that contradict each other the answer that
 more than half of them give is kept; where there is none, all go. Personal data, secrets and damaged
 encoding are changed in place, in the request and in the target; a row that cannot be repaired goes.
+Where private texts are taken out, a row that cannot be read goes too: who knows what is in it.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from tuneworthy.core.nouns.file_check import RowChange
+from tuneworthy.data.mend.edits import PRIVATE
 from tuneworthy.data.mend.impute import CODE as IMPUTE
 from tuneworthy.data.mend.impute import Fills
 from tuneworthy.data.screen import Hits
@@ -17,7 +21,7 @@ from tuneworthy.data.table import Table
 from tuneworthy.methods.circles import circles
 from tuneworthy.methods.neardup import normalise
 
-EDITED = ("encoding_damage", "pii", "secret")
+EDITED = ("encoding_damage", *PRIVATE)
 """Codes that are mended by changing texts."""
 DROPPED = (
     "schema_error", "empty_output", "too_short", "over_length", "repetitive", "truncated",
@@ -65,8 +69,10 @@ def plan_fix(
             for at, kept in _to_drop(table, hits).items():
                 drops.setdefault(at, _dropped(table, hits, at, kept))
         elif code in EDITED and hits is not None:
-            for at in hits.rows.tolist():
+            for at in np.intersect1d(hits.rows, table.good).tolist():
                 edits[at] = (*edits.get(at, ()), code)
+            for at, change in _not_redacted(table, hits).items():
+                drops.setdefault(at, change)
         elif code == "normalise":
             for at in table.good.tolist():
                 edits[at] = (*edits.get(at, ()), code)
@@ -75,6 +81,25 @@ def plan_fix(
         {at: some for at, some in sorted(edits.items()) if at not in drops},
         {at: some for at, some in sorted(fills.items()) if at not in drops},
     )
+
+
+def _not_redacted(table: Table, hits: Hits) -> dict[int, RowChange]:
+    """Rows that are no examples: those that hold something private, or could not be searched.
+
+    Where their parts begin and end is not known, so none is changed in place.
+    """
+    if hits.code not in PRIVATE:
+        return {}
+    rows = table.columns.column("row")
+    unsearched = "It cannot be read, so it cannot be searched."
+    said = dict.fromkeys(table.unsearched.tolist(), unsearched)
+    for at in np.setdiff1d(hits.rows, table.good).tolist():
+        found = hits.why.get(at) or hits.message
+        said[at] = f"{found}; it is no example, so it is left out whole"
+    return {
+        at: RowChange(row=rows[at].as_py(), action="dropped", code=hits.code, reason=reason)
+        for at, reason in said.items()
+    }
 
 
 def _to_drop(table: Table, hits: Hits) -> dict[int, int | None]:

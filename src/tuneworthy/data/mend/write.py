@@ -11,6 +11,7 @@ import orjson
 from tuneworthy.core.nouns.file_check import RowChange
 from tuneworthy.core.nouns.project import Source
 from tuneworthy.data.json_list_file import list_start
+from tuneworthy.data.json_row import longest_row
 from tuneworthy.data.kinds import raw_rows
 from tuneworthy.data.lines import text_lines
 from tuneworthy.data.mend.edits import PRIVATE, NotMended, edit_row
@@ -24,7 +25,6 @@ from tuneworthy.data.table import Table
 from tuneworthy.data.values import strict_json
 
 _TEXT = (".jsonl", ".ndjson")
-_LONGEST = 1 << 28
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def write_mended(
                 drop = change if change is not None and change.action == "dropped" else None
                 if change is not None and drop is None:
                     changes.append(change)
-            if drop is None and values is None and not sink.takes_text:
+            if drop is None and values is None and (text is None or not sink.takes_text):
                 values, drop = _carried(row, text)
             if drop is not None:
                 changes.append(drop)
@@ -106,7 +106,7 @@ def _carried(row: int, text: str | None) -> tuple[Values, RowChange | None]:
         values = None
     if isinstance(values, dict):
         return values, None
-    reason = "cannot be read, so it cannot be carried into a file of another kind"
+    reason = "cannot be read, so it cannot be written"
     return None, RowChange(row=row, action="dropped", code="schema_error", reason=reason)
 
 
@@ -146,8 +146,8 @@ def _rows(path: Path, source: Source, limits: Limits) -> Iterator[tuple[int, Val
             yield row, raw.values, None
         return
     row = 0
-    for line in text_lines(path, NoHash(), _LONGEST):
+    for line in text_lines(path, NoHash(), longest_row(limits)):
         text = (line.text or "").strip()
         if text or line.text is None:
-            yield row, None, text
+            yield row, None, None if line.text is None or line.fault else text
             row += 1

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tuneworthy.evaluate.converters.converted import Converted, Unsupported, listed
-from tuneworthy.evaluate.metrics.patterns import compiled
+from tuneworthy.methods.patterns import compiled
 
 _OTHERS = ("bleu", "chrf")
 _WHOLE = {"remove_whitespace": "trim", "lowercase": "lower", "uppercase": "upper"}

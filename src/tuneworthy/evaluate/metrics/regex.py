@@ -4,8 +4,8 @@ from pydantic import field_validator
 
 from tuneworthy.core.nouns.suite import Case
 from tuneworthy.evaluate.metrics.mark import RIGHT, Mark, Metric, unfit
-from tuneworthy.evaluate.metrics.patterns import compiled
 from tuneworthy.evaluate.metrics.spec import Form, MetricSpec, MetricTools, Options
+from tuneworthy.methods.patterns import compiled
 
 
 class RegexOptions(Options):

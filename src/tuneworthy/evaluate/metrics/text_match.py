@@ -12,8 +12,8 @@ from pydantic import Field, field_validator
 from tuneworthy.core.nouns.base import Part
 from tuneworthy.core.nouns.suite import Case
 from tuneworthy.evaluate.metrics.mark import RIGHT, Mark, Metric, right_answers, unfit, wrong
-from tuneworthy.evaluate.metrics.patterns import compiled, found_in, without
 from tuneworthy.evaluate.metrics.spec import MetricSpec, MetricTools, Options
+from tuneworthy.methods.patterns import compiled, found_in, without
 
 _MARKS = str.maketrans("", "", string.punctuation)
 _DIGITS = str.maketrans("", "", string.digits)

@@ -13,6 +13,8 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 
 MOST_MB = 512
+ALLOWED = 64 << 20
+"""Bytes that a small file may stand for."""
 _CHILD = """
 import json, resource, sys
 from collections import Counter
@@ -79,6 +81,13 @@ def delta_parquet(path: Path) -> None:
     )  # fmt: skip
 
 
+def many_parquet(path: Path) -> None:
+    """No row is too long, and all together are 4 GB."""
+    table = pa.table({"request": same("a" * 100_000, 40_000), "target": same("x", 40_000)})
+    pq.write_table(table, path, compression="zstd", store_schema=False, write_statistics=False)
+    assert path.stat().st_size < 4_096
+
+
 def packed_feather(path: Path) -> None:
     table = pa.table({"request": ["a" * 20_000] * 60_000, "target": ["x"] * 60_000})
     feather.write_feather(table, str(path), compression="zstd", chunksize=60_000)
@@ -94,6 +103,11 @@ def packed_lines(path: Path) -> None:
     with gzip.open(path, "wb", compresslevel=9) as file:
         for _ in range(1_000):
             file.write(b" " * (1 << 20))
+
+
+def blank_lines(path: Path) -> None:
+    with gzip.open(path, "wb") if path.suffix == ".gz" else path.open("wb") as file:
+        file.write(b"\r\n" * (16 << 20))
 
 
 def one_line(path: Path) -> None:
@@ -126,16 +140,50 @@ BOMBS: list[tuple[Any, str, str, dict[str, int]]] = [
     (flat_parquet, "x.parquet", "", {"too_long": 40_000}),
     (nested_parquet, "x.parquet", "", {"too_long": 1}),
     (one_text_parquet, "x.parquet", "swells", {}),
-    (delta_parquet, "x.parquet", "", {"": 4_000}),
+    (delta_parquet, "x.parquet", "swells", {"": ALLOWED // 200_021}),
+    (many_parquet, "x.parquet", "swells", {"": ALLOWED // 100_017}),
     (packed_feather, "x.feather", "swells", {}),
     (dictionary_arrow, "x.arrow", "", {"too_long": 40_000}),
     (packed_lines, "x.jsonl.gz", "swells", {}),
+    (blank_lines, "x.jsonl.gz", "blank_lines", {}),
+    (blank_lines, "x.csv", "blank_lines", {}),
     (one_line, "x.jsonl", "", {"too_long": 1}),
     (one_item, "x.json", "", {"bad_json": 1}),
     (deep, "x.jsonl", "", {"bad_json": 1, "": 1}),
     (long_number, "x.jsonl", "", {"too_long": 1, "": 1}),
     (digits_in_text, "x.jsonl", "", {"": 1}),
 ]
+
+
+_CHECK = """
+import json, sys
+from pathlib import Path
+from tuneworthy.core.errors import Problem
+from tuneworthy.workspace import FileOptions, check_file
+def peak():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+idle = peak()
+try:
+    check_file(sys.argv[1], FileOptions(embeddings=False))
+except Problem as fault:
+    print(json.dumps([peak() - idle, fault.code, fault.message]))
+"""
+
+
+@pytest.mark.parametrize("make", [flat_parquet, many_parquet, dictionary_arrow])
+def test_a_check_names_the_row_at_which_a_file_swells(tmp_path, make):
+    path = tmp_path / ("x.arrow" if make is dictionary_arrow else "x.parquet")
+    make(path)
+    command = [sys.executable, "-c", _CHECK, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    grown, code, message = json.loads(done.stdout)
+    sys.stdout.write(f"{make.__name__}: +{grown:.0f} MB\n")
+    assert code == "swells"
+    allowed = max(ALLOWED, path.stat().st_size * 200)
+    each = 100_017 if make is many_parquet else 1_000_017
+    assert f"{allowed >> 20} MB, at row {allowed // each + 1}:" in message
+    assert 0 < grown < MOST_MB
 
 
 @pytest.mark.parametrize(

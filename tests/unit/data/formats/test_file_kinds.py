@@ -98,6 +98,22 @@ def test_a_saved_dictionary_of_splits_names_them(tmp_path):
     assert [row["split"] for row in found if row] == ["train", "test"]
 
 
+def test_a_map_that_names_a_key_twice_costs_one_row(tmp_path):
+    notes = pa.array(
+        [[("a", 1)], [("a", 1), ("a", 2)], [("b", 2)]], pa.map_(pa.string(), pa.int64())
+    )
+    table = pa.table({"request": ["a", "b", "c"], "target": ["d", "e", "f"], "notes": notes})
+    pq.write_table(table, tmp_path / "x.parquet")
+    rows = read(tmp_path / "x.parquet")
+    assert [(row.number, row.index, row.code) for row in rows] == [
+        (1, 0, ""),
+        (2, 1, "duplicate_key"),
+        (3, 2, ""),
+    ]
+    assert rows[1].reason == "a map names a key twice"
+    assert rows[2].values == {"request": "c", "target": "f", "notes": {"b": 2}}
+
+
 def test_packed_csv_and_tsv(tmp_path):
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"request,target\n=1+1,b\n\nc,d\n"))
     (tmp_path / "a.tsv.gz").write_bytes(gzip.compress(b"request\ttarget\n@x\tb\n"))
@@ -130,6 +146,36 @@ def test_a_bad_item_of_a_list_does_not_hide_the_others(tmp_path, text, codes):
 def test_bytes_that_are_no_utf8_cost_one_item(tmp_path):
     (tmp_path / "x.json").write_bytes(b'[{"a": "\xe9"}, {"a": "b"}]')
     assert [row.code for row in read(tmp_path / "x.json")] == ["not_utf8", ""]
+    (tmp_path / "x.jsonl").write_bytes(b'{"a": "b"}\n{"a": "\xe9"}\n\n{"a": "c"}\n')
+    rows = read(tmp_path / "x.jsonl")
+    assert [(row.number, row.index, row.code) for row in rows] == [
+        (1, 0, ""),
+        (2, 1, "not_utf8"),
+        (4, 2, ""),
+    ]
+    assert rows[1].reason == "is not UTF-8 (byte 18 of the file)"
+    (tmp_path / "x.csv").write_bytes(b'request,target\n"a\n\xe9, ""b""",c\nd,e\n')
+    rows = read(tmp_path / "x.csv")
+    assert [(row.number, row.index, row.code) for row in rows] == [(2, 0, "not_utf8"), (4, 1, "")]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"data": [{"a": 1}], "rows": [{"a": 2}]}', "a second list of rows, under 'rows'"),
+        ('{"data": [{"a": 1}], "n": [{"a": 2}], "rows": []}', "a second list of rows"),
+        ('{"data": [{"a": 1}], "count": 1', "is not closed"),
+        ('[{"a": 1}] [{"a": 2}]', "behind the end of the list stands more"),
+        ('{"data": [{"a": 1}], "count": 1, "next": null}\n', ""),
+        ('[{"a": 1}]\n', ""),
+    ],
+)
+def test_what_stands_behind_a_list_of_rows_is_told(tmp_path, text, said):
+    (tmp_path / "x.json").write_text(text)
+    first, *more = read(tmp_path / "x.json")
+    assert first.values == {"a": 1}
+    assert [row.code for row in more] == ["bad_json"] * bool(said)
+    assert all(said in row.reason for row in more)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from tuneworthy.config.project_file import load_project
 from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.metric import MetricName, MetricSettings
 from tuneworthy.evaluate import SPECS, form_check, metric_of, options_of
-from tuneworthy.evaluate.metrics.patterns import compiled
+from tuneworthy.methods.patterns import compiled
 
 
 def test_every_name_has_its_metric():

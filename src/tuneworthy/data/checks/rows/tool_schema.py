@@ -8,17 +8,18 @@ import json
 from functools import lru_cache
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
-
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.data.checks.check import RowCheck
+from tuneworthy.methods.patterns import compiled
+from tuneworthy.methods.schema_check import checker
 
 _TYPES = {
     "dict": "object", "hashmap": "object", "float": "number", "double": "number", "long": "integer",
     "int": "integer", "byte": "integer", "short": "integer", "str": "string", "char": "string",
     "bool": "boolean", "tuple": "array", "list": "array", "arraylist": "array", "any": None,
 }  # fmt: skip
+_LEFT_OUT = ("$ref", "$dynamicRef", "$id", "$schema", "format")
+"""Keywords that are not followed; a property may have such a name."""
 
 
 def fails(example: Example) -> bool:
@@ -51,29 +52,42 @@ def _fits(call: dict[str, Any], declared: dict[str, dict[str, Any]]) -> bool:
     if function is None or not isinstance(arguments, dict):
         return False
     schema = function.get("parameters") or {}
-    if not arguments.keys() <= schema.get("properties", arguments).keys():
+    properties = schema.get("properties", arguments)
+    if not isinstance(properties, dict):
+        return False
+    if not arguments.keys() <= properties.keys():
         return schema.get("additionalProperties") not in (None, False)
     try:
-        return _validator(json.dumps(schema, sort_keys=True)).is_valid(arguments)
-    except (SchemaError, ValueError, TypeError, RecursionError, AttributeError):
+        return bool(_validator(json.dumps(schema, sort_keys=True)).is_valid(arguments))
+    except (ValueError, TypeError, RecursionError, ArithmeticError):
         return False
 
 
 @lru_cache(maxsize=4096)
-def _validator(schema: str) -> Draft202012Validator:
-    """Raises SchemaError when the declaration itself is no JSON Schema."""
-    plain = _plain(json.loads(schema))
-    Draft202012Validator.check_schema(plain)
-    return Draft202012Validator(plain)
+def _validator(schema: str) -> Any:
+    """Raises ValueError when the declaration itself is no JSON Schema."""
+    return checker(_plain(json.loads(schema)))
 
 
 def _plain(value: Any) -> Any:
-    """The schema with the names of types that the standard knows, and no references."""
+    """The schema with the names of types that the standard knows.
+
+    Without references, and without patterns that RE2 does not have: they are not checked.
+    """
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if not isinstance(value, dict):
         return value
-    plain = {name: _plain(item) for name, item in value.items() if name not in ("$ref", "format")}
+    plain = {
+        name: _plain(item)
+        for name, item in value.items()
+        if name not in _LEFT_OUT or not isinstance(item, str)
+    }
+    if isinstance(plain.get("pattern"), str) and not _readable(plain["pattern"]):
+        del plain["pattern"]
+    named = plain.get("patternProperties")
+    if isinstance(named, dict):
+        plain["patternProperties"] = {name: named[name] for name in named if _readable(name)}
     kind = plain.get("type")
     if isinstance(kind, str):
         known = _TYPES.get(kind.lower(), kind.lower())
@@ -84,6 +98,14 @@ def _plain(value: Any) -> Any:
     if plain.get("required") in (True, False) or plain.get("optional") in (True, False):
         plain.pop("required", None)
     return plain
+
+
+def _readable(pattern: str) -> bool:
+    try:
+        compiled(pattern)
+    except ValueError:
+        return False
+    return True
 
 
 CHECK = RowCheck(

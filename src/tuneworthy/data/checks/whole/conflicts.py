@@ -6,11 +6,14 @@ letter in a word of four or more. "Turn it on" and "turn it off" are not nearly 
 """
 
 import re
+from collections import defaultdict
+from collections.abc import Iterator
 
 import numpy as np
 
 from tuneworthy.data.checks.check import Outcome, Setting, WholeCheck, rows_of
 from tuneworthy.data.table import Table
+from tuneworthy.methods.circles import circles
 from tuneworthy.methods.neardup import keep_stars, normalise
 
 ALIKE = 0.6
@@ -23,46 +26,48 @@ _FILLERS = frozenset({
 
 
 def find(table: Table, _: Setting) -> Outcome:
-    """Rows whose request equals another's, exactly or nearly, and whose target does not."""
-    partner = _same_prompt(table)
-    exact = len(partner)
-    partner |= {at: other for at, other in _near_prompt(table).items() if at not in partner}
+    """Every row whose request is another's, exactly or nearly, where not all say the same."""
+    prompts = _prompts(table)
+    joined = circles(len(prompts), _near(table, [rows[0] for rows in prompts]))
+    together: dict[int, list[int]] = defaultdict(list)
+    for rows, first in zip(prompts, joined, strict=True):
+        together[first] += rows
+    partner: dict[int, int] = {}
+    for rows in together.values():
+        partner |= _against(table, sorted(rows))
+    exact = sum(len(_against(table, rows)) for rows in prompts if rows[0] in partner)
     figure = {"same_request": exact, "near_request": len(partner) - exact}
     return Outcome(rows_of(list(partner)), partner, figure=figure)
 
 
-def _same_prompt(table: Table) -> dict[int, int]:
+def _prompts(table: Table) -> list[list[int]]:
+    """The rows of each prompt, in order."""
     good = table.good
     codes = table.codes("prompt_key")[good]
     order = np.argsort(codes, kind="stable")
     cuts = np.flatnonzero(np.diff(codes[order])) + 1
-    partner: dict[int, int] = {}
-    for group in np.split(good[order], cuts):
-        if len(group) < 2:
-            continue
-        said = [normalise(table.targets[at]) for at in group.tolist()]
-        for at, mine in zip(group.tolist(), said, strict=True):
-            other = next((i for i, said in enumerate(said) if said != mine), None)
-            if other is not None:
-                partner[at] = int(group[other])
-    return partner
+    groups = [group.tolist() for group in np.split(good[order], cuts) if len(group)]
+    return sorted(groups)
 
 
-def _near_prompt(table: Table) -> dict[int, int]:
-    # One row for each prompt: those of one prompt are compared above.
-    _, first = np.unique(table.codes("prompt_key")[table.good], return_index=True)
-    rows = table.good[np.sort(first)].tolist()
-    texts = [table.requests[at] for at in rows]
-    frames = table.codes("frame_key")[rows].tolist()
-    partner: dict[int, int] = {}
+def _against(table: Table, rows: list[int]) -> dict[int, int]:
+    """For each of these rows the first that says otherwise; nothing where all say the same."""
+    if len(rows) < 2:
+        return {}
+    said = [normalise(table.targets[at]) for at in rows]
+    other = next((i for i, mine in enumerate(said) if mine != said[0]), None)
+    if other is None:
+        return {}
+    return {at: rows[other if mine == said[0] else 0] for at, mine in zip(rows, said, strict=True)}
+
+
+def _near(table: Table, firsts: list[int]) -> Iterator[tuple[int, int]]:
+    """Pairs of prompts that are nearly the same, by their places."""
+    texts = [table.requests[at] for at in firsts]
+    frames = table.codes("frame_key")[firsts].tolist()
     for i, star in enumerate(keep_stars(texts, ALIKE, frames)):
-        at, centre = rows[i], rows[star]
-        if normalise(table.targets[at]) == normalise(table.targets[centre]):
-            continue
-        if _same_meaning(texts[i], texts[star]):
-            partner[at] = centre
-            partner.setdefault(centre, at)
-    return partner
+        if star != i and _same_meaning(texts[i], texts[star]):
+            yield i, star
 
 
 def _same_meaning(left: str, right: str) -> bool:
