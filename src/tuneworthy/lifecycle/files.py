@@ -152,7 +152,7 @@ def fix_file(
         rows_in=len(read.table),
         rows_out=mended.written,
         dropped=dropped,
-        changed=len(mended.changes) - dropped,
+        changed=len({one.row for one in mended.changes if one.action == "changed"}),
         by_code=mended.by_code,
         preview=place is None,
     )

@@ -409,6 +409,40 @@ def test_json_lines_are_carried_into_files_of_other_kinds_with_every_field(tmp_p
                 assert has == wanted
 
 
+RUN = "=cmd|' /C calc'!A0"
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv"])
+def test_no_cell_of_a_mended_table_is_run_by_a_spreadsheet(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / "rows.csv"
+    with path.open("w", newline="") as file:
+        asked = [(one, RUN if i == 0 else f"answer {i}", -i) for i, one in enumerate(ASKED)]
+        csv.writer(file).writerows([("prompt", "completion", "@n"), *asked])
+    out = tmp_path / f"out.{ending}"
+    mended, changes = fix_file(path, ["pii"], out)
+    with out.open(newline="") as file:
+        back = list(csv.reader(file, delimiter="\t" if ending == "tsv" else ","))
+    assert back[0] == ["prompt", "completion", "'@n"]
+    assert back[1][1] == f"'{RUN}"
+    assert [row[2] for row in back[1:]] == [str(-i) for i in range(len(ASKED))]
+    assert (mended.changed, mended.by_code) == (1, {"formula": 1})
+    assert [(one.row, one.reason[:11]) for one in changes] == [(0, "completion:")]
+
+
+def test_a_link_at_another_name_is_never_followed(run: Any, tmp_path: Path) -> None:
+    """Whatever stands beside the new file, its name for the time being is another."""
+    path = write(tmp_path / "rows.jsonl", SOUND)
+    victim = tmp_path / "victim.txt"
+    victim.write_text("mine")
+    (tmp_path / ".out.jsonl.part").symlink_to(victim)
+    (tmp_path / "out.jsonl.ledger.jsonl").symlink_to(victim)
+    found = run("data", "fix", str(path), "--only", "pii", "-o", str(tmp_path / "out.jsonl"))
+    assert found.code == 0, found.err
+    assert victim.read_text() == "mine"
+    assert (tmp_path / ".out.jsonl.part").is_symlink()
+    assert [one.name for one in tmp_path.glob("*.part")] == [".out.jsonl.part"]
+
+
 def test_a_column_of_several_kinds_is_told_where_parquet_cannot_hold_it(tmp_path: Path) -> None:
     rows = [{"prompt": a, "completion": "b", "n": i or "none"} for i, a in enumerate(ASKED)]
     path = write(tmp_path / "rows.jsonl", rows)
