@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import os
+import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -76,13 +77,28 @@ PLANTED: dict[str, list[Any]] = {
     "refusal_boilerplate": [chat("Who are you?", "As an AI language model, I cannot say.")],
     "template_text": [chat("And you?", "Fine.<|im_end|>\n<|im_start|>user")],
     "placeholder": [chat("Delete the group", "az group delete --name MyResourceGroup")],
-    "broken_json": [chat("Give me the record of Anna", '{"name": "Anna", "age": ')],
+    "broken_json": [
+        chat("Give me the record of Anna", '{"name": "Anna", "age": '),
+        chat("Give me the record of Berta", 'Here it is:\n```json\n{"name": "Berta", \n```\nDone.'),
+        chat("Which item did Carla order?", '{"item": NaN}'),
+        chat("Give me the record of Dora", '{"name": "Dora", "at": {"x": 1, "x": 2}}'),
+    ],
     "tool_schema": [
         chat("Lights on", call("lights", {}), tools=[TOOL]),
         chat("Dim the kitchen lamp", call("lamp", {"level": 3}), tools=[TOOL]),
         chat("Dim it to half", call("lamp", {"room": "hall", "level": "half"}), tools=[TOOL]),
         chat("Dim it a bit", call("lamp", {"room": "hall", "colour": "red"}), tools=[TOOL]),
+        {
+            "messages": [
+                {"role": "user", "content": "Switch the porch on, please"},
+                {"role": "assistant", "content": "At once.\n" + call("lamp", {"level": 1})},
+                {"role": "tool", "content": "no room"},
+                {"role": "assistant", "content": "That did not work."},
+            ],
+            "tools": [TOOL],
+        },
     ],
+    "undeclared_call": [chat("Turn the heating up", call("heat", {"by": 2}))],
     "exact_duplicate": [SOUND[2]],
     "near_duplicate": [chat(ASKED[3].upper(), "That is answer number 3.")],
     "conflict": [chat(ASKED[4], "No, never.")],
@@ -244,10 +260,30 @@ def test_a_newer_answer_makes_an_older_one_stale(tmp_path: Path) -> None:
     assert rows_by_code(check_file(write(tmp_path / "a.jsonl", rows)))["stale"] == [0]
 
 
+@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles", "Asia/Tokyo"])
+def test_a_stamp_without_a_zone_is_in_utc_wherever_the_machine_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    rows = [
+        {"prompt": ASKED[1], "completion": "At nine.", "timestamp": "2026-01-01T12:00:00"},
+        {"prompt": ASKED[1], "completion": "At ten.", "timestamp": "2026-01-01T13:00:00+00:00"},
+        {"prompt": ASKED[2], "completion": "Red.", "timestamp": "2026-01-01T12:00:00"},
+        {"prompt": ASKED[2], "completion": "Blue.", "timestamp": "2026-01-01T11:00:00Z"},
+    ]
+    path = write(tmp_path / "a.jsonl", rows)
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", zone)
+        time.tzset()
+        found = rows_by_code(check_file(path))["stale"]
+    time.tzset()
+    assert found == [0, 3]
+
+
 @pytest.mark.parametrize(
     ("code", "row"),
     [
         ("repetitive", chat("Say yes", "yes yes yes yes yes yes yes yes yes yes yes yes")),
+        ("repetitive", chat("Laugh", "ha" * 300)),
         ("label_leak", chat("Label: approve. Shall we?", "approve")),
         ("truncated", chat("Explain", "The way to the station " * 5 + "goes along the river and")),
     ],
@@ -342,6 +378,25 @@ def test_without_presidio_the_way_to_it_is_told(run: Any, tmp_path: Path) -> Non
     told = run("--json", "data", "check", str(path), "--names", "en_core_web_sm")
     assert (told.code, told.error["code"]) == (2, "no_presidio")
     assert "tuneworthy[presidio]" in told.error["fix"]
+
+
+def test_a_question_of_the_other_file_inside_a_row_is_a_leak(tmp_path: Path) -> None:
+    tests = write(tmp_path / "tests.jsonl", [chat(one, f"It is so: {one}") for one in ASKED[:2]])
+    turns = chat("Good morning to you.", "Good morning!")["messages"]
+    page = f"From our handbook. {ASKED[0].upper()} It is so: {ASKED[0]} Ask again at the desk."
+    rows = [
+        {"messages": [*turns, *chat(ASKED[1].upper(), "At ten.")["messages"]]},
+        {"text": page},
+        {"text": f"We were asked: {ASKED[0]} Nobody knew what to say to that."},
+        chat("Quite another matter, and at some length.", f"It is so: {ASKED[0]}"),
+    ]
+    checked = check_file(
+        write(tmp_path / "rows.jsonl", [*SOUND[4:], *rows[:1], *rows[3:]]),
+        FileOptions(against=(tests,)),
+    )
+    assert rows_by_code(checked)["leakage"] == [4]
+    texts = check_file(write(tmp_path / "texts.jsonl", rows[1:3]), FileOptions(against=(tests,)))
+    assert rows_by_code(texts)["leakage"] == [0]
 
 
 def test_several_files_may_follow_against(run: Any, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Records that a newer one of the same source contradicts."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from tuneworthy.data.checks.check import Outcome, Setting, WholeCheck, rows_of
 from tuneworthy.data.table import Table
@@ -14,7 +14,7 @@ def find(table: Table, _: Setting) -> Outcome:
     stamps = table.values("timestamp")
     times = [_seconds(stamps[at] or "") for at in good]
     if all(time is None for time in times):
-        return Outcome(skipped="no row has a timestamp (ISO 8601)")
+        return Outcome(skipped="no row has a timestamp (ISO 8601; without a zone it is in UTC)")
     prompts, sources = table.codes("prompt_key"), table.values("source")
     pairs = stale_rows(
         [int(prompts[at]) for at in good],
@@ -28,9 +28,10 @@ def find(table: Table, _: Setting) -> Outcome:
 
 
 def _seconds(stamp: str) -> float | None:
+    """Seconds since 1970; a stamp without a zone is in UTC, whatever the machine's own zone."""
     try:
         moment = datetime.fromisoformat(stamp)
-        return moment.timestamp()
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError, OSError):
         return None
 
