@@ -88,7 +88,7 @@ def read_results(path: str | Path) -> Results:
 
 def _lines_of(path: Path) -> bytes:
     """All bytes of a file whose lines are of a sane size. Raises DataProblem or OSError."""
-    lines = []
+    lines: list[bytes] = []
     with path.open("rb") as file:
         while line := file.readline(LONGEST_LINE + 1):
             if len(line) > LONGEST_LINE:

@@ -22,6 +22,7 @@ from tuneworthy.core.nouns.project import Source
 from tuneworthy.data.kinds import raw_rows
 from tuneworthy.data.opened import NoHash
 from tuneworthy.data.rows import Limits
+from tuneworthy.data.source_files import files_of
 from tuneworthy.workspace import FileOptions, check_file, fix_file
 
 ASKED = [
@@ -603,3 +604,29 @@ def test_a_name_that_is_not_utf8_is_refused_in_words(run, tmp_path, verb):
     done = run("--json", "data", verb, str(path), *more)
     assert (done.code, done.error["code"]) == (2, "name_not_utf8")
     assert "b\\udcff.jsonl" in done.error["message"]
+
+
+def test_a_file_of_plain_text_is_checked_line_by_line(run: Any, tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text(f"{ASKED[0]}\n\nMail jane.doe@acme-industries.com\n{ASKED[0]}\n")
+    found = run("data", "check", str(path), "--json").json
+    assert found["rows"] == 3
+    codes = {one["code"]: one["rows"] for one in found["findings"]}
+    assert (codes["exact_duplicate"], codes["pii"]) == ([2], [1])
+
+
+def test_a_snapshot_of_a_hub_is_the_files_in_its_data_folder(tmp_path: Path) -> None:
+    data = tmp_path / "set" / "data"
+    data.mkdir(parents=True)
+    for part in ("train-00000-of-00001", "test-00000-of-00001"):
+        pq.write_table(pa.table({"text": ["a"]}), data / f"{part}.parquet")
+    (tmp_path / "set" / "dataset_infos.json").write_text("{}")
+    source = Source(path="set")
+    assert [one.path for one in files_of(tmp_path, source)] == ["set/dataset_infos.json"]
+    (tmp_path / "set" / "README.md").write_text("# A set")
+    assert [one.path for one in files_of(tmp_path, source)] == [
+        "set/data/test-00000-of-00001.parquet",
+        "set/data/train-00000-of-00001.parquet",
+    ]
+    (data / "notes.txt").write_text("What this is.")
+    assert len(files_of(tmp_path, source)) == 2
