@@ -216,7 +216,7 @@ def test_pseudonyms_are_the_same_for_the_same_person_and_need_a_key(
     assert "acme" not in out.read_text()
 
 
-def test_wrong_labels_are_found_and_others_left_alone(tmp_path: Path) -> None:
+def test_wrong_labels_are_found_and_others_left_alone(run: Any, tmp_path: Path) -> None:
     subjects = {
         "weather": ["rain", "sunshine", "snow", "wind", "a storm", "fog"],
         "music": [
@@ -250,6 +250,14 @@ def test_wrong_labels_are_found_and_others_left_alone(tmp_path: Path) -> None:
     assert len(found) <= 2 * len(wrong)
     judged = next(check for check in checked.checks if check.code == "label_noise")
     assert judged.figure["judged_by"] == "character n-grams"
+    assert judged.figure["mode"] == "normal"
+    words = ("data", "check", str(tmp_path / "a.jsonl"), "--no-embeddings", "--strict-labels")
+    strict = run(*words, "--json").json
+    (surest,) = [one["rows"] for one in strict["findings"] if one["code"] == "label_noise"]
+    assert surest
+    assert set(surest) <= set(found)
+    (judged,) = [one["figure"] for one in strict["checks"] if one["code"] == "label_noise"]
+    assert judged["mode"] == "strict"
 
 
 def test_a_newer_answer_makes_an_older_one_stale(tmp_path: Path) -> None:
