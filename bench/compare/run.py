@@ -44,6 +44,12 @@ STILL = [
     *(clustered(n, whole=False) for n in (10, 20, 50)),
 ]
 MOVED = [binary(60, 0.2, 0.05), binary(400, 0.08, 0.03), graded(60, 0.1)]
+FEW = [
+    *(binary(n, 0.2, 0.2) for n in (6, 12, 29)),
+    *(graded(n, 0.0) for n in (6, 12, 29)),
+    *(clustered(n, whole=whole) for n in (6, 9) for whole in (True, False)),
+]
+"""Equal arms of fewer cases or groups than a gain needs: a loss may be called."""
 MARGIN = 0.05
 
 
@@ -63,7 +69,7 @@ def coverage(rows: list[dict[str, object]]) -> None:
     """95 % intervals and false verdicts."""
     print("\n| scores | cases | interval holds the truth | called better | called worse |")
     print("|---|---|---|---|---|")
-    for seed, design in enumerate([*STILL, *MOVED]):
+    for seed, design in enumerate([*STILL, *MOVED, *FEW]):
         found = verdicts(design, seed)
         rows.append({"what": "verdicts", "kind": design.kind, "size": design.size, **found})
         clear = [f"{found[name]:.1%}" for name in ("better", "worse")]

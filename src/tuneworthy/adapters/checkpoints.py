@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tuneworthy.core.new_file import new_file
 from tuneworthy.methods.canonical import canonical, tree_table
 
 MARKER = "complete.json"
@@ -60,10 +61,8 @@ def newest_complete(workspace: Path, request: str) -> Checkpoint | None:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write beside and rename, synced to the disk."""
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_bytes(data)
-    _sync(beside)
-    beside.replace(path)
+    with new_file(path) as file:
+        file.write(data)
     _sync(path.parent)
 
 

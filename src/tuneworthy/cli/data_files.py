@@ -56,6 +56,11 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Judge label noise by letters alone; quicker, and finds less.",
         ),
         click.option(
+            "--strict-labels",
+            is_flag=True,
+            help="Doubt a label only where both models do: fewer rows, and fewer good ones.",
+        ),
+        click.option(
             "--names",
             default="",
             metavar="MODEL",
@@ -72,6 +77,7 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
         columns: Sequence[str],
         max_characters: int,
         no_embeddings: bool,
+        strict_labels: bool,
         names: str,
         **more: Any,
     ) -> Any:
@@ -83,7 +89,7 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
         told = _options_of(
             (*against, *files[1:]), benchmarks, columns, max_characters, no_embeddings
         )
-        told = replace(told, names=names)
+        told = replace(told, names=names, strict_labels=strict_labels)
         return command(*given, file=files[0] if files else None, options=told, **more)
 
     wrapped: Callable[..., Any] = gathered

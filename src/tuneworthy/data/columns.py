@@ -62,7 +62,8 @@ def _missing(path: Path, header: Sequence[str], field: str, name: str) -> Config
         f"{path} has no column '{name}' for the field '{field}'.",
         why=f"Its columns are: {there}.",
         fix=(f"Did you mean '{near}'? " if near else "")
-        + f"In tuneworthy.yaml, under this source: columns: {{{field}: {near or 'NAME'}}}",
+        + f"--map {field}={near or 'NAME'}, or in a project, in tuneworthy.yaml under this "
+        f"source: columns: {{{field}: {near or 'NAME'}}}",
     )
 
 

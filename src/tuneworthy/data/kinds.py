@@ -15,10 +15,13 @@ from tuneworthy.data.parquet_file import parquet_rows
 from tuneworthy.data.raw import RawRow
 from tuneworthy.data.rows import Limits
 from tuneworthy.data.saved_folder import is_saved_folder, saved_rows
+from tuneworthy.data.text_file import text_rows
 
 TEXT_KINDS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv")
 """Kinds that may also end in ``.gz``."""
 KINDS = (*TEXT_KINDS, ".parquet", ".arrow", ".feather")
+PLAIN = ".txt"
+"""A text a line. It must be named, for in a folder such a file is mostly a note on the others."""
 
 
 def raw_rows(path: Path, source: Source, digest: Hash, limits: Limits) -> Iterator[RawRow]:
@@ -35,6 +38,8 @@ def raw_rows(path: Path, source: Source, digest: Hash, limits: Limits) -> Iterat
             return parquet_rows(path, source, digest, limits)
         case ".arrow" | ".feather":
             return arrow_file_rows(path, source, digest, limits)
+        case ".txt":
+            return text_rows(path, source, digest, limits)
         case _:
             return jsonl_rows(path, source, digest, limits)
 
@@ -107,11 +112,11 @@ def leads_out(path: Path, folder: Path) -> bool:
 
 def _check_kind(path: Path) -> None:
     packed = path.suffix.lower() == ".gz"
-    if ending(path) in (TEXT_KINDS if packed else KINDS):
+    if ending(path) in (*(TEXT_KINDS if packed else KINDS), PLAIN):
         return
     raise ConfigProblem(
         "unknown_format",
         f"{path} has the ending '{path.suffix}', which is not read.",
-        why=f"Endings that are read: {', '.join(KINDS)}; text kinds also with .gz.",
+        why=f"Endings that are read: {', '.join((*KINDS, PLAIN))}; text kinds also with .gz.",
         fix="Save the file in one of these formats.",
     )

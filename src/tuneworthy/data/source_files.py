@@ -18,7 +18,8 @@ def files_of(folder: Path, source: Source) -> list[Source]:
     """One source a file, each with the file as its path: as it was named, in order.
 
     Hidden files and files of kinds that are not read are passed over, in a folder; a pattern takes
-    what it fits. A folder that ``datasets`` saved counts as one file.
+    what it fits. A folder that ``datasets`` saved counts as one file. Of a snapshot of a hub's
+    dataset, which has its card beside the folder ``data``, what lies in that folder is taken.
 
     Args:
         folder: Where names that are not absolute start.
@@ -29,7 +30,8 @@ def files_of(folder: Path, source: Source) -> list[Source]:
     """
     path = folder / source.path
     if path.is_dir() and not is_saved_folder(path):
-        found = [one for one in path.iterdir() if _is_read(one)]
+        inner = path / "data" if (path / "README.md").is_file() else path
+        found = [one for one in (inner if inner.is_dir() else path).iterdir() if _is_read(one)]
         said = f"The folder {path} holds no file that is read."
         fix = f"Endings that are read: {', '.join(KINDS)}; text kinds also with .gz."
     elif source.is_pattern and not path.exists():

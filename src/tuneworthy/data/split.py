@@ -1,7 +1,8 @@
 """Divides rows so that nothing in the test split has a twin in training; then measures it.
 
 Rows stand in one group when a chain of near-duplicate requests (char-5 Jaccard 0.7 or more) or a
-shared value of the field named by ``SplitSettings.by`` joins them. Groups are never cut.
+shared value of the field named by ``SplitSettings.by`` joins them. Groups are never cut. By time,
+the groups are laid out by their newest rows, and the seed has no say.
 """
 
 from collections import Counter, defaultdict
@@ -14,6 +15,7 @@ from tuneworthy.core.errors import DataProblem
 from tuneworthy.core.nouns.dataset import Fate, SplitName, SplitReport
 from tuneworthy.core.nouns.project import SplitSettings
 from tuneworthy.data.allocate import SPLITS, Group, allocate
+from tuneworthy.data.by_time import allocate_by_time, times_of
 from tuneworthy.data.declared import declared_split
 from tuneworthy.data.make_up import make_up_of
 from tuneworthy.data.table import Rows, Table
@@ -42,7 +44,7 @@ def split_rows(table: Table, settings: SplitSettings) -> Split:
     """Divide rows by the settings; the same rows and seed give the same split in any order.
 
     Raises:
-        DataProblem: No test or no training rows would be left.
+        DataProblem: No test or no training rows would be left, or rows have no time to go by.
     """
     if settings.by == "declared":
         names, fates = declared_split(table, TWIN)
@@ -146,7 +148,12 @@ def _allocate(
         "validation": settings.validation,
         "test": settings.test,
     }
-    chosen = allocate(groups, shares, settings.seed)
+    if settings.by == "time":
+        times = times_of(table)
+        newest = {key[label]: max(times[at] for at in rows) for label, rows in members.items()}
+        chosen = allocate_by_time(groups, newest, shares)
+    else:
+        chosen = allocate(groups, shares, settings.seed)
     return [chosen[key[label]] for label in labels]
 
 

@@ -72,11 +72,9 @@ def compare_results(paired: Paired, options: CompareOptions) -> CompareResult:
     )
     found = compare_pairs(pairs, alpha=options.alpha)
     margin = options.margin
-    shown = non_inferior_pairs(pairs, margin) if margin is not None else None
+    shown = None if margin is None else non_inferior_pairs(pairs, margin, alpha=options.alpha)
     verdict = _verdict(found, shown, options.floor)
-    segments = [
-        _allowed(one, margin) for one in by_segment(pairs, paired.segments, alpha=options.alpha)
-    ]
+    segments = by_segment(pairs, paired.segments, alpha=options.alpha, margin=margin)
     less = options.less_is_better
     return CompareResult(
         metric=options.metric,
@@ -113,13 +111,6 @@ def _verdict(found: PairedResult, shown: NonInferiority | None, floor: float) ->
     return found.verdict
 
 
-def _allowed(one: SegmentDelta, margin: float | None) -> SegmentDelta:
-    """A segment's clear loss that is shown to be within the margin is allowed too."""
-    if margin is None or one.verdict != "clearly worse" or one.delta.low <= -margin:
-        return one
-    return one.model_copy(update={"verdict": "within noise"})
-
-
 def _words(
     verdict: Verdict,
     found: PairedResult,
@@ -133,7 +124,7 @@ def _words(
         return "Two runs of the same arm differ by no more than chance."
     if verdict == "too few cases":
         groups = "" if pairs.groups is None else f" in {len(pairs.units[0])} groups"
-        return f"{len(pairs)} cases{groups} are too few for any verdict."
+        return f"{len(pairs)} cases{groups} are too few to call a gain; no loss is shown."
     if verdict != found.verdict:
         if shown is not None and shown.passed:
             return "The candidate loses, by less than the margin that was declared."

@@ -5,12 +5,12 @@ again: the new root grows out of the old one, and the changed records do not.
 """
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from tuneworthy.config.text_file import require_file
 from tuneworthy.core.errors import IntegrityProblem, NeedsPersonProblem
+from tuneworthy.core.new_file import new_file
 from tuneworthy.core.nouns.gate import AuditRecord
 from tuneworthy.methods.canonical import canonical
 from tuneworthy.methods.chain import GENESIS
@@ -79,12 +79,8 @@ class Signer:
         """Write down what is signed now, whole or not at all."""
         peaks = [peak.hex() for peak in self._edge.peaks]
         data = canonical({"head": self.head, "peaks": peaks, "size": self.size})
-        draft = self._memory.with_name(self._memory.name + ".draft")
-        with draft.open("wb") as file:
+        with new_file(self._memory) as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._memory)
 
     def _remembered(self) -> tuple[Frontier, str]:
         try:

@@ -11,6 +11,7 @@ from tuneworthy.core.errors import (
     NeedsPersonProblem,
     StoreProblem,
 )
+from tuneworthy.core.new_file import new_file
 from tuneworthy.core.nouns.collecting import Held, Written
 from tuneworthy.data import ReadResult
 from tuneworthy.lifecycle import collecting
@@ -103,12 +104,10 @@ def _line(one: Held) -> bytes:
 
 def _put(path: Path, data: bytes) -> None:
     """Write the file whole, or leave what stands there."""
-    draft = path.with_name(f".{path.name}.draft")
     try:
-        draft.write_bytes(data)
-        draft.replace(path)
+        with new_file(path) as file:
+            file.write(data)
     except OSError as fault:
-        draft.unlink(missing_ok=True)
         raise StoreProblem(
             "not_written",
             f"{path} cannot be written.",

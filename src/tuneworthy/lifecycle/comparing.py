@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tuneworthy.core.errors import ConfigProblem, UsageProblem
+from tuneworthy.config.text_file import require_file
+from tuneworthy.core.errors import ConfigProblem, DataProblem, UsageProblem
 from tuneworthy.core.nouns.comparing import CompareResult
 from tuneworthy.core.nouns.guards import GuardRatio
 from tuneworthy.core.nouns.run import CaseResult, Comparison, EvaluationRun
@@ -26,6 +27,8 @@ from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.lines import load_lines
 
 DEFAULT = CompareOptions()
+LONGEST_LINE = 16_000_000
+"""Bytes of a line beyond which it is no result: no answer is as long, so the file is another."""
 
 
 def compare_files(
@@ -64,9 +67,14 @@ def check_options(options: CompareOptions) -> None:
 
 
 def read_results(path: str | Path) -> Results:
-    """The results in a file. Raises ConfigProblem or DataProblem."""
+    """The results in a file. Raises ConfigProblem or DataProblem.
+
+    A pipe or a device is refused: it may never end.
+    """
     try:
-        data = Path(path).read_bytes()
+        Path(path).stat()
+        require_file(Path(path), "")
+        data = _lines_of(Path(path))
     except OSError as fault:
         raise ConfigProblem(
             "no_results_file",
@@ -76,6 +84,22 @@ def read_results(path: str | Path) -> Results:
             "tuneworthy eval show --json",
         ) from None
     return read_bytes(str(path), data)
+
+
+def _lines_of(path: Path) -> bytes:
+    """All bytes of a file whose lines are of a sane size. Raises DataProblem or OSError."""
+    lines: list[bytes] = []
+    with path.open("rb") as file:
+        while line := file.readline(LONGEST_LINE + 1):
+            if len(line) > LONGEST_LINE:
+                raise DataProblem(
+                    "results_unreadable",
+                    f"{path}:{len(lines) + 1} is longer than {LONGEST_LINE:,} bytes.",
+                    why="No result is as long.",
+                    fix='Each line is one case: {"id": "a1", "score": 1}. Is it the right file?',
+                )
+            lines.append(line)
+    return b"".join(lines)
 
 
 def compare_sides(
@@ -88,7 +112,8 @@ def compare_sides(
 
 
 def _side(runtime: Runtime, name: str) -> Results:
-    return read_results(name) if Path(name).is_file() else run_results(runtime, name)
+    there = Path(name).exists() and not Path(name).is_dir()
+    return read_results(name) if there else run_results(runtime, name)
 
 
 def run_results(runtime: Runtime, name: str) -> Results:

@@ -46,6 +46,7 @@ class FileOptions:
         max_tokens: Tokens that training keeps of a row.
         impute: How missing metadata is filled in: ``FIELD=constant:VALUE``,
             ``FIELD=most_frequent`` or ``FIELD=most_frequent:COLUMN``.
+        strict_labels: Whether a label counts as wrong only where both models say so.
         vendi: Whether the sentence model measures how varied the requests are.
         names: A spaCy model with which Presidio looks for names and places; the built-in
             recogniser, which finds fewer, when empty.
@@ -64,6 +65,7 @@ class FileOptions:
     max_tokens: int = TrainSettings().max_length
     impute: Sequence[str] = ()
     vendi: bool = False
+    strict_labels: bool = False
     names: str = ""
 
 
@@ -152,7 +154,7 @@ def fix_file(
         rows_in=len(read.table),
         rows_out=mended.written,
         dropped=dropped,
-        changed=len(mended.changes) - dropped,
+        changed=len({one.row for one in mended.changes if one.action == "changed"}),
         by_code=mended.by_code,
         preview=place is None,
     )
@@ -175,6 +177,7 @@ def _screened(
         benchmarks=Table.join(cases) if cases else None,
         embed=sentence_vectors() if options.embeddings else None,
         vendi=options.vendi,
+        strict_labels=options.strict_labels,
         names=adapters.load_names(options.names) if options.names else None,
         tokens=_tokens(options),
         attributes=column_values(path, _source(path, options), names, LIMITS),

@@ -8,6 +8,7 @@ from typing import Any
 
 from tuneworthy.config.typed_file import read_typed
 from tuneworthy.core.errors import BlockedProblem, UsageProblem
+from tuneworthy.core.new_file import new_file
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.labelling import LabelConflict, LabelledFile, LabelReport, WeakReport
@@ -220,16 +221,13 @@ def _write(runtime: Runtime, path: Path, content: bytes) -> None:
             why="Nobody's file is overwritten.",
             fix="Name another place: --out FILE",
         )
-    draft = path.with_name(f".{path.name}.draft")
     try:
-        draft.write_bytes(content)
-        draft.replace(path)
+        with new_file(path) as file:
+            file.write(content)
     except OSError as fault:
         raise UsageProblem(
             "not_writable", f"{path} cannot be written.", why=str(fault.strerror)
         ) from fault
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _from(folder: Path, path: Path) -> str:

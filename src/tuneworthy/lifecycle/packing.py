@@ -1,12 +1,12 @@
 """The audit pack: one file that shows the record to somebody who has nothing else."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tuneworthy.config.text_file import require_file
 from tuneworthy.core.errors import ConfigProblem, IntegrityProblem, StoreProblem, UsageProblem
+from tuneworthy.core.new_file import new_file
 from tuneworthy.core.nouns.checkpoint import Checkpoint
 from tuneworthy.core.nouns.gate import AuditRecord
 from tuneworthy.core.nouns.report import PackReport
@@ -203,16 +203,11 @@ def _read(path: Path, make: str) -> bytes:
 
 def _write(path: Path, data: bytes) -> None:
     """The file, whole or not at all."""
-    draft = path.with_name(path.name + ".draft")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("wb") as file:
+        with new_file(path) as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
     except OSError as fault:
-        draft.unlink(missing_ok=True)
         raise StoreProblem(
             "cannot_write",
             f"{path} cannot be written.",

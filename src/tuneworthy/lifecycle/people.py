@@ -14,6 +14,7 @@ from tuneworthy.core.errors import (
     NeedsPersonProblem,
     UsageProblem,
 )
+from tuneworthy.core.new_file import beside
 from tuneworthy.core.nouns.evidence import Grade
 from tuneworthy.core.nouns.gate import Approval
 from tuneworthy.core.nouns.people import WITHHELD, Person, Role
@@ -368,11 +369,12 @@ def add(
 def _append(runtime: Runtime, line: str) -> None:
     """Add a line to the people file, which is replaced only by one that can be read."""
     file = Path(runtime.project.people)
-    name = str(file.with_name(f".{file.name}.draft"))
+    name = str(beside(file, "draft"))
     path, draft = runtime.folder / file, runtime.folder / name
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     try:
-        draft.write_text(text + ("" if text.endswith("\n") or not text else "\n") + line, "utf-8")
+        with draft.open("x", encoding="utf-8") as made:
+            made.write(text + ("" if text.endswith("\n") or not text else "\n") + line)
         load_people(runtime.folder, runtime.project.model_copy(update={"people": name}))
         draft.replace(path)
     finally:

@@ -26,6 +26,8 @@ LOOP = 4
 """A phrase this often in a row is a loop, however short the text."""
 
 _LOOP = re.compile(rf"(?<!\w)(\w[^\n]{{3,80}}?)(?:[\s.,;:!?]+\1){{{LOOP - 1},}}(?!\w)")
+_STUCK = re.compile(r"([^\W\d_]{2,20}?)\1{11,}")
+"""A few letters a dozen times without a break, in one word or in a script without spaces."""
 _ONE = re.compile(r"([^\W\d_])\1{15,}")
 
 
@@ -39,7 +41,7 @@ class Repetition(NamedTuple):
 
 def repetition(text: str) -> Repetition | None:
     """The first rule of table A1 that the text breaks, or None."""
-    loop = _LOOP.search(text) or _ONE.search(text)
+    loop = _LOOP.search(text) or _ONE.search(text) or _STUCK.search(text)
     if loop and len(loop.group(0)) >= max(20, len(text) // 4):
         return Repetition("a phrase in a loop", len(loop.group(0)) / len(text), 0.25)
     if text.lstrip()[:1] in ("{", "["):

@@ -1,6 +1,7 @@
 """tuneworthy eval compare over files and over runs: the object, the words, the exit codes."""
 
 import json
+import os
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -68,10 +69,56 @@ def test_worse_ends_with_three(run, base, better):
 def test_few_cases_and_noise_end_with_zero(run, tmp_path, base, count):
     few = write(tmp_path / "few.jsonl", [1.0] * count)
     none = write(tmp_path / "none.jsonl", [0.0] * count)
-    found = run("eval", "compare", few, none, "--json")
+    found = run("eval", "compare", none, few, "--json")
     assert (found.code, found.json["verdict"]) == (0, "too_few")
     same = run("eval", "compare", base, base, "--json")
     assert (same.code, same.json["verdict"], same.json["p"]) == (0, "within_noise", 1.0)
+
+
+@pytest.mark.parametrize(("count", "groups"), [(6, 0), (29, 0), (90, 9)])
+def test_a_clear_loss_stops_however_few_the_cases(run, tmp_path, count, groups):
+    more = {"group": [f"g{at % groups}" for at in range(count)]} if groups else {}
+    right = write(tmp_path / "right.jsonl", [1.0] * count, **more)
+    wrong = write(tmp_path / "wrong.jsonl", [0.0] * count, **more)
+    found = run("eval", "compare", right, wrong, "--json")
+    assert (found.code, found.json["verdict"]) == (3, "worse")
+    assert run("eval", "compare", wrong, right, "--json").json["verdict"] == "too_few"
+
+
+def test_the_margin_follows_alpha(run, tmp_path):
+    base = write(tmp_path / "b.jsonl", [1.0] * 100 + [0.0] * 100)
+    near = write(tmp_path / "n.jsonl", [1.0] * 98 + [0.0] * 99 + [1.0] * 3)
+    lost = {
+        alpha: run("eval", "compare", base, near, "--margin", "0.03", "--alpha", alpha, "--json")
+        for alpha in ("0.3", "0.05", "0.001")
+    }
+    shown = {alpha: found.json["non_inferior"]["worst_loss"] for alpha, found in lost.items()}
+    assert shown["0.3"] < shown["0.05"] < shown["0.001"]
+    assert lost["0.05"].json["interval"][0] == pytest.approx(-shown["0.05"])
+    assert lost["0.3"].json["non_inferior"]["passed"]
+    assert not lost["0.001"].json["non_inferior"]["passed"]
+
+
+@pytest.mark.parametrize("verb", ["compare", "diff", "errors"])
+def test_a_pipe_is_refused_and_not_waited_for(run, tmp_path, base, verb):
+    pipe = tmp_path / "pipe.jsonl"
+    os.mkfifo(pipe)
+    found = run("--json", "eval", verb, str(pipe), *([base] if verb != "errors" else []))
+    assert (found.code, found.error["code"]) == (2, "unreadable")
+    assert "a pipe" in found.error["message"]
+
+
+def test_a_device_is_refused(run, base):
+    assert run("--json", "eval", "compare", "/dev/zero", base).error["code"] == "unreadable"
+
+
+def test_a_line_without_end_is_refused(run, tmp_path, base):
+    long = tmp_path / "long.jsonl"
+    with long.open("wb") as file:
+        file.truncate(comparing.LONGEST_LINE + 2)
+    found = run("--json", "eval", "compare", str(long), base)
+    assert (found.code, found.error["code"]) == (1, "results_unreadable")
+    assert "long.jsonl:1 is longer" in found.error["message"]
 
 
 def test_one_ruined_segment_stops_a_better_candidate(run, tmp_path):

@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import os
+import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from tuneworthy.core.nouns.project import Source
 from tuneworthy.data.kinds import raw_rows
 from tuneworthy.data.opened import NoHash
 from tuneworthy.data.rows import Limits
+from tuneworthy.data.source_files import files_of
 from tuneworthy.workspace import FileOptions, check_file, fix_file
 
 ASKED = [
@@ -76,13 +78,28 @@ PLANTED: dict[str, list[Any]] = {
     "refusal_boilerplate": [chat("Who are you?", "As an AI language model, I cannot say.")],
     "template_text": [chat("And you?", "Fine.<|im_end|>\n<|im_start|>user")],
     "placeholder": [chat("Delete the group", "az group delete --name MyResourceGroup")],
-    "broken_json": [chat("Give me the record of Anna", '{"name": "Anna", "age": ')],
+    "broken_json": [
+        chat("Give me the record of Anna", '{"name": "Anna", "age": '),
+        chat("Give me the record of Berta", 'Here it is:\n```json\n{"name": "Berta", \n```\nDone.'),
+        chat("Which item did Carla order?", '{"item": NaN}'),
+        chat("Give me the record of Dora", '{"name": "Dora", "at": {"x": 1, "x": 2}}'),
+    ],
     "tool_schema": [
         chat("Lights on", call("lights", {}), tools=[TOOL]),
         chat("Dim the kitchen lamp", call("lamp", {"level": 3}), tools=[TOOL]),
         chat("Dim it to half", call("lamp", {"room": "hall", "level": "half"}), tools=[TOOL]),
         chat("Dim it a bit", call("lamp", {"room": "hall", "colour": "red"}), tools=[TOOL]),
+        {
+            "messages": [
+                {"role": "user", "content": "Switch the porch on, please"},
+                {"role": "assistant", "content": "At once.\n" + call("lamp", {"level": 1})},
+                {"role": "tool", "content": "no room"},
+                {"role": "assistant", "content": "That did not work."},
+            ],
+            "tools": [TOOL],
+        },
     ],
+    "undeclared_call": [chat("Turn the heating up", call("heat", {"by": 2}))],
     "exact_duplicate": [SOUND[2]],
     "near_duplicate": [chat(ASKED[3].upper(), "That is answer number 3.")],
     "conflict": [chat(ASKED[4], "No, never.")],
@@ -199,7 +216,7 @@ def test_pseudonyms_are_the_same_for_the_same_person_and_need_a_key(
     assert "acme" not in out.read_text()
 
 
-def test_wrong_labels_are_found_and_others_left_alone(tmp_path: Path) -> None:
+def test_wrong_labels_are_found_and_others_left_alone(run: Any, tmp_path: Path) -> None:
     subjects = {
         "weather": ["rain", "sunshine", "snow", "wind", "a storm", "fog"],
         "music": [
@@ -233,6 +250,14 @@ def test_wrong_labels_are_found_and_others_left_alone(tmp_path: Path) -> None:
     assert len(found) <= 2 * len(wrong)
     judged = next(check for check in checked.checks if check.code == "label_noise")
     assert judged.figure["judged_by"] == "character n-grams"
+    assert judged.figure["mode"] == "normal"
+    words = ("data", "check", str(tmp_path / "a.jsonl"), "--no-embeddings", "--strict-labels")
+    strict = run(*words, "--json").json
+    (surest,) = [one["rows"] for one in strict["findings"] if one["code"] == "label_noise"]
+    assert surest
+    assert set(surest) <= set(found)
+    (judged,) = [one["figure"] for one in strict["checks"] if one["code"] == "label_noise"]
+    assert judged["mode"] == "strict"
 
 
 def test_a_newer_answer_makes_an_older_one_stale(tmp_path: Path) -> None:
@@ -244,10 +269,30 @@ def test_a_newer_answer_makes_an_older_one_stale(tmp_path: Path) -> None:
     assert rows_by_code(check_file(write(tmp_path / "a.jsonl", rows)))["stale"] == [0]
 
 
+@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles", "Asia/Tokyo"])
+def test_a_stamp_without_a_zone_is_in_utc_wherever_the_machine_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    rows = [
+        {"prompt": ASKED[1], "completion": "At nine.", "timestamp": "2026-01-01T12:00:00"},
+        {"prompt": ASKED[1], "completion": "At ten.", "timestamp": "2026-01-01T13:00:00+00:00"},
+        {"prompt": ASKED[2], "completion": "Red.", "timestamp": "2026-01-01T12:00:00"},
+        {"prompt": ASKED[2], "completion": "Blue.", "timestamp": "2026-01-01T11:00:00Z"},
+    ]
+    path = write(tmp_path / "a.jsonl", rows)
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", zone)
+        time.tzset()
+        found = rows_by_code(check_file(path))["stale"]
+    time.tzset()
+    assert found == [0, 3]
+
+
 @pytest.mark.parametrize(
     ("code", "row"),
     [
         ("repetitive", chat("Say yes", "yes yes yes yes yes yes yes yes yes yes yes yes")),
+        ("repetitive", chat("Laugh", "ha" * 300)),
         ("label_leak", chat("Label: approve. Shall we?", "approve")),
         ("truncated", chat("Explain", "The way to the station " * 5 + "goes along the river and")),
     ],
@@ -344,6 +389,25 @@ def test_without_presidio_the_way_to_it_is_told(run: Any, tmp_path: Path) -> Non
     assert "tuneworthy[presidio]" in told.error["fix"]
 
 
+def test_a_question_of_the_other_file_inside_a_row_is_a_leak(tmp_path: Path) -> None:
+    tests = write(tmp_path / "tests.jsonl", [chat(one, f"It is so: {one}") for one in ASKED[:2]])
+    turns = chat("Good morning to you.", "Good morning!")["messages"]
+    page = f"From our handbook. {ASKED[0].upper()} It is so: {ASKED[0]} Ask again at the desk."
+    rows = [
+        {"messages": [*turns, *chat(ASKED[1].upper(), "At ten.")["messages"]]},
+        {"text": page},
+        {"text": f"We were asked: {ASKED[0]} Nobody knew what to say to that."},
+        chat("Quite another matter, and at some length.", f"It is so: {ASKED[0]}"),
+    ]
+    checked = check_file(
+        write(tmp_path / "rows.jsonl", [*SOUND[4:], *rows[:1], *rows[3:]]),
+        FileOptions(against=(tests,)),
+    )
+    assert rows_by_code(checked)["leakage"] == [4]
+    texts = check_file(write(tmp_path / "texts.jsonl", rows[1:3]), FileOptions(against=(tests,)))
+    assert rows_by_code(texts)["leakage"] == [0]
+
+
 def test_several_files_may_follow_against(run: Any, tmp_path: Path) -> None:
     mine = write(tmp_path / "a.jsonl", SOUND)
     others = [write(tmp_path / f"{i}.jsonl", [chat(ASKED[i], "x")]) for i in (1, 4)]
@@ -409,6 +473,40 @@ def test_json_lines_are_carried_into_files_of_other_kinds_with_every_field(tmp_p
                 assert has == texts
             else:
                 assert has == wanted
+
+
+RUN = "=cmd|' /C calc'!A0"
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv"])
+def test_no_cell_of_a_mended_table_is_run_by_a_spreadsheet(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / "rows.csv"
+    with path.open("w", newline="") as file:
+        asked = [(one, RUN if i == 0 else f"answer {i}", -i) for i, one in enumerate(ASKED)]
+        csv.writer(file).writerows([("prompt", "completion", "@n"), *asked])
+    out = tmp_path / f"out.{ending}"
+    mended, changes = fix_file(path, ["pii"], out)
+    with out.open(newline="") as file:
+        back = list(csv.reader(file, delimiter="\t" if ending == "tsv" else ","))
+    assert back[0] == ["prompt", "completion", "'@n"]
+    assert back[1][1] == f"'{RUN}"
+    assert [row[2] for row in back[1:]] == [str(-i) for i in range(len(ASKED))]
+    assert (mended.changed, mended.by_code) == (1, {"formula": 1})
+    assert [(one.row, one.reason[:11]) for one in changes] == [(0, "completion:")]
+
+
+def test_a_link_at_another_name_is_never_followed(run: Any, tmp_path: Path) -> None:
+    """Whatever stands beside the new file, its name for the time being is another."""
+    path = write(tmp_path / "rows.jsonl", SOUND)
+    victim = tmp_path / "victim.txt"
+    victim.write_text("mine")
+    (tmp_path / ".out.jsonl.part").symlink_to(victim)
+    (tmp_path / "out.jsonl.ledger.jsonl").symlink_to(victim)
+    found = run("data", "fix", str(path), "--only", "pii", "-o", str(tmp_path / "out.jsonl"))
+    assert found.code == 0, found.err
+    assert victim.read_text() == "mine"
+    assert (tmp_path / ".out.jsonl.part").is_symlink()
+    assert [one.name for one in tmp_path.glob("*.part")] == [".out.jsonl.part"]
 
 
 def test_a_column_of_several_kinds_is_told_where_parquet_cannot_hold_it(tmp_path: Path) -> None:
@@ -516,3 +614,29 @@ def test_a_name_that_is_not_utf8_is_refused_in_words(run, tmp_path, verb):
     done = run("--json", "data", verb, str(path), *more)
     assert (done.code, done.error["code"]) == (2, "name_not_utf8")
     assert "b\\udcff.jsonl" in done.error["message"]
+
+
+def test_a_file_of_plain_text_is_checked_line_by_line(run: Any, tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text(f"{ASKED[0]}\n\nMail jane.doe@acme-industries.com\n{ASKED[0]}\n")
+    found = run("data", "check", str(path), "--json").json
+    assert found["rows"] == 3
+    codes = {one["code"]: one["rows"] for one in found["findings"]}
+    assert (codes["exact_duplicate"], codes["pii"]) == ([2], [1])
+
+
+def test_a_snapshot_of_a_hub_is_the_files_in_its_data_folder(tmp_path: Path) -> None:
+    data = tmp_path / "set" / "data"
+    data.mkdir(parents=True)
+    for part in ("train-00000-of-00001", "test-00000-of-00001"):
+        pq.write_table(pa.table({"text": ["a"]}), data / f"{part}.parquet")
+    (tmp_path / "set" / "dataset_infos.json").write_text("{}")
+    source = Source(path="set")
+    assert [one.path for one in files_of(tmp_path, source)] == ["set/dataset_infos.json"]
+    (tmp_path / "set" / "README.md").write_text("# A set")
+    assert [one.path for one in files_of(tmp_path, source)] == [
+        "set/data/test-00000-of-00001.parquet",
+        "set/data/train-00000-of-00001.parquet",
+    ]
+    (data / "notes.txt").write_text("What this is.")
+    assert len(files_of(tmp_path, source)) == 2

@@ -87,3 +87,21 @@ def test_rows_that_move_together_count_once(project: Path, run: Run) -> None:
     parts, warned = made(run, project)
     assert not [found for found in warned if "targets" in found["message"]]
     assert parts["test", "target"]["p_value"] > 0.05
+
+
+def test_a_split_by_time_builds_and_rows_without_a_time_are_named(
+    project: Path, run: Run, make_rows: Callable[..., list[dict[str, str]]]
+) -> None:
+    rows = make_rows(60)
+    for day, row in enumerate(rows):
+        row["timestamp"] = f"2026-01-{1 + day % 28:02}T{day // 28:02}:00"
+    rewrite(project, rows, "time")
+    done = run("-C", str(project), "--json", "data", "build")
+    assert done.code == 0, done.err
+    assert (done.json["split"]["by"], done.json["split"]["leakage_near"]) == ("time", 0)
+    del rows[7]["timestamp"]
+    text = "\n".join(json.dumps(row) for row in rows) + "\n"
+    (project / "data" / "train.jsonl").write_text(text, encoding="utf-8")
+    refused = run("-C", str(project), "--json", "data", "build")
+    assert (refused.code, refused.error["code"]) == (1, "no_time")
+    assert "data/train.jsonl:8" in refused.error["message"]

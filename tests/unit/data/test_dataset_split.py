@@ -184,3 +184,67 @@ def test_a_split_without_test_rows_is_refused(by):
 def test_shares_that_leave_nothing_to_train_on_are_refused():
     with pytest.raises(DataProblem, match="nothing to train on"):
         split_examples(varied(9), SplitSettings(validation=0.5, test=0.5))
+
+
+UNLIKE = ["".join(letter * 9 + f" {n}" for n in range(4)) for letter in "abcdefghijklmnopqrstu"]
+"""Requests of which no two are alike."""
+
+
+def at_day(day: int) -> str:
+    return f"2026-{1 + day // 28:02}-{1 + day % 28:02}"
+
+
+def test_by_time_the_oldest_rows_train_and_the_newest_test():
+    rows = [
+        one.model_copy(
+            update={"provenance": one.provenance.model_copy(update={"timestamp": at_day(day)})}
+        )
+        for day, one in enumerate(varied(60))
+    ]
+    split = split_examples(rows[::-1], SplitSettings(by="time", validation=0.1, test=0.2))
+    days = {
+        name: sorted(one.provenance.timestamp for one in part) for name, part in split.parts.items()
+    }
+    assert {name: len(part) for name, part in days.items()} == {
+        "train": 42, "validation": 6, "test": 12,
+    }  # fmt: skip
+    assert days["train"][-1] < days["validation"][0] <= days["validation"][-1] < days["test"][0]
+    assert (split.report.by, split.report.leakage_exact, split.report.leakage_near) == (
+        "time",
+        0,
+        0,
+    )
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 9)), min_size=8, max_size=40))
+def test_by_time_no_training_row_is_newer_than_a_group_held_out_and_twins_stay_together(rows):
+    made = [
+        example(UNLIKE[which], at, f"yes {at}", timestamp=at_day(day))
+        for at, (which, day) in enumerate(rows)
+    ]
+    how = SplitSettings(by="time", validation=0.2, test=0.2)
+    try:
+        split = split_examples(made, how)
+    except DataProblem as fault:
+        assert fault.code == "empty_split"  # noqa: PT017 - few groups may not fill every split
+        return
+    newest: dict[str, str] = {}
+    where: defaultdict[str, set[str]] = defaultdict(set)
+    for name, part in split.parts.items():
+        for one in part:
+            newest[one.request] = max(newest.get(one.request, ""), one.provenance.timestamp)
+            where[one.request].add(name)
+    assert all(len(names) == 1 for names in where.values())
+    ends = {
+        name: [newest[asked] for asked, names in where.items() if name in names]
+        for name in split.parts
+    }
+    for earlier, later in (("train", "validation"), ("validation", "test"), ("train", "test")):
+        assert max(ends[earlier], default="") <= min(ends[later], default="9")
+
+
+def test_by_time_rows_without_a_time_are_named():
+    rows = [*varied(10), example("Quite another question", 11, timestamp="yesterday")]
+    with pytest.raises(DataProblem, match=r"11 of 11 rows have no time to split by: s:1, s:2,"):
+        split_rows(table_of(rows), SplitSettings(by="time"))

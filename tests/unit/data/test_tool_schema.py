@@ -56,6 +56,16 @@ def test_a_pattern_cannot_take_hours(keyword):
     assert time.process_time() - started < 2
 
 
+ROOM = {"$defs": {"room": {"enum": ["hall"]}}, "properties": {"r": {"$ref": "#/$defs/room"}}}
+
+
+def test_a_reference_is_followed_inside_the_declaration_and_nowhere_else():
+    assert not fails(call({"r": "hall"}, ROOM))
+    assert fails(call({"r": "attic"}, ROOM))
+    for elsewhere in ("https://example.com/room.json", "#/$defs/none", "file:///etc/hosts"):
+        assert fails(call({"r": "hall"}, {"properties": {"r": {"$ref": elsewhere}}}))
+
+
 def test_a_pattern_is_kept_where_it_can_be_read_and_else_not_checked():
     assert not fails(call({"x": "aa"}, {"properties": {"x": {"pattern": "^a+$"}}}))
     assert fails(call({"x": "ab"}, {"properties": {"x": {"pattern": "^a+$"}}}))

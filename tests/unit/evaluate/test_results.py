@@ -176,6 +176,7 @@ def test_cases_without_a_group_beside_grouped_ones_stand_alone():
 def test_few_groups_are_too_few_however_many_cases():
     groups = [f"g{at % 5}" for at in range(500)]
     found = compared(scored([0.0] * 500, group=groups), scored([1.0] * 500, group=groups))
+    assert found.p_value > 0.05
     assert found.verdict == "too few cases"
     assert "5 groups" in found.words
 

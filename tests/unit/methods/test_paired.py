@@ -45,10 +45,18 @@ def test_equal_scores_are_noise_with_an_interval_of_some_width():
     assert result.delta.low < 0 < result.delta.high
 
 
-def test_few_cases_are_never_clear():
+def test_few_cases_never_show_a_gain():
     assert compare([1] * 29, [0] * 29).verdict == "too few cases"
     assert compare([1] * 30, [0] * 30).verdict == "clearly better"
     assert compare([], []).verdict == "too few cases"
+
+
+@given(st.integers(1, 40), st.integers(0, 40))
+def test_a_loss_needs_no_number_of_cases(wrong, right):
+    """The exact test alone decides: six lost cases of six are clear, five are not."""
+    found = compare([0] * wrong + [1] * right, [1] * wrong + [0] * right)
+    clear = mcnemar(right, wrong) < 0.05 and wrong > right
+    assert (found.verdict == "clearly worse") == clear
 
 
 def test_partial_scores_use_signed_ranks():

@@ -163,3 +163,11 @@ def test_sentences_and_fences_that_stop_short():
     assert cut_off(" ".join(["word"] * 25) + " end.") == ""
     assert cut_off("of the") == ""
     assert cut_off("") == ""
+
+
+def test_letters_that_repeat_without_a_break_are_a_loop_and_long_words_are_none():
+    assert repetition("ha" * 300) is not None
+    assert repetition("谢谢你" * 20) is not None
+    assert repetition("hahahaha, that was good, was it not?") is None
+    assert repetition("Donaudampfschifffahrtsgesellschaftskapitän") is None
+    assert repetition("0101" * 40) is None

@@ -64,10 +64,11 @@ class Source(Part):
 class SplitSettings(Part):
     """How rows are divided; ``by`` names the provenance field that must not cross the split.
 
+    ``time`` trains on the oldest rows and tests on the newest; twins stay together.
     ``declared`` keeps the split that each row names (``train``, ``validation``, ``test``).
     """
 
-    by: Literal["duplicates", "group", "subject", "segment", "declared"] = "duplicates"
+    by: Literal["duplicates", "group", "subject", "segment", "time", "declared"] = "duplicates"
     validation: float = Field(default=0.1, ge=0, lt=1)
     test: float = Field(default=0.2, gt=0, lt=1)
     seed: int = 7

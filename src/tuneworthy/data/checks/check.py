@@ -56,6 +56,7 @@ class Setting:
         benchmarks: Cases of public benchmarks, which no row may hold.
         names: Finds names and places softly; the built-in recogniser where it is None.
         embed: Sentence embeddings; without them, hashed character n-grams stand in.
+        strict_labels: Whether a label counts as wrong only where both models say so.
         vendi: Whether the variety of meanings is measured, which asks the sentence model.
         tokens: The tokenizer that training will use, and how much it keeps of a row.
         attributes: For columns that the user named, the value of each row; empty where none is.
@@ -70,6 +71,7 @@ class Setting:
     names: SoftRecogniser | None = None
     embed: Embed | None = None
     vendi: bool = False
+    strict_labels: bool = False
     tokens: "Tokens | None" = None
     attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     declared: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

@@ -1,11 +1,13 @@
 """CSV with ``request`` and ``target``: for people and their spreadsheets.
 
 A cell that a spreadsheet would run (it begins with ``=``, ``+``, ``-``, ``@``, a tab or a return)
-is written with ``'`` before it. Source: OWASP, "CSV Injection".
+is written with ``'`` before it; a plain number such as -3.5 is none and stays. Source: OWASP,
+"CSV Injection".
 """
 
 import csv
 import io
+import re
 from typing import Any
 
 from tuneworthy.core.nouns.example import Example
@@ -14,6 +16,7 @@ from tuneworthy.data.formats.format import CannotWriteError
 
 COLUMNS = ("request", "target", "system", "segment", "group", "subject", "timestamp", "split")
 _RUNS = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 def write(example: Example) -> dict[str, Any]:
@@ -28,7 +31,7 @@ def write(example: Example) -> dict[str, Any]:
 
 def escaped(text: str) -> str:
     """A cell that no spreadsheet runs."""
-    return "'" + text if text.startswith(_RUNS) else text
+    return "'" + text if text.startswith(_RUNS) and not _NUMBER.fullmatch(text) else text
 
 
 def csv_line(cells: list[str]) -> bytes:

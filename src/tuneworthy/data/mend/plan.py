@@ -26,6 +26,7 @@ EDITED = ("encoding_damage", *PRIVATE)
 DROPPED = (
     "schema_error", "empty_output", "too_short", "over_length", "repetitive", "truncated",
     "refusal_boilerplate", "template_text", "broken_json", "mixed_formats", "tool_schema",
+    "undeclared_call",
     "exact_duplicate", "near_duplicate", "conflict", "stale", "label_noise", "label_leak",
     "leakage", "contamination", "poison_trigger", "poison_phrase", "poison_burst", "label_flip",
     "poison_origin",    "placeholder",

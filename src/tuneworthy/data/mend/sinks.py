@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 import pickle
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +14,8 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.core.new_file import new_file
+from tuneworthy.data.formats.csv_rows import escaped
 
 Values = dict[str, Any] | None
 """A row's fields; None where its text stands for it."""
@@ -24,6 +25,13 @@ class Sink:
     """Takes rows, one at a time."""
 
     takes_text = False
+
+    def guarded(self, values: Values, text: str | None) -> list[str]:  # noqa: ARG002
+        """Columns of a row that are not written as they stand, since a spreadsheet would run them.
+
+        Such a cell gets an apostrophe before it.
+        """
+        return []
 
     def add(self, values: Values, text: str | None) -> None:
         """Write one row."""
@@ -93,21 +101,30 @@ class _Records(Sink):
 
 
 class _Csv(_Records):
-    """A header with every column that some row has; what a row lacks is an empty cell."""
+    """A header with every column that some row has; what a row lacks is an empty cell.
+
+    As in an export, no cell is one that a spreadsheet would run.
+    """
 
     def __init__(self, file: BinaryIO, delimiter: str) -> None:
         super().__init__()
         self._file = file
         self._delimiter = delimiter
 
+    def guarded(self, values: Values, text: str | None) -> list[str]:
+        """Columns whose cell begins as a formula does."""
+        row = values if values is not None else json.loads(text or "{}")
+        cells = {name: _cell(value) for name, value in row.items()}
+        return [name for name, cell in cells.items() if escaped(cell) != cell]
+
     def close(self) -> None:
         """Write all rows, and leave the file itself open."""
         out = io.TextIOWrapper(self._file, "utf-8", newline="", write_through=True)
         writer = csv.writer(out, delimiter=self._delimiter)
         if self._columns:
-            writer.writerow(self._columns)
+            writer.writerow(map(escaped, self._columns))
         for row in self.rows():
-            writer.writerow([_cell(row.get(name)) for name in self._columns])
+            writer.writerow([escaped(_cell(row.get(name))) for name in self._columns])
         out.detach()
 
 
@@ -183,18 +200,12 @@ def sink_for(out: Path | None, path: Path) -> Iterator[Sink]:
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file that appears at its place when it is whole, or not at all."""
-    part = path.with_name(f".{path.name}.part")
     try:
-        with part.open("wb") as file:
+        with new_file(path) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
     except OSError as fault:
         raise ConfigProblem(
             "not_written",
             f"{path} cannot be written: {fault.strerror}.",
             fix="Name a file in a folder where this user may write.",
         ) from fault
-    finally:
-        part.unlink(missing_ok=True)

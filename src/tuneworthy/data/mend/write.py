@@ -86,6 +86,9 @@ def write_mended(
             if drop is not None:
                 changes.append(drop)
                 continue
+            if columns := sink.guarded(values, text):
+                reason = f"{', '.join(columns)}: written with ' before a formula"
+                changes.append(RowChange(row=row, action="changed", code="formula", reason=reason))
             sink.add(values, text)
             written += 1
     return Mended(written, sorted(changes, key=lambda change: change.row))

@@ -1,6 +1,7 @@
 """Finds JSON in an answer, and compares it by JSON's own rules."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -11,20 +12,37 @@ def _no_number(name: str) -> NoReturn:
 
 _DECODER = json.JSONDecoder(parse_constant=_no_number)
 
+_BRACE = re.compile(r"[{}]")
+
 MOST = 200
 """Places in a text where a JSON value is looked for."""
 
 
 def first_object(text: str) -> dict[str, Any] | None:
-    """The first JSON object in ``text``, or None; what follows it is ignored."""
+    """The first JSON object in ``text``, or None; what follows it is ignored.
+
+    Braces that hold no JSON are passed over as a whole: no part of a broken object counts.
+    """
     start = text.find("{")
-    if start < 0:
-        return None
-    try:
-        value, _ = _DECODER.raw_decode(text[start:])
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+    for _ in range(MOST):
+        if start < 0:
+            return None
+        try:
+            value: dict[str, Any] = _DECODER.raw_decode(text, start)[0]
+            return value
+        except (ValueError, RecursionError):
+            start = text.find("{", _closed(text, start))
+    return None
+
+
+def _closed(text: str, start: int) -> int:
+    """The place behind the brace that closes the one at ``start``; the text's end without one."""
+    depth = 0
+    for brace in _BRACE.finditer(text, start):
+        depth += 1 if brace[0] == "{" else -1
+        if not depth:
+            return brace.end()
+    return len(text)
 
 
 def json_values(text: str) -> Iterator[Any]:

@@ -76,7 +76,7 @@ def delta_at(pairs: Pairs, delta: Interval, alpha: float, *, seed: int, resample
 
 
 def enough(pairs: Pairs) -> bool:
-    """Whether there are cases, and groups, for any verdict.
+    """Whether there are cases, and groups, to call a gain.
 
     Fewer than 30 cases cannot show even a gain of a fifth with 80 % power; among fewer than ten
     groups the bootstrap's bounds are not to be trusted.
@@ -84,14 +84,13 @@ def enough(pairs: Pairs) -> bool:
     return len(pairs) >= FEWEST and (pairs.groups is None or len(pairs.units[0]) >= FEWEST_GROUPS)
 
 
-def judge(
-    delta: Interval, p_value: float, alpha: float, *, enough: bool, veto: bool = False
-) -> Verdict:
+def judge(delta: Interval, p_value: float, alpha: float, *, enough: bool) -> Verdict:
     """Clear only if the test and the interval (at 1 - alpha) agree.
 
-    ``veto`` calls a loss clear with few cases too.
+    A loss is called at any size: the tests are exact where cases are few, and what harms must not
+    wait for more of them. A gain needs ``enough``.
     """
-    if p_value < alpha and delta.high < 0 and (enough or veto):
+    if p_value < alpha and delta.high < 0:
         return "clearly worse"
     if not enough:
         return "too few cases"

@@ -17,29 +17,36 @@ def non_inferior(
     margin: float,
     groups: Sequence[Hashable] | None = None,
     *,
+    alpha: float = 0.05,
     seed: int = 7,
     resamples: int = RESAMPLES,
 ) -> NonInferiority:
-    """Whether the lower 95 % bound of candidate minus baseline lies above ``-margin``.
+    """Whether the lower bound of candidate minus baseline lies above ``-margin``.
 
     Scores of the same cases in the same order. What is not shown does not pass: too few cases are
-    a no. The bound is the one of the two-sided 95 % interval, so the error is 2.5 %.
+    a no. The bound is the one of the two-sided interval at 1 - ``alpha``, so the error is half of
+    ``alpha``: 2.5 % at the usual 95 %.
 
     Raises:
         ValueError: The lengths differ, a score is not finite, or the margin is not above 0.
     """
     return non_inferior_pairs(
-        Pairs.of(candidate, baseline, groups), margin, seed=seed, resamples=resamples
+        Pairs.of(candidate, baseline, groups), margin, alpha=alpha, seed=seed, resamples=resamples
     )
 
 
 def non_inferior_pairs(
-    pairs: Pairs, margin: float, *, seed: int = 7, resamples: int = RESAMPLES
+    pairs: Pairs,
+    margin: float,
+    *,
+    alpha: float = 0.05,
+    seed: int = 7,
+    resamples: int = RESAMPLES,
 ) -> NonInferiority:
     """The same for pairs that are made already."""
     if not margin > 0:
         raise ValueError(f"a margin of {margin}: it must be above 0")
-    delta = delta_interval(pairs, seed=seed, resamples=resamples)
+    delta = delta_interval(pairs, level=1 - alpha, seed=seed, resamples=resamples)
     if len(pairs) < FEWEST:
         passed, why = False, f"{len(pairs)} cases are too few; at least {FEWEST} are needed"
     elif delta.low > -margin:

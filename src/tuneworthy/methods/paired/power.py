@@ -96,7 +96,7 @@ def _critical(changed: npt.NDArray[np.int64], alpha: float) -> FloatArray:
 
 
 def mcnemar_n(share: float, gain: float, alpha: float = 0.05, power: float = WANTED) -> int:
-    """Cases for this power; never fewer than are called enough for any verdict."""
+    """Cases for this power; never fewer than are called enough for a gain."""
     normal = NormalDist()
     reach = normal.inv_cdf(1 - alpha / 2) * math.sqrt(share)
     reach += normal.inv_cdf(power) * math.sqrt(max(0.0, share - gain**2))

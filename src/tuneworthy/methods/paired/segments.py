@@ -2,7 +2,7 @@
 
 Every segment's p is adjusted by Holm's way over all of them. A segment is called worse at any size
 when its adjusted p and its interval say so: the tests are exact, and a veto must not wait for
-cases. It is called better only with as many cases as any verdict needs.
+cases. It is called better only with as many cases as the whole needs for that.
 """
 
 from collections.abc import Sequence
@@ -21,10 +21,13 @@ def by_segment(
     segments: Sequence[str],
     *,
     alpha: float = 0.05,
+    margin: float | None = None,
     seed: int = 7,
     resamples: int = RESAMPLES,
 ) -> tuple[SegmentDelta, ...]:
     """One line a segment, by name; cases without a segment are in none.
+
+    A clear loss that is shown (at 1 - alpha) to be less than ``margin`` is within noise.
 
     Raises:
         ValueError: There are not as many segments as pairs.
@@ -41,6 +44,9 @@ def by_segment(
     for (name, part), p, adjusted in zip(parts.items(), p_values, holm(p_values), strict=True):
         delta = delta_interval(part, seed=seed, resamples=resamples)
         at_alpha = delta_at(part, delta, alpha, seed=seed, resamples=resamples)
+        verdict = judge(at_alpha, adjusted, alpha, enough=enough(part))
+        if verdict == "clearly worse" and margin is not None and at_alpha.low > -margin:
+            verdict = "within noise"
         found.append(
             SegmentDelta(
                 segment=name,
@@ -50,7 +56,7 @@ def by_segment(
                 delta=delta,
                 p_value=p,
                 p_holm=adjusted,
-                verdict=judge(at_alpha, adjusted, alpha, enough=enough(part), veto=True),
+                verdict=verdict,
             )
         )
     return tuple(found)

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -363,3 +364,14 @@ def test_a_column_of_a_kind_that_is_not_read_is_named(tmp_path):
     with pytest.raises(DataProblem) as caught:
         read(tmp_path / "x.arrow")
     assert "string_view" in caught.value.why
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30), max_size=12))
+def test_each_line_of_plain_text_is_a_row(lines: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "notes.txt"
+        path.write_text("\r\n".join(lines), encoding="utf-8", newline="")
+        rows = read(path)
+    said = [line.removeprefix("\ufeff") if n == 0 else line for n, line in enumerate(lines)]
+    wanted = [(n, {"text": line}) for n, line in enumerate(said, 1) if line.strip()]
+    assert [(row.number, row.values) for row in rows] == wanted

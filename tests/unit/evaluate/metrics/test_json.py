@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tuneworthy.core.nouns.metric import MetricSettings
 from tuneworthy.core.nouns.suite import Case
 from tuneworthy.evaluate import Mark, form_check, metric_of, summarise
+from tuneworthy.evaluate.metrics.first_json import first_object
 
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers(-1000, 1000) | st.text(max_size=10),
@@ -145,3 +146,26 @@ def test_nothing_but_the_json_may_be_asked_for():
 )
 def test_valid(form: str, said: str, score: float) -> None:
     assert mark("valid", said, "", form=form).score == score
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{x}: {"a":1}', {"a": 1}),
+        ("{'a': {}} or {\"b\": 2}", {"b": 2}),
+        ('{x {y}} then {"a": {}}', {"a": {}}),
+        ('{"a": {"b": 1}', None),
+        ('{"a": NaN, "c": {"b": 1}}', None),
+        ("{" * 5000, None),
+        ("{x}" * 5000, None),
+        ("none", None),
+    ],
+)
+def test_the_first_object_that_is_json_counts_and_no_part_of_a_broken_one(text, found):
+    assert first_object(text) == found
+
+
+@given(OBJECTS, st.text(alphabet="ab \"':,}", max_size=10))
+def test_braces_before_the_object_do_not_hide_it(value: dict[str, Any], said: str) -> None:
+    before = "{" + said.replace("}", "") + "!}"
+    assert first_object(f"{before} {json.dumps(value)}") == value

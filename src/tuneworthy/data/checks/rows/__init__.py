@@ -22,4 +22,5 @@ ROW_CHECKS = (
     repetitive.CHECK,
     truncated.CHECK,
     tool_schema.CHECK,
+    tool_schema.UNDECLARED,
 )

@@ -5,6 +5,7 @@ JSON Schema, draft 2020-12. Schemas of other origins write some types in their o
 """
 
 import json
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -18,8 +19,11 @@ _TYPES = {
     "int": "integer", "byte": "integer", "short": "integer", "str": "string", "char": "string",
     "bool": "boolean", "tuple": "array", "list": "array", "arraylist": "array", "any": None,
 }  # fmt: skip
-_LEFT_OUT = ("$ref", "$dynamicRef", "$id", "$schema", "format")
-"""Keywords that are not followed; a property may have such a name."""
+_LEFT_OUT = ("$dynamicRef", "$id", "$schema", "format")
+"""Keywords that are not followed; a property may have such a name.
+
+``$ref`` is followed inside the declaration; one that points elsewhere is a fault of it.
+"""
 
 
 def fails(example: Example) -> bool:
@@ -27,7 +31,31 @@ def fails(example: Example) -> bool:
     if not example.tools:
         return False
     declared = {tool["function"]["name"]: tool["function"] for tool in example.tools}
-    return any(not _fits(call, declared) for call in calls_of(example.target))
+    said = [turn.content for turn in example.messages if turn.role == "assistant"]
+    return any(not _fits(call, declared) for text in said for call in _said_calls(text))
+
+
+def undeclared(example: Example) -> bool:
+    """A turn is a call, the row declares no functions, and nothing before names this one."""
+    if example.tools:
+        return False
+    before = ""
+    for turn in example.messages:
+        if turn.role == "assistant":
+            calls = [call for call in _said_calls(turn.content) if "arguments" in call]
+            if any(not _named(call["name"], before) for call in calls):
+                return True
+        before += f"\n{turn.content}"
+    return False
+
+
+def _named(name: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+
+
+def _said_calls(text: str) -> list[dict[str, Any]]:
+    """The calls that a turn is, or that stand on the line after what it says."""
+    return calls_of(text) or calls_of(text.rpartition("\n")[2])
 
 
 def calls_of(target: str) -> list[dict[str, Any]]:
@@ -72,7 +100,7 @@ def _validator(schema: str) -> Any:
 def _plain(value: Any) -> Any:
     """The schema with the names of types that the standard knows.
 
-    Without references, and without patterns that RE2 does not have: they are not checked.
+    Without patterns that RE2 does not have: they are not checked.
     """
     if isinstance(value, list):
         return [_plain(item) for item in value]
@@ -108,6 +136,13 @@ def _readable(pattern: str) -> bool:
     return True
 
 
+UNDECLARED = RowCheck(
+    "undeclared_call",
+    "warning",
+    "The row calls a function that nothing in it declares.",
+    "Put the function under tools, unless the model is to know it by heart.",
+    undeclared,
+)
 CHECK = RowCheck(
     "tool_schema",
     "block",

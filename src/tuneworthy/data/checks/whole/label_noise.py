@@ -37,10 +37,11 @@ def find(table: Table, setting: Setting) -> Outcome:
     targets = [table.targets[at].strip() for at in rows.tolist()]
     meaning = setting.embed is not None and len(rows) <= MOST_EMBEDDED
     vectors = setting.embed(texts) if setting.embed and meaning else text_vectors(texts)
-    found = rows[suspect_rows(vectors, targets)]
+    found = rows[suspect_rows(vectors, targets, "strict" if setting.strict_labels else "normal")]
     figure: dict[str, float | str] = {
         "labels": len(Counter(targets)),
         "judged_by": "sentence embeddings" if meaning else "character n-grams",
+        "mode": "strict" if setting.strict_labels else "normal",
     }
     return Outcome(rows_of(found.tolist()), figure=figure)
 

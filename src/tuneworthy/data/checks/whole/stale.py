@@ -1,8 +1,7 @@
 """Records that a newer one of the same source contradicts."""
 
-from datetime import datetime
-
 from tuneworthy.data.checks.check import Outcome, Setting, WholeCheck, rows_of
+from tuneworthy.data.moments import seconds_of
 from tuneworthy.data.table import Table
 from tuneworthy.methods.neardup import normalise
 from tuneworthy.methods.stale import stale_rows
@@ -12,9 +11,9 @@ def find(table: Table, _: Setting) -> Outcome:
     """Rows whose request a newer row of the source answers otherwise."""
     good = table.good.tolist()
     stamps = table.values("timestamp")
-    times = [_seconds(stamps[at] or "") for at in good]
+    times = [seconds_of(stamps[at] or "") for at in good]
     if all(time is None for time in times):
-        return Outcome(skipped="no row has a timestamp (ISO 8601)")
+        return Outcome(skipped="no row has a timestamp (ISO 8601; without a zone it is in UTC)")
     prompts, sources = table.codes("prompt_key"), table.values("source")
     pairs = stale_rows(
         [int(prompts[at]) for at in good],
@@ -25,14 +24,6 @@ def find(table: Table, _: Setting) -> Outcome:
     partner = {good[old]: good[new] for old, new in pairs}
     why = {old: f"a row of {stamps[new]} answers otherwise" for old, new in partner.items()}
     return Outcome(rows_of(list(partner)), partner, why)
-
-
-def _seconds(stamp: str) -> float | None:
-    try:
-        moment = datetime.fromisoformat(stamp)
-        return moment.timestamp()
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 CHECK = WholeCheck(
