@@ -43,6 +43,7 @@ from tuneworthy.lifecycle import (
     status,
     summary,
     training,
+    unnamed_run,
     wiring,
 )
 from tuneworthy.lifecycle.access import needs
@@ -243,6 +244,10 @@ class Workspace(
         """Train; needs the Start and Build gates. Goes on where a killed run stopped."""
         found = jobs.run_training(self._runtime)
         return next(r for r in self.training_runs() if r.id == found["run"])
+
+    def unnamed_training(self) -> tuple[str, ...]:
+        """That the training which would start now names nobody, and what to type; else empty."""
+        return unnamed_run.warnings(self._runtime)
 
     def training_runs(self) -> list[TrainingRun]:
         """Every finished training run, oldest first."""

@@ -31,7 +31,7 @@ from tuneworthy.core.nouns.gate import Approval, GateName
 from tuneworthy.core.nouns.monitoring import Alert
 from tuneworthy.core.nouns.notice import Outbox
 from tuneworthy.core.ports import BaseIdentity
-from tuneworthy.lifecycle import asking, datasets, gates, monitoring, outboxes, rollouts
+from tuneworthy.lifecycle import asking, datasets, gates, monitoring, outboxes, requesting, rollouts
 from tuneworthy.lifecycle.backends import Address, Backends
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -94,7 +94,13 @@ def test_every_kind_is_told_once_and_nothing_that_was_typed(opened: Any, receive
     assert sorted(kinds(receiver)) == sorted([*start_and_build, "waiting", "waiting"])
     heard = list(receiver.taken)
     receiver.taken.clear()
-    ask = asking.ask(runtime, GateName.PROOF, gates.subject(runtime, GateName.PROOF), "ed", TYPED)
+    model = gates.subject(runtime, GateName.PROOF)
+    requesting.request(runtime, GateName.PROOF, model, "cy", TYPED)
+    outboxes.send(runtime)
+    assert kinds(receiver) == ["requested"]
+    heard += receiver.taken
+    receiver.taken.clear()
+    ask = asking.ask(runtime, GateName.PROOF, model, "ed", TYPED)
     outboxes.send(runtime)
     assert kinds(receiver) == ["asked"]
     asking.close(runtime, ask.id, "ed", TYPED)

@@ -104,12 +104,12 @@ def _lines(state: GateState) -> list[str]:
     lines += [f"  missing evidence: {name}" for name in state.missing_evidence]
     lines += [f"  to close it: {one}" for one in dict.fromkeys(state.closed_by) if one]
     lines += [f"  waits for: {role.value.replace('_', ' ')}" for role in state.missing_roles]
+    lines += [f"  decision asked for: {one}" for one in state.requests]
     lines += [f"  asked for more: {ask}" for ask in state.asks]
     lines += [f"  exception: {one}" for one in state.exceptions]
     lines += [f"  does not count: {reason}" for reason in (*state.void, *state.out_of_time)]
     lines += [_beside(name, result) for name, result in state.beside.items()]
-    if state.independence == "reduced":
-        lines.append("  reduced independence: fewer than three people")
+    lines += [f"  reduced independence: {why}" for why in state.reduced_because]
     # What people typed makes no line of its own, which could be read as another approval.
     return [on_one_line(line) for line in lines]
 

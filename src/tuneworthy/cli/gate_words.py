@@ -85,6 +85,29 @@ def exceptions(ctx: click.Context) -> None:
 @click.command()
 @GATE
 @BY
+@REASON
+@KEY
+@click.pass_context
+def request(ctx: click.Context, name: str, by: str, reason: str, key: Path | None) -> None:
+    """Ask for a decision at GATE on its current subject; whoever asks does not give it."""
+    workspace = open_staffed(ctx)
+    made = workspace.request_decision(name, by, reason, key)
+    alone = [role.replace("_", " ") for role in workspace.nobody_left(name)]
+    lines = [
+        f"{by} asks for a decision at the {name} gate, and gives none there on this subject.",
+        f"  Next, by others: tuneworthy gate approve {name} --by PERSON --reason '...'",
+    ]
+    lines += [
+        f"  Nobody else is {role}, so the gate stays shut. Name somebody: "
+        f"tuneworthy people grant PERSON {role.replace(' ', '_')} --by PERSON --reason '...'"
+        for role in alone
+    ]
+    say(ctx, {"request": made, "nobody_left": alone}, lines)
+
+
+@click.command()
+@GATE
+@BY
 @TEXT
 @KEY
 @click.pass_context
@@ -221,4 +244,15 @@ def in_force(state: PolicyState | DutyPlanState, file: str) -> list[str]:
     return lines
 
 
-COMMANDS = (except_, end_exception, exceptions, ask, answer, close, asks, changed, policy)
+COMMANDS = (
+    request,
+    except_,
+    end_exception,
+    exceptions,
+    ask,
+    answer,
+    close,
+    asks,
+    changed,
+    policy,
+)

@@ -9,6 +9,7 @@ import click
 
 from tuneworthy.cli.findings import stop_when_blocked
 from tuneworthy.cli.render import open_workspace, say, table
+from tuneworthy.cli.train import tell_unnamed
 from tuneworthy.core.errors import NeedsPersonProblem, UsageProblem
 from tuneworthy.core.nouns.lineage import Recall
 from tuneworthy.core.nouns.report import LINEAGE
@@ -52,12 +53,17 @@ def next_step(ctx: click.Context) -> None:
     work = steps.get(where.next_command)
     if work is None:
         raise NeedsPersonProblem("needs_person", where.said, fix=where.next_command)
+    told = tell_unnamed(ctx, workspace) if where.next_command == "tuneworthy train start" else ()
     work()
     if where.next_command == "tuneworthy data build":
         stop_when_blocked(workspace.data().planted)
     after = workspace.status()
     done = where.next_command
-    say(ctx, {"did": done, "now": after}, [f"Did: {done}", f"Next: {after.next_command}"])
+    say(
+        ctx,
+        {"did": done, "now": after, "warnings": told},
+        [f"Did: {done}", f"Next: {after.next_command}"],
+    )
 
 
 @click.command()

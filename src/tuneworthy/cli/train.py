@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from tuneworthy.cli.render import open_workspace, say, table
+from tuneworthy.cli.render import open_workspace, say, shown, table
 from tuneworthy.core.nouns.run import Cost
 from tuneworthy.methods.canonical import short
+from tuneworthy.workspace import Workspace
 
 
 @click.group()
@@ -18,20 +19,25 @@ def train() -> None:
 @click.pass_context
 def plan(ctx: click.Context) -> None:
     """Estimate time, memory and work from a few real steps."""
-    cost = open_workspace(ctx).estimate()
-    say(ctx, cost, [*_cost("Estimate", cost), "Next: tuneworthy gate show build"])
+    workspace = open_workspace(ctx)
+    cost = workspace.estimate()
+    told = workspace.unnamed_training()
+    lines = [*_cost("Estimate", cost), *told, "Next: tuneworthy gate show build"]
+    say(ctx, {**cost.model_dump(mode="json"), "warnings": told}, lines)
 
 
 @train.command()
 @click.pass_context
 def start(ctx: click.Context) -> None:
     """Train; a killed run goes on where it stopped."""
-    run = open_workspace(ctx).train()
+    workspace = open_workspace(ctx)
+    told = tell_unnamed(ctx, workspace)
+    run = workspace.train()
     seconds = run.actual.cpu_seconds / run.estimate.cpu_seconds - 1
     memory = run.actual.peak_memory_mb / run.estimate.peak_memory_mb - 1
     say(
         ctx,
-        run,
+        {**run.model_dump(mode="json"), "warnings": told},
         [
             *_cost("Estimate", run.estimate),
             *_cost("Actual", run.actual),
@@ -61,6 +67,14 @@ def card(ctx: click.Context, path: Path) -> None:
     text = open_workspace(ctx).model_card()
     path.write_text(text, encoding="utf-8")
     say(ctx, {"file": path}, [f"Wrote {path}. Next: tuneworthy gate show release"])
+
+
+def tell_unnamed(ctx: click.Context, workspace: Workspace) -> tuple[str, ...]:
+    """Say on standard error, before a training begins, that it names nobody; with --json later."""
+    told = workspace.unnamed_training()
+    for line in () if ctx.obj["json"] else told:
+        click.echo(shown(line), err=True)
+    return told
 
 
 def _cost(title: str, cost: Cost) -> list[str]:

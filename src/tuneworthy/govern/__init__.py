@@ -65,6 +65,7 @@ from tuneworthy.govern.programme import (
     read_programme,
     shipped_programme,
 )
+from tuneworthy.govern.requests import requests_about
 from tuneworthy.govern.rules import PROGRAMS, RULES, Action, Rule
 from tuneworthy.govern.states import SERVED, advance, ways_on
 from tuneworthy.govern.trace import manifest_digest, trace
@@ -129,6 +130,7 @@ __all__ = [
     "read_duties",
     "read_policy",
     "read_programme",
+    "requests_about",
     "rests_on",
     "shipped_duties",
     "shipped_policy",

@@ -36,7 +36,8 @@ class Matter(Part):
     state: ModelState | None = None
     maker: str = ""
     subject: str = ""
-    requested_by: str = ""
+    requested_by: frozenset[str] = frozenset()
+    """Who asked for the decision."""
     labelled_by: frozenset[str] = frozenset()
     """Who labelled what the review lead looks at."""
     approvers: Mapping[Role, str] = {}
@@ -99,7 +100,7 @@ def _apart(who: Person | None, rule: Rule, on: Matter) -> str:
     """Nobody judges what they made or asked for, or themselves; a gate says more of makers."""
     if who is None or not rule.decides:
         return ""
-    if on.requested_by == who.id:
+    if who.id in on.requested_by:
         return f"{who.id} asked for this decision"
     if on.subject == who.id:
         return f"it is about {who.id}"

@@ -16,6 +16,10 @@ from tuneworthy.govern.rules import Action
 FULL_INDEPENDENCE = 3
 """With fewer people who can decide, two may fill all roles, and every page says so."""
 
+FEW = "fewer than three people can decide"
+UNNAMED_RUN = "the training run names nobody who is registered"
+"""Then nobody is barred as the one who trained, and whoever did may have decided."""
+
 
 def gate_state(
     bundle: Bundle,
@@ -25,7 +29,7 @@ def gate_state(
     submitted_by: str,
     now: datetime,
     policy: Policy,
-    requested_by: str = "",
+    requested_by: Collection[str] = (),
     labelled_by: Collection[str] = (),
     asks: Sequence[AskState] = (),
 ) -> GateState:
@@ -35,10 +39,11 @@ def gate_state(
         bundle: The evidence as it is now.
         approvals: Rows of this gate; nothing in them is trusted without its signature.
         people: Everybody the project knows, with their public keys.
-        submitted_by: Who submitted the training run; empty where none is concerned.
+        submitted_by: Who submitted the training run; empty where none is concerned. One who is not
+            among ``people`` cannot be told from those who decide: independence is reduced.
         now: The present moment.
         policy: The policy in force.
-        requested_by: Who asked for the decision, if that is recorded.
+        requested_by: Who asked for the decision; they do not give it.
         labelled_by: Who labelled rows of the dataset; they are not its review lead.
         asks: Requests for more about this subject; what is approved over an open one is void.
     """
@@ -59,8 +64,11 @@ def gate_state(
             void.append(_say(approval, fault))
         else:
             standing.append(approval)
-    reduced = _deciders(people, rule, submitted_by) < FULL_INDEPENDENCE
-    chosen = _fill(rule, standing, void, reduced=reduced)
+    few = _deciders(people, rule, submitted_by) < FULL_INDEPENDENCE
+    # A run without a name is said, and nothing is made easier by it.
+    unnamed = rule.not_the_trainer and bool(submitted_by) and submitted_by not in known
+    reduced = (FEW,) * few + (UNNAMED_RUN,) * unnamed
+    chosen = _fill(rule, standing, void, reduced=few)
     missing = tuple(role for role in rule.roles if role not in chosen)
     return GateState(
         gate=bundle.gate,
@@ -73,6 +81,7 @@ def gate_state(
         void=tuple(void),
         demonstration=any(known[a.person].demonstration for a in chosen.values()),
         independence="reduced" if reduced else "full",
+        reduced_because=reduced,
         asks=tuple(f"{one.by}: {one.text}" for one in asks if not one.closed_at),
     )
 
@@ -82,14 +91,14 @@ def _denial(
     person: Person,
     policy: Policy,
     submitted_by: str,
-    requested_by: str,
+    requested_by: Collection[str],
     labelled_by: Collection[str],
 ) -> str:
     matter = Matter(
         gate=approval.gate,
         role=approval.role,
         maker=submitted_by,
-        requested_by=requested_by,
+        requested_by=frozenset(requested_by),
         labelled_by=frozenset(labelled_by),
     )
     verdict = authorise(person, Action.APPROVE, matter, policy=policy)

@@ -15,14 +15,15 @@ def past_fault(
     people: Mapping[str, Person],
     *,
     submitted_by: str,
+    requested_by: Collection[str] = (),
     now: datetime,
     policy: Policy,
 ) -> str:
     """Why these approvals do not hold a gate open for a subject of the past; empty if they do.
 
     What they were given for then stands: one bundle of evidence, whatever is newer. They must fill
-    all roles, by people who have the role and did not train the version; be in force (a renewal
-    counts); and not be taken back by a rejection since.
+    all roles, by people who have the role and neither trained the version nor asked for the
+    decision; be in force (a renewal counts); and not be taken back by a rejection since.
 
     Args:
         gate: The gate.
@@ -30,12 +31,13 @@ def past_fault(
         ids: Those that the version was released with.
         people: Everybody who counts.
         submitted_by: Who submitted the training run.
+        requested_by: Who asked for the decision.
         now: The present moment.
         policy: The policy in force.
     """
     rule = policy.gates[gate]
     counted = [a for a in genuine if a.id in ids and a.decision == "approve"]
-    barred = submitted_by if rule.not_the_trainer else ""
+    barred = {*requested_by, *((submitted_by,) if rule.not_the_trainer else ())}
     fit = [a for a in counted if _fit(a, people[a.person], barred)]
     filled = {a.role for a in fit}
     if missing := [_words(role) for role in rule.roles if role not in filled]:
@@ -47,10 +49,10 @@ def past_fault(
     return next((fault for a in fit if (fault := _taken_back(a, genuine, now, policy))), "")
 
 
-def _fit(approval: Approval, person: Person, barred: str) -> bool:
-    """Whether the person has the role, may approve at all, and did not submit the run."""
+def _fit(approval: Approval, person: Person, barred: Collection[str]) -> bool:
+    """Whether they have the role, may approve at all, and neither trained it nor asked for it."""
     may = approval.role in person.roles and Role.PLATFORM_ADMIN not in person.roles
-    return may and person.id != barred
+    return may and person.id not in barred
 
 
 def _taken_back(

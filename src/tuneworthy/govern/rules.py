@@ -40,6 +40,7 @@ class Action(StrEnum):
     ATTEST = "attest"
     APPROVE = "approve"
     REJECT = "reject"
+    REQUEST = "request"
     ASK = "ask"
     ANSWER_ASK = "answer_ask"
     WITHDRAW_ASK = "withdraw_ask"
@@ -142,6 +143,8 @@ RULES: dict[Action, Rule] = {
     _A.ATTEST: Rule(roles=_ALL),
     _A.APPROVE: Rule(roles=_DECIDERS, decides=True),
     _A.REJECT: Rule(roles=_DECIDERS, decides=True),
+    # Whoever asks for a decision gives none: everybody who is named may ask.
+    _A.REQUEST: Rule(roles=_ALL),
     _A.ASK: Rule(roles=_DECIDERS),
     _A.ANSWER_ASK: Rule(roles=_ALL),
     _A.WITHDRAW_ASK: Rule(roles=_DECIDERS),

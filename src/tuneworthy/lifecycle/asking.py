@@ -64,6 +64,18 @@ def states(runtime: Runtime, gate: GateName, subject: str) -> tuple[AskState, ..
     return ask_states([a for a in asks if a.gate == gate], replies, known, subject=subject)
 
 
+def refuse_open(runtime: Runtime, gate: GateName, subject: str) -> None:
+    """Raise BlockedProblem while somebody waits for an answer at this gate."""
+    still = [one for one in states(runtime, gate, subject) if not one.closed_at]
+    if still:
+        raise BlockedProblem(
+            "ask_open",
+            f"The {gate.value} gate cannot be approved yet: {still[0].by} asked for more.",
+            why=f"{still[0].text} ({short(still[0].id)})",
+            fix=f"tuneworthy gate answer {short(still[0].id)} --by PERSON --text '...'",
+        )
+
+
 def named(runtime: Runtime, name: str) -> Ask:
     """The ask whose id starts so. Raises ConfigProblem."""
     start = name.removeprefix("sha256:")

@@ -10,13 +10,22 @@ from tuneworthy.core.nouns.words import (
     ExceptionEnd,
     GateChanged,
     GateException,
+    GateRequest,
     PendingChange,
     PersonChange,
     PolicyChange,
     PolicyState,
 )
 from tuneworthy.govern import Action
-from tuneworthy.lifecycle import asking, changed, excepting, gates, granting, policies
+from tuneworthy.lifecycle import (
+    asking,
+    changed,
+    excepting,
+    gates,
+    granting,
+    policies,
+    requesting,
+)
 from tuneworthy.lifecycle.access import needs
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -99,6 +108,21 @@ class GateVerbs:
     def exceptions(self) -> list[GateException]:
         """Every exception that was signed, in force or not, oldest first."""
         return excepting.all_of(self._runtime)
+
+    @needs(Action.REQUEST, inside=True)
+    def request_decision(
+        self, gate: str, by: str, reason: str, key: Path | None = None
+    ) -> GateRequest:
+        """Ask for a gate's decision on what it decides on now; whoever asks does not decide."""
+        name = GateName(gate)
+        about = gates.subject(self._runtime, name)
+        return requesting.request(self._runtime, name, about, by, reason, key)
+
+    def nobody_left(self, gate: str) -> list[str]:
+        """The roles of a gate that only those hold who asked for its decision now."""
+        name = GateName(gate)
+        about = gates.subject(self._runtime, name)
+        return [role.value for role in requesting.left_alone(self._runtime, name, about)]
 
     @needs(Action.ASK, inside=True)
     def ask(self, gate: str, by: str, text: str, key: Path | None = None) -> Ask:

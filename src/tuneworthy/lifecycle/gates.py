@@ -42,6 +42,7 @@ from tuneworthy.lifecycle import (
     makers,
     people,
     policies,
+    requesting,
     signed_claims,
     soundness,
     suite_ledger,
@@ -166,11 +167,13 @@ def _named(runtime: Runtime) -> list[Evidence]:
 def state(runtime: Runtime, gate: GateName) -> GateState:
     """Where the gate stands: open, or what is missing."""
     current = bundle(runtime, gate)
+    asked = requesting.about(runtime, gate, current.subject)
     found = gate_state(
         current,
         [a for a in runtime.store.list(Approval) if a.gate == gate],
         people.everyone(runtime),
         submitted_by=makers.submitter(runtime, gate),
+        requested_by={one.by for one in asked},
         labelled_by=makers.labellers(runtime, gate),
         now=runtime.clock.now(),
         policy=policies.in_force(runtime),
@@ -180,9 +183,14 @@ def state(runtime: Runtime, gate: GateName) -> GateState:
     given = words.rows(runtime, GateException)
     beside = _beside(runtime, gate, found.subject)
     shown = tuple(exception_in_words(one) for one in given if one.id in used)
-    doubtful = out_of_time(runtime, gate)
-    more = {"beside": beside, "exceptions": shown, "out_of_time": doubtful}
-    return found.model_copy(update={**more, "closed_by": commands(found.missing_evidence)})
+    more = {
+        "beside": beside,
+        "exceptions": shown,
+        "requests": tuple(f"{one.by}: {one.reason}" for one in asked),
+        "out_of_time": out_of_time(runtime, gate),
+        "closed_by": commands(found.missing_evidence),
+    }
+    return found.model_copy(update=more)
 
 
 def _beside(runtime: Runtime, gate: GateName, subject: str) -> dict[str, dict[str, Any] | None]:
@@ -251,7 +259,7 @@ def decide(
         )
     action = Action.APPROVE if decision == "approve" else Action.REJECT
     if decision == "approve":
-        _refuse_over_asks(runtime, gate, current.subject)
+        asking.refuse_open(runtime, gate, current.subject)
     role = _role(runtime, gate, person, action)
     policies.take_up(runtime)
     policy = policies.in_force(runtime)
@@ -282,17 +290,6 @@ def decide(
     return approval
 
 
-def _refuse_over_asks(runtime: Runtime, gate: GateName, subject: str) -> None:
-    still = [one for one in asking.states(runtime, gate, subject) if not one.closed_at]
-    if still:
-        raise BlockedProblem(
-            "ask_open",
-            f"The {gate.value} gate cannot be approved yet: {still[0].by} asked for more.",
-            why=f"{still[0].text} ({short(still[0].id)})",
-            fix=f"tuneworthy gate answer {short(still[0].id)} --by PERSON --text '...'",
-        )
-
-
 def counted(runtime: Runtime, state: GateState) -> list[str]:
     """The ids of the approvals that hold a gate open."""
     holders = {(role, person) for role, person in state.approvers.items()}
@@ -320,6 +317,7 @@ def release_fault(
         ids,
         known,
         submitted_by=run.submitted_by if run else "",
+        requested_by=requesting.askers(runtime, gate, subject),
         now=runtime.clock.now(),
         policy=policies.in_force(runtime),
     )
@@ -379,6 +377,7 @@ def _role(runtime: Runtime, gate: GateName, person: Person, action: Action) -> R
         gate=gate,
         role=role,
         maker=makers.submitter(runtime, gate),
+        requested_by=requesting.askers(runtime, gate, subject(runtime, gate)),
         labelled_by=frozenset(makers.labellers(runtime, gate)),
     )
     access.require(

@@ -13,6 +13,7 @@ from tuneworthy.core.nouns.words import (
     Confirmation,
     ExceptionEnd,
     GateException,
+    GateRequest,
     PersonChange,
     PolicyChange,
     SignedWord,
@@ -29,6 +30,7 @@ WORDS: tuple[type[SignedWord], ...] = (
     DutyNote,
     ExceptionEnd,
     GateException,
+    GateRequest,
     PersonChange,
     PolicyChange,
 )

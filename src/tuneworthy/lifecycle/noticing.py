@@ -14,8 +14,8 @@ from tuneworthy.core.nouns.monitoring import Alert
 from tuneworthy.core.nouns.notice import Notice
 from tuneworthy.core.nouns.people import Role
 from tuneworthy.core.nouns.run import TrainingRun
-from tuneworthy.core.nouns.words import Ask, GateException
-from tuneworthy.lifecycle import gates, granting, people, policies, words
+from tuneworthy.core.nouns.words import Ask, GateException, GateRequest
+from tuneworthy.lifecycle import gates, granting, people, policies, requesting, words
 from tuneworthy.lifecycle.wiring import UNNAMED, Runtime
 from tuneworthy.methods.canonical import digest
 
@@ -83,6 +83,21 @@ def _decided(runtime: Runtime, event: Event) -> Notice | None:
     )
 
 
+def _requested(runtime: Runtime, event: Event) -> Notice | None:
+    made = runtime.store.get(GateRequest, str(event["object"].get("id")))
+    if made is None:
+        return None
+    deciders = _holders(runtime, policies.in_force(runtime).roles(made.gate))
+    return Notice(
+        key="",
+        kind="requested",
+        said=f"{_name(runtime, made.by)} asks for a decision on the {made.gate.value} gate, and "
+        "gives none there.",
+        command=f"tuneworthy gate show {made.gate.value}",
+        people=tuple(one for one in deciders if one != made.by),
+    )
+
+
 def _asked(runtime: Runtime, event: Event) -> Notice | None:
     ask = runtime.store.get(Ask, str(event["object"].get("id")))
     if ask is None:
@@ -129,6 +144,7 @@ def _rolled_back(runtime: Runtime, event: Event) -> Notice:
 _TELLERS: dict[str, Callable[[Runtime, Event], Notice | None]] = {
     "gate.approve": _decided,
     "gate.reject": _decided,
+    "gate.request": _requested,
     "gate.ask": _asked,
     "alert.raise": _alerted,
     "rollout.roll_back": _rolled_back,
@@ -148,7 +164,8 @@ def _waiting(runtime: Runtime, state: GateState) -> Iterator[Notice]:
     if state.open or state.missing_evidence or not state.missing_roles or state.asks:
         return
     gate = state.gate
-    holders = _holders(runtime, state.missing_roles)
+    asked = requesting.askers(runtime, gate, state.subject)
+    holders = tuple(one for one in _holders(runtime, state.missing_roles) if one not in asked)
     names = ", ".join(_name(runtime, one) for one in holders) or "somebody; nobody holds that role"
     roles = ", ".join(_words(role) for role in state.missing_roles)
     decided = [a.id for a in runtime.store.list(Approval) if a.gate == gate]

@@ -182,6 +182,11 @@ class Gatherer:
             {
                 "demonstration_people": any(person.demonstration for person in everyone),
                 "independence": {state.gate.value: state.independence for state in states},
+                "reduced_because": {
+                    state.gate.value: state.reduced_because
+                    for state in states
+                    if state.reduced_because
+                },
                 "accelerated_rollouts": [r.id for r in rollouts.all_of(runtime) if r.accelerated],
                 "drills": [r.id for r in rollouts.all_of(runtime) if r.drill],
             },

@@ -50,6 +50,7 @@ SIGNABLE = frozenset(
         "order_erasure",
         "propose_policy",
         "record_residual",
+        "request_decision",
         "review_batch",
         "review_rows",
         "revoke",

@@ -6,7 +6,14 @@ from typing import Any, TypeVar
 
 from tuneworthy.core.errors import UsageProblem
 from tuneworthy.core.nouns.people import Person
-from tuneworthy.core.nouns.words import Ask, AskReply, ExceptionEnd, GateException, SignedWord
+from tuneworthy.core.nouns.words import (
+    Ask,
+    AskReply,
+    ExceptionEnd,
+    GateException,
+    GateRequest,
+    SignedWord,
+)
 from tuneworthy.govern import make_word, word_fault
 from tuneworthy.lifecycle import hands, people
 from tuneworthy.lifecycle.wiring import Runtime
@@ -45,7 +52,13 @@ def keep(runtime: Runtime, action: str, word: SignedWord, after: str) -> None:
         change.put(word, expect=0)
 
 
-AT_GATES: tuple[type[SignedWord], ...] = (GateException, ExceptionEnd, Ask, AskReply)
+AT_GATES: tuple[type[SignedWord], ...] = (
+    GateException,
+    ExceptionEnd,
+    Ask,
+    AskReply,
+    GateRequest,
+)
 """What every look at a gate asks for."""
 
 

@@ -69,6 +69,8 @@ PEM, PUBLIC = generate()
 OTHER_PEM, OTHER_PUBLIC = generate()
 DECIDERS = [role for role in Role if role != Role.PLATFORM_ADMIN]
 PEOPLE = [Person(id=role.value, name=role.value, roles=(role,), public_key=PUBLIC) for role in Role]
+TESS = Person(id="tess", name="Tess", roles=(), public_key=PUBLIC)
+"""She trained, and decides nothing."""
 
 
 def claim(about: Any, subjects: Any, grade: Any, result: Any, at: Any = NOW, **more: Any) -> Any:
@@ -131,8 +133,9 @@ def look(
     policy: Any = POLICY,
     **more: Any,
 ) -> Any:
+    everyone = [*people, TESS]
     return gate_state(
-        bundle, approvals, people, submitted_by=submitted_by, now=now, policy=policy, **more
+        bundle, approvals, everyone, submitted_by=submitted_by, now=now, policy=policy, **more
     )
 
 
@@ -546,9 +549,39 @@ def test_the_trainer_cannot_open_proof_or_release():
         assert "submitted the training run" in " ".join(state.void)
 
 
+@pytest.mark.parametrize("gate", list(GateName))
+def test_a_run_that_names_nobody_reduces_the_independence_of_those_who_judge_it(gate):
+    for nobody in ("local", "somebody who is not registered"):
+        state = look(*signed_by_all(gate), submitted_by=nobody)
+        judged = gate in (GateName.PROOF, GateName.RELEASE)
+        assert state.open
+        assert state.independence == ("reduced" if judged else "full")
+        assert [why for why in state.reduced_because if "names nobody" in why] == (
+            [*state.reduced_because] if judged else []
+        )
+
+
+def test_a_run_that_names_nobody_lets_nobody_fill_two_roles():
+    both = with_changed("model_owner", roles=(Role.MODEL_OWNER, Role.REVIEW_LEAD))
+    twice = [APPROVALS[0], sign(BUNDLE, Role.REVIEW_LEAD, person="model_owner")]
+    state = look(BUNDLE, twice, both, submitted_by="local")
+    assert (state.open, state.independence) == (False, "reduced")
+
+
+def test_the_reasons_for_reduced_independence_stand_side_by_side():
+    people = small_house(2)
+    state = look(*signed_by_house(GateName.PROOF, people), people, submitted_by="local")
+    assert len(state.reduced_because) == 2
+    assert "fewer than three" in state.reduced_because[0]
+
+
 def test_the_one_who_asks_cannot_be_the_one_who_approves():
-    assert not look(BUNDLE, APPROVALS, requested_by="model_owner").open
-    assert look(BUNDLE, APPROVALS, requested_by="annotation_owner").open
+    assert not look(BUNDLE, APPROVALS, requested_by={"model_owner"}).open
+    asked = look(BUNDLE, APPROVALS, requested_by={"model_owner"})
+    assert "model_owner asked for this decision" in " ".join(asked.void)
+    no = sign(BUNDLE, Role.MODEL_OWNER, decision="reject")
+    assert "rejected" not in " ".join(look(BUNDLE, [no], requested_by={"model_owner"}).void)
+    assert look(BUNDLE, APPROVALS, requested_by={"annotation_owner"}).open
 
 
 def test_one_person_does_not_fill_two_roles():

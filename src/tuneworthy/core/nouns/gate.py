@@ -68,6 +68,8 @@ class GateState(Part):
     """Approvals that do not count, each with the reason."""
     demonstration: bool = False
     independence: Literal["full", "reduced"] = "full"
+    reduced_because: tuple[str, ...] = ()
+    """Why independence is reduced; empty where it is full."""
     beside: dict[str, dict[str, Any] | None] = Field(default_factory=dict)
     """What other evidence about the subject says; it is not required. None: nothing is on record.
 
@@ -75,6 +77,8 @@ class GateState(Part):
     """
     asks: tuple[str, ...] = ()
     """Requests for more that are open, ``person: what``; nothing is approved over one."""
+    requests: tuple[str, ...] = ()
+    """Who asked for a decision about this subject, ``person: why``; they do not give it."""
     out_of_time: tuple[str, ...] = ()
     """Evidence that does not count because it is dated after now, each with its date."""
     exceptions: tuple[str, ...] = ()

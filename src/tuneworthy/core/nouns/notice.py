@@ -7,7 +7,9 @@ from pydantic import Field
 from tuneworthy.core.nouns.base import Noun, Part
 from tuneworthy.core.nouns.checkpoint import MailSettings
 
-NoticeKind = Literal["waiting", "asked", "approved", "rejected", "expiring", "alert", "rollback"]
+NoticeKind = Literal[
+    "waiting", "requested", "asked", "approved", "rejected", "expiring", "alert", "rollback"
+]
 
 KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
 

@@ -89,6 +89,15 @@ class AskReply(SignedWord):
     """Id of the evidence that answers."""
 
 
+class GateRequest(SignedWord):
+    """That somebody asks for a gate's decision, which they then do not give; ``reason`` is why."""
+
+    kind: ClassVar[str] = "gate_request"
+    gate: GateName
+    subject: str
+    """The digest that the gate decided on then; about another one they may decide."""
+
+
 class AskState(Part):
     """An ask with all that was said to it."""
 

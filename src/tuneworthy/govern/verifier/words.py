@@ -15,6 +15,7 @@ KINDS = (
     "duty_note",
     "exception_end",
     "gate_exception",
+    "gate_request",
     "person_change",
     "policy_change",
 )
