@@ -584,6 +584,14 @@ def test_the_one_who_asks_cannot_be_the_one_who_approves():
     assert look(BUNDLE, APPROVALS, requested_by={"annotation_owner"}).open
 
 
+@given(st.sampled_from(list(GateName)), st.sets(st.sampled_from([p.id for p in PEOPLE])))
+@settings(max_examples=40, deadline=None)
+def test_whoever_asks_is_never_among_those_who_decide(gate, asked):
+    state = look(*signed_by_all(gate), requested_by=asked)
+    assert not asked & set(state.approvers.values())
+    assert state.open == (not asked & {role.value for role in POLICY.roles(gate)})
+
+
 def test_one_person_does_not_fill_two_roles():
     both = with_changed("model_owner", roles=(Role.MODEL_OWNER, Role.REVIEW_LEAD))
     twice = [APPROVALS[0], sign(BUNDLE, Role.REVIEW_LEAD, person="model_owner")]
