@@ -13,7 +13,7 @@ demo: setup
 	@$(PY) examples/demo.py --out build/demo
 
 test: setup
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist loadfile
 
 lint: setup
 	@.venv/bin/ruff format --check .

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from tuneworthy.core.blob_ports import Blobs, Lingering
 from tuneworthy.core.errors import StoreProblem
 from tuneworthy.core.nouns.erasure import Tombstone
-from tuneworthy.core.ports import Blobs, Lingering, Store
+from tuneworthy.core.ports import Store
 from tuneworthy.lifecycle.audited import objects
 
 BURY = "erasure.bury"

@@ -15,8 +15,8 @@ from urllib.parse import unquote
 import fsspec  # type: ignore[import-untyped]
 from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
 
+from tuneworthy.core.blob_ports import Lingering
 from tuneworthy.core.errors import IntegrityProblem, StoreProblem
-from tuneworthy.core.ports import Lingering
 from tuneworthy.methods.canonical import canonical, digest_bytes, digest_tree
 from tuneworthy.store.faults import from_disk
 from tuneworthy.store.object_versions import versions_below

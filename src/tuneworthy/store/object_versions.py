@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from tuneworthy.core.ports import Lingering
+from tuneworthy.core.blob_ports import Lingering
 
 
 class Version(NamedTuple):

@@ -129,7 +129,11 @@ def test_a_signed_payload_that_is_no_canonical_statement_is_refused(payload):
         verify_envelope(envelope, PUBLIC)
 
 
-@pytest.mark.parametrize("public", ["", PUBLIC.upper(), PUBLIC[:-1], "zz" * 32])
+@pytest.mark.parametrize(
+    "public",
+    ["", PUBLIC.upper(), PUBLIC[:-1], "zz" * 32],
+    ids=["empty", "capitals", "short", "no hexadecimal"],
+)
 def test_a_public_key_has_one_spelling(public):
     if public == PUBLIC:  # a key of digits only has no upper case
         return
