@@ -119,14 +119,30 @@ class Asker:
             return None
         count = min(LATENCY_SAMPLE, len(cases))
         seconds: list[float] = []
+        firsts: list[float] = []
         for number in range(count):
             if sum(seconds) > LATENCY_SECONDS:
                 break
             case = cases[number * len(cases) // count]
             started = time.perf_counter()
-            self.ask([case])
+            if (first := self._heard_first(self.client, case)) is not None:
+                firsts.append(first - started)
             seconds.append(time.perf_counter() - started)
-        return latency(seconds, alone=True)
+        return latency(seconds, alone=True, firsts=firsts)
+
+    def _heard_first(self, client: ModelClient, case: Case) -> float | None:
+        """Answer one case in pieces; the moment of the first one, None where there is none."""
+        if case.choices or self.arm.arm in ("decomposed", "nearest_neighbour"):
+            self.ask([case])
+            return None
+        (request,) = self.requests([case])
+        pieces = client.stream(request)
+        if request.prefill:
+            next(pieces, None)  # it is given, not generated
+        first = None
+        for _ in pieces:
+            first = first or time.perf_counter()
+        return first
 
     def _in_steps(self, cases: Sequence[Case], progress: Progress | None) -> list[Answer]:
         labels = label_list(self.train)
@@ -180,12 +196,26 @@ def likelihood_client(client: ModelClient, why: str) -> LikelihoodClient:
     )
 
 
-def latency(seconds: Sequence[float], *, alone: bool) -> Latency | None:
-    """Median and 95th percentile (linear between order statistics); None of no requests."""
+def latency(
+    seconds: Sequence[float], *, alone: bool, firsts: Sequence[float] = ()
+) -> Latency | None:
+    """Quantiles of whole answers and, where answers came in pieces, of the first piece.
+
+    None of no requests.
+    """
     if not seconds:
         return None
-    p50, p95 = np.quantile(np.asarray(seconds, dtype=np.float64), [0.5, 0.95])
-    return Latency(p50=round(float(p50), 4), p95=round(float(p95), 4), n=len(seconds), alone=alone)
+    p50, p95, p99 = _quantiles(seconds)
+    told = Latency(p50=p50, p95=p95, p99=p99, n=len(seconds), alone=alone)
+    if not firsts:
+        return told
+    first = dict(zip(("first_p50", "first_p95", "first_p99"), _quantiles(firsts), strict=True))
+    return told.model_copy(update=first)
+
+
+def _quantiles(seconds: Sequence[float]) -> list[float]:
+    found = np.quantile(np.asarray(seconds, dtype=np.float64), [0.5, 0.95, 0.99])
+    return [round(float(one), 4) for one in found]
 
 
 def fixed_shots(train: Sequence[Example], k: int) -> list[Example]:

@@ -228,7 +228,16 @@ def test_a_batch_model_is_timed_on_single_requests():
     seen = asker.time_singly(cases)
     assert seen is not None
     assert (seen.n, seen.alone) == (5, True)
-    assert 0 <= seen.p50 <= seen.p95
+    assert seen.p99 is not None
+    assert 0 <= seen.p50 <= seen.p95 <= seen.p99
+    assert seen.first_p50 is not None
+    assert seen.first_p99 is not None
+    assert 0 <= seen.first_p50 <= seen.p50
+    assert seen.first_p99 <= seen.p99
+    steps = Asker(Arm(id="d", arm="decomposed", steps=("first", "then")), rows(3), Scribe())
+    whole = steps.time_singly(cases)
+    assert whole is not None
+    assert whole.first_p50 is None
     assert len({request.messages[-1].content for request in scribe.asked}) == 5
     assert asker.time_singly([]) is None
     assert Asker(Arm(id="a", arm="nearest_neighbour"), rows(3)).time_singly(cases) is None

@@ -133,13 +133,23 @@ class WeightsProof(Part):
 
 
 class Latency(Part):
-    """Wall seconds from a request to its whole answer, over ``n`` requests."""
+    """Wall seconds from a request to its whole answer, over ``n`` requests.
+
+    Quantiles are linear between order statistics; of few requests the 99th percentile is hardly
+    more than the slowest.
+    """
 
     p50: float
     p95: float
     n: int
     alone: bool
     """Each request was sent alone; otherwise beside others, as far as the settings allow."""
+    p99: float | None = None
+    """None in runs of an older release."""
+    first_p50: float | None = None
+    """Seconds to the first piece of text; None where answers did not come in pieces."""
+    first_p95: float | None = None
+    first_p99: float | None = None
 
 
 class SuccessCost(Part):
