@@ -1,5 +1,6 @@
 """tuneworthy data: build, check, show where every row went."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -221,10 +222,16 @@ def trace(ctx: click.Context, place: str) -> None:
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write it there."
 )
+@click.option("--croissant", is_flag=True, help="For machines: Croissant, JSON-LD.")
 @click.pass_context
-def card(ctx: click.Context, out: Path | None) -> None:
+def card(ctx: click.Context, out: Path | None, croissant: bool) -> None:
     """The dataset card of the current version, as Markdown."""
-    text = open_workspace(ctx).data_card()
+    workspace = open_workspace(ctx)
+    if croissant:
+        told = workspace.data_croissant()
+        text = json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+    else:
+        text = workspace.data_card()
     if out is not None:
         out.write_text(text, encoding="utf-8")
     say(ctx, {"card": text}, [f"Written: {out}"] if out is not None else text.splitlines())

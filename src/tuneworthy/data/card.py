@@ -4,7 +4,7 @@ Nothing is invented: what the project does not say stands there as not stated.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.project import Project
@@ -125,10 +125,22 @@ def markdown(project: Project, version: DatasetVersion) -> str:
     return "\n".join(lines)
 
 
+_COLUMNS = {"messages": "The turns as JSON: objects with a role and content."}
+
+
+class CardFile(NamedTuple):
+    """A file of rows as a card names it: JSON Lines, or CSV by its name."""
+
+    name: str
+    sha256: str
+    """In hex."""
+    columns: tuple[str, ...] = ("messages",)
+
+
 def croissant(
     project: Project,
     version: DatasetVersion,
-    files: Mapping[str, tuple[str, str]],
+    files: Mapping[str, CardFile],
     labelling: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The card for machines, Croissant 1.0 with Croissant RAI 1.0 as JSON-LD.
@@ -136,7 +148,7 @@ def croissant(
     Args:
         project: Names the use case, sources and licences.
         version: What the files hold.
-        files: For each split the file's name and its SHA-256 in hex; JSON Lines with ``messages``.
+        files: The file of each split.
         labelling: The facts of ``data.agreement`` on this version; empty where there are none.
     """
     licences = sorted({source.licence for source in project.sources if source.licence})
@@ -153,20 +165,24 @@ def croissant(
         "distribution": [
             {
                 "@type": "cr:FileObject",
-                "@id": name,
-                "name": name,
-                "contentUrl": name,
-                "encodingFormat": "application/jsonlines",
-                "sha256": sha256,
+                "@id": file.name,
+                "name": file.name,
+                "contentUrl": file.name,
+                "encodingFormat": _form(file.name),
+                "sha256": file.sha256,
             }
-            for name, sha256 in files.values()
+            for file in files.values()
         ],
-        "recordSet": [_records(split, name) for split, (name, _) in files.items()],
+        "recordSet": [_records(split, file) for split, file in files.items()],
         **rai(project, version, labelling),
     }
 
 
-def _records(split: str, name: str) -> dict[str, Any]:
+def _form(name: str) -> str:
+    return "text/csv" if name.endswith(".csv") else "application/jsonlines"
+
+
+def _records(split: str, file: CardFile) -> dict[str, Any]:
     return {
         "@type": "cr:RecordSet",
         "@id": split,
@@ -174,12 +190,15 @@ def _records(split: str, name: str) -> dict[str, Any]:
         "field": [
             {
                 "@type": "cr:Field",
-                "@id": f"{split}/messages",
-                "name": "messages",
-                "description": "The turns as JSON: objects with a role and content.",
+                "@id": f"{split}/{column}",
+                "name": column,
+                "description": _COLUMNS.get(
+                    column, f"What stands under '{column}', as text or JSON."
+                ),
                 "dataType": "sc:Text",
-                "source": {"fileObject": {"@id": name}, "extract": {"column": "messages"}},
+                "source": {"fileObject": {"@id": file.name}, "extract": {"column": column}},
             }
+            for column in file.columns
         ],
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tuneworthy.core.nouns.canary import CanariesFound
 from tuneworthy.core.nouns.collecting import (
@@ -23,6 +24,7 @@ from tuneworthy.data.card import markdown
 from tuneworthy.govern import Action
 from tuneworthy.lifecycle import canaries as canaries_
 from tuneworthy.lifecycle import (
+    cards,
     collected_file,
     collecting,
     datasets,
@@ -108,6 +110,10 @@ class DataVerbs:
     def data_card(self) -> str:
         """The card of the current dataset version, as Markdown."""
         return markdown(self._runtime.project, self.data())
+
+    def data_croissant(self) -> dict[str, Any]:
+        """The card of the current dataset version for machines: Croissant with its RAI fields."""
+        return cards.for_machines(self._runtime, self.data())
 
     @needs(Action.ASSESS)
     def draw_residual(

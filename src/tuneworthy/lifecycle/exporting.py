@@ -1,5 +1,6 @@
 """Takes a dataset version out: files in a known format, its card, a trainer's configuration."""
 
+import csv
 import hashlib
 import json
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.exported import Export, ExportedFile, FilePreview
 from tuneworthy.data import preview as looks
-from tuneworthy.data.card import croissant, markdown
+from tuneworthy.data.card import CardFile, croissant, markdown
 from tuneworthy.data.formats.out import WRITERS, export
 from tuneworthy.data.trainers import NEEDS, TRAINERS, Files, configuration
 from tuneworthy.lifecycle import datasets
@@ -132,10 +133,9 @@ def _others(
 ) -> tuple[str, ...]:
     project = runtime.project
     texts = {"README.md": markdown(project, version)}
-    if form == "openai_chat":
-        names = {file.split: (Path(file.path).name, file.sha256) for file in files}
-        told = croissant(project, version, names, labelling(runtime, version))
-        texts["croissant.json"] = json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+    cards = {file.split: _card_file(file) for file in files if file.written}
+    told = croissant(project, version, cards, labelling(runtime, version))
+    texts["croissant.json"] = json.dumps(told, ensure_ascii=False, indent=2) + "\n"
     if trainer:
         _check_train(files, form, trainer)
         paths = {file.split: Path(file.path).name for file in files if file.written}
@@ -150,6 +150,17 @@ def _others(
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     return tuple(str(folder / name) for name in texts)
+
+
+def _card_file(file: ExportedFile) -> CardFile:
+    """The file with the columns that its first row has."""
+    path = Path(file.path)
+    with path.open(encoding="utf-8", newline="") as rows:
+        if path.suffix == ".csv":
+            columns = tuple(next(csv.reader(rows)))
+        else:
+            columns = tuple(json.loads(next(rows)))
+    return CardFile(path.name, file.sha256, columns)
 
 
 def _check_train(files: tuple[ExportedFile, ...], form: str, trainer: str) -> None:

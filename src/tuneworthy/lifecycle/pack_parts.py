@@ -23,7 +23,7 @@ from tuneworthy.core.nouns.run import Comparison, EvaluationRun, TrainingRun
 from tuneworthy.core.nouns.serving import Route, ServingManifest
 from tuneworthy.core.nouns.suite import Suite
 from tuneworthy.core.nouns.words import KeptPolicy
-from tuneworthy.data.card import croissant, markdown
+from tuneworthy.data.card import markdown
 from tuneworthy.govern.pack import Sieve, lineage_events, ml_bom
 from tuneworthy.lifecycle import (
     assessing,
@@ -39,8 +39,8 @@ from tuneworthy.lifecycle import (
     policies,
     rollouts,
 )
+from tuneworthy.lifecycle.cards import for_machines
 from tuneworthy.lifecycle.evaluation import weights
-from tuneworthy.lifecycle.label_results import labelling
 from tuneworthy.lifecycle.named_words import WORDS
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import canonical, digest
@@ -91,15 +91,8 @@ class Gatherer:
         version = runtime.store.get(DatasetVersion, runtime.head.dataset)
         if version is None:
             return
-        shards = {
-            split: (f"{split}.jsonl", blob.removeprefix("sha256:"))
-            for split, blob in version.records.items()
-        }
         self._text("data/dataset-card.md", markdown(runtime.project, version))
-        self._one(
-            "data/croissant.json",
-            croissant(runtime.project, version, shards, labelling(runtime, version)),
-        )
+        self._one("data/croissant.json", for_machines(runtime, version))
         self._one("data/dataset.json", version.model_dump(mode="json", exclude={"canaries"}))
 
     def _model(self) -> None:

@@ -28,6 +28,8 @@ def test_a_version_goes_out_with_its_card(run, built, tmp_path):
     told = run("--json", "-C", str(built), "data", "export", "-o", str(out)).json
     sizes = run("--json", "-C", str(built), "data", "show").json["split"]["sizes"]
     assert {file["split"]: file["written"] for file in told["files"]} == sizes
+    kept = run("-C", str(built), "data", "card", "--croissant").out
+    assert {one["name"] for one in json.loads(kept)["recordSet"]} == set(sizes)
     card = json.loads((out / "croissant.json").read_text())
     for file in card["distribution"]:
         data = (out / file["contentUrl"]).read_bytes()
@@ -45,7 +47,11 @@ def test_a_trainer_gets_its_configuration(run, built, tmp_path, trainer):
     told = run("--json", "-C", str(built), "data", "export", "-o", str(out), "--trainer", trainer)
     assert told.code == 0, told.err
     names = {Path(name).name for name in told.json["others"]}
-    assert len(names) > 1
+    assert len(names) > 2
+    card = json.loads((out / "croissant.json").read_text())
+    first = json.loads((out / "train.jsonl").read_text().splitlines()[0])
+    train = next(one for one in card["recordSet"] if one["name"] == "train")
+    assert [one["name"] for one in train["field"]] == list(first)
     for name in names:
         if name.endswith((".yaml", ".yml")):
             assert YAML(typ="safe").load(out / name)

@@ -15,7 +15,7 @@ from tuneworthy.core.nouns.dataset import (
     SplitReport,
 )
 from tuneworthy.core.nouns.project import Project, Source
-from tuneworthy.data.card import croissant
+from tuneworthy.data.card import CardFile, croissant
 
 AGREED = {
     "items": 120, "share": 0.3, "alpha": 0.81, "alpha_low": 0.74, "annotators": ["ana", "bo"],
@@ -51,7 +51,7 @@ VERSION = DatasetVersion(
 
 
 def card(version: DatasetVersion = VERSION, labelling: Any = AGREED) -> dict[str, Any]:
-    return croissant(PROJECT, version, {"train": ("train.jsonl", "0" * 64)}, labelling)
+    return croissant(PROJECT, version, {"train": CardFile("train.jsonl", "0" * 64)}, labelling)
 
 
 def test_both_standards_are_named() -> None:
