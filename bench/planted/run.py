@@ -47,7 +47,6 @@ from tuneworthy.core.nouns.gate import GateName  # noqa: E402
 from tuneworthy.lifecycle import (  # noqa: E402
     datasets,
     evaluation,
-    failures,
     gates,
     safety,
     suite_runs,
@@ -192,7 +191,6 @@ def _judged(runtime: Runtime) -> str:
     suite_runs.run(runtime, tuned=True)
     if datasets.current(runtime).canaries:
         safety.run(runtime)
-    failures.failures(runtime, "", "")
     # Questions in English say nothing to a model of a small language; the other demands are tried.
     say(runtime, "safety.suite", [runtime.head.model], n=20, base=1.0, candidate=1.0)
     say(runtime, "eval.red_team", [runtime.head.model], attempts=20, through=0)

@@ -63,7 +63,6 @@ GOOD: dict[str, dict[str, Any]] = {
     "eval.comparison": BETTER,
     "eval.base_comparison": BETTER,
     "safety.suite": {"n": 20},
-    "eval.failure_analysis": {"n": 20},
     "eval.red_team": {"attempts": 20},
     "people.operators": {"n": 2},
 }

@@ -163,6 +163,13 @@ def ready(runtime: Runtime) -> None:
             approve(runtime, gate)
 
 
+def attacked(runtime: Runtime) -> None:
+    """The safety suites and the red team that Proof asks for are put on record."""
+    model = runtime.head.model
+    say(runtime, "safety.suite", [model], n=280, base=0.7, candidate=0.7, significant_loss=False)
+    say(runtime, "eval.red_team", [model], **ATTACKED.model_dump(mode="json"))
+
+
 def prepared(runtime: Runtime) -> ModelVersion:
     """A trained version with all that Proof and Release need but the decisions.
 
@@ -179,9 +186,7 @@ def prepared(runtime: Runtime) -> ModelVersion:
         out = dict.fromkeys(("extracted", "base_extracted", "rows_extracted"), 0)
         none = {**out, "rows": 0, "base_rows_extracted": 0}
         say(runtime, "safety.extraction", [model], planted=canaries, **none)
-    say(runtime, "safety.suite", [model], n=280, base=0.7, candidate=0.7, significant_loss=False)
-    say(runtime, "eval.failure_analysis", [model, suite.id], n=50, n_failed=3)
-    say(runtime, "eval.red_team", [model], **ATTACKED.model_dump(mode="json"))
+    attacked(runtime)
     if live := incumbent.standing(runtime):
         say(runtime, "eval.incumbent_comparison", [model, live], worse=False, segments_worse=0)
     runtime.record(assessing.plan(runtime))

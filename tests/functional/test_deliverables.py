@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 
 import tuneworthy
-from tests.fakes.small_project import BETTER, GOOD, PEOPLE, approve, open_small, say, tick
+from tests.fakes.small_project import (
+    BETTER,
+    GOOD,
+    PEOPLE,
+    approve,
+    attacked,
+    open_small,
+    say,
+    tick,
+)
 from tuneworthy.assess.deliverables import NAMES
 from tuneworthy.assess.deliverables import documents as build
 from tuneworthy.cli.known_commands import command_fault
@@ -189,6 +198,7 @@ def judged(runtime: Runtime, best: EvaluationRun) -> None:
         change.put(compared)
     model, suite = runtime.head.model, runtime.head.suite
     say(runtime, "eval.proof", [model], passed=True)
+    attacked(runtime)
     for about in ("eval.comparison", "eval.base_comparison"):
         say(runtime, about, [model, suite], **(BETTER | {"low": 0.28}))
 

@@ -200,7 +200,8 @@ def test_client_port_keeps_order_and_prefill(server: dict[str, Any]) -> None:
     assert "France" in replies[0].text
     assert "Italy" in replies[1].text
     assert all(reply.text.startswith("The capital of ") for reply in replies)
-    assert told == [1, 2]
+    assert told == sorted(set(told)), "two that end at once are told of together"
+    assert told[-1] == 2
     assert "".join(model.stream(requests[0])) == replies[0].text
     assert model.digest == load_endpoint(server["url"], "base").digest
     assert model.digest != load_endpoint(server["url"], "canary").digest

@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 import tuneworthy
-from tests.fakes.small_project import BETTER, GOOD, PEOPLE, approve, open_small, say, tick
+from tests.fakes.small_project import (
+    BETTER,
+    GOOD,
+    PEOPLE,
+    approve,
+    attacked,
+    open_small,
+    say,
+    tick,
+)
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.nouns.base import Interval
 from tuneworthy.core.nouns.enterprise import EnterpriseAnswer
@@ -96,6 +105,7 @@ def released(runtime: Runtime, *, judge: bool = True) -> ModelVersion:
         judged(runtime)
     model = runtime.head.model
     say(runtime, "eval.proof", [model], passed=True)
+    attacked(runtime)
     for about in ("eval.comparison", "eval.base_comparison"):
         say(runtime, about, [model, suite.id], **BETTER)
     runtime.record(assessing.plan(runtime))

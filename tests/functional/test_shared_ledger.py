@@ -40,6 +40,7 @@ def on_one_ledger(root: Path, name: str) -> Path:
     text = (home / "tuneworthy.yaml").read_text("utf-8").splitlines()
     kept = [line for line in text if not line.startswith(("name:", "store:"))]
     kept += [f"name: {name}", f"store: 'sqlite:///{root}/one.db'", f"supplier: {SUPPLIER[name]}"]
+    kept += [f"subject_keys: 'sqlite:///{root}/keys.db'"]
     (home / "tuneworthy.yaml").write_text("\n".join(kept) + "\n", "utf-8")
     return home
 

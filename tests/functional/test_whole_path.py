@@ -149,7 +149,6 @@ def test_3_what_is_served_is_what_was_approved(work: Workspace, folder: Path) ->
             arrange(folder, about, **BETTER)
         arrange(folder, "eval.proof", passed=True)
         arrange(folder, "safety.suite", n=280, base=0.7, candidate=0.7, significant_loss=False)
-        work.failures()
         arrange(folder, "eval.red_team", attempts=80, through=0)
         runtime = open_runtime(folder)
         runtime.record(assessing.plan(runtime))

@@ -59,7 +59,6 @@ FACTS = [
     ("eval.guards", ["sha256:m", "sha256:g"], "measured", {"not_run": 0, "failed": 0}),
     ("safety.extraction", ["sha256:m"], "measured", {"extracted": 0}),
     ("safety.suite", ["sha256:m"], "measured", {"n": 20}),
-    ("eval.failure_analysis", ["sha256:m", "sha256:s"], "measured", {"n": 20}),
     ("eval.red_team", ["sha256:m"], "measured", {"attempts": 20}),
     ("rollout.plan", ["p"], "attested", {}),
     ("people.operators", ["p"], "measured", {"n": 2}),
