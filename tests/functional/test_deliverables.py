@@ -421,9 +421,9 @@ def test_the_benchmark_lists_every_run_and_the_order_of_freezing(rich: Runtime) 
     assert "First candidate judged" in frozen.lines[1]
     assert item(told, "gap", "gap").value == pytest.approx(suite.target - SCORES[0])
     assert column(item(told, "comparison", "comparisons"), "Change") == [0.39]
-    safety = item(told, "not-measured", "safety").blank
-    assert safety is not None
-    assert safety.owner == "Fa (review lead)"
+    general = item(told, "not-measured", "general").blank
+    assert general is not None
+    assert general.owner == "Fa (review lead)"
 
 
 def test_a_suite_frozen_after_the_first_candidate_is_told(rich: Runtime) -> None:
@@ -550,16 +550,16 @@ def test_pages_stay_small_and_have_no_script(rich: Runtime) -> None:
 def test_forged_evidence_fills_no_blank(rich: Runtime) -> None:
     tick(rich)
     forged = rich.claim(
-        "document.safety_review",
+        "document.general_ability_review",
         [rich.project.id],
         {"sha256": digest("x"), "path": "x"},
         grade=Grade.ATTESTED,
-        signer="bo",
+        signer="fa",
     )
     with rich.change("test.forge", ("evidence", "x", forged.id)) as change:
         change.put(forged)
     told = by_name(rich)["benchmark-and-thresholds"]
-    assert item(told, "not-measured", "safety").blank is not None
+    assert item(told, "not-measured", "general").blank is not None
 
 
 def test_hostile_text_on_record_breaks_no_format(rich: Runtime) -> None:
