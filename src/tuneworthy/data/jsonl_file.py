@@ -6,7 +6,7 @@ from pathlib import Path
 from tuneworthy.core.nouns.project import Source
 from tuneworthy.data.json_list_file import list_rows, list_start
 from tuneworthy.data.json_row import longest_row, read_object
-from tuneworthy.data.lines import text_lines
+from tuneworthy.data.line_rows import line_rows
 from tuneworthy.data.opened import Hash
 from tuneworthy.data.raw import RawRow
 from tuneworthy.data.rows import Limits, text_columns
@@ -23,15 +23,8 @@ def jsonl_rows(path: Path, source: Source, digest: Hash, limits: Limits) -> Iter
     if start is not None:
         yield from list_rows(path, digest, start, longest, columns)
         return
-    index = 0
-    for line in text_lines(path, digest, longest):
-        if line.text is None:
-            reason = f"the line is over {longest:,} bytes"
-            yield RawRow(line.number, None, "too_long", reason, index)
-        elif line.fault:
-            yield RawRow(line.number, None, "not_utf8", line.fault, index)
-        elif line.text.strip():
-            yield read_object(line.text.strip(), line.number, index, columns)
-        else:
-            continue
-        index += 1
+
+    def made(text: str, line: int, index: int) -> RawRow:
+        return read_object(text.strip(), line, index, columns)
+
+    yield from line_rows(path, digest, longest, made)
