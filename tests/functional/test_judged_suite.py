@@ -282,6 +282,21 @@ def test_what_cannot_be_read_is_no_pass_and_no_answer_is_left_out(home):
         assert run.score.n == len(ceiling.current_suite(runtime)[1])
 
 
+def test_a_run_in_one_number_format_is_not_taken_for_another(runtime, monkeypatch):
+    suite, cases = ceiling.current_suite(runtime)
+    version = training.current_version(runtime)
+    arm = evaluation.trained_prompt(runtime, version)
+
+    def run() -> str:
+        return Judge(runtime, suite, cases).run(arm, evaluation.candidate(runtime, version)).id
+
+    monkeypatch.setenv("TUNEWORTHY_DTYPE", "float32")
+    single = run()
+    assert run() == single
+    monkeypatch.setenv("TUNEWORTHY_DTYPE", "bfloat16")
+    assert run() != single
+
+
 def test_a_kept_run_is_replayed_by_what_the_judge_said(runtime, judge):
     run = run_both(runtime)[1]
     asked = len(judge.asked)

@@ -78,6 +78,9 @@ class Model:
             for request in requests
         ]
 
+    def stream(self, request: ChatRequest) -> Iterator[str]:
+        yield from (reply.text for reply in self.chat([request]))
+
     def prove(self, adapter: Path | None, template: str) -> WeightsProof:
         return good_proof(self._adapter, template)
 

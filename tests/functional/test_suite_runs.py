@@ -41,6 +41,9 @@ class Speaker:
         self.asked += requests
         return [self._reply(request.messages[-1].content.split()[-1]) for request in requests]
 
+    def stream(self, request: ChatRequest) -> Iterator[str]:
+        yield from (reply.text for reply in self.chat([request]))
+
     def _reply(self, word: str) -> ChatReply:
         text = "?" if int(word) < self._wrong else word
         return ChatReply(text=text, prompt_tokens=1, completion_tokens=1, finish_reason="stop")

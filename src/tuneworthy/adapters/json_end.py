@@ -1,8 +1,16 @@
-"""Notices when the first JSON object of a growing text is closed."""
+"""Notices when the first JSON object, or list with objects, of a growing text is closed."""
+
+import json
+from typing import NoReturn
+
+_OPENING, _CLOSING = "{[", "}]"
 
 
 class JsonEnd:
-    """Counts braces outside strings, piece by piece.
+    """Counts braces and brackets outside strings, piece by piece.
+
+    What they close must be JSON (RFC 8259) with an object in it: a broken object, and a note such
+    as ``[1]``, are passed over as a whole.
 
     Args:
         text: What the answer starts with already.
@@ -12,22 +20,33 @@ class JsonEnd:
         self._depth = 0
         self._in_string = False
         self._escaped = False
+        self._opened: list[str] = []
+        self._object = False
         self.closed = False
         self.add(text)
 
     def add(self, piece: str) -> bool:
-        """Take the next piece of text; True when the object is closed."""
+        """Take the next piece of text; True when the JSON is closed."""
         for character in piece:
+            if self._depth or character in _OPENING:
+                self._opened.append(character)
             if self._in_string:
                 self._string(character)
             elif character == '"' and self._depth:
                 self._in_string = True
-            elif character == "{":
+            elif character in _OPENING:
                 self._depth += 1
-            elif character == "}" and self._depth:
-                self._depth -= 1
-                self.closed = self.closed or not self._depth
+                self._object |= character == "{"
+            elif character in _CLOSING and self._depth:
+                self._close()
         return self.closed
+
+    def _close(self) -> None:
+        self._depth -= 1
+        if not self._depth:
+            self.closed |= self._object and _is_json("".join(self._opened))
+            self._opened.clear()
+            self._object = False
 
     def _string(self, character: str) -> None:
         if self._escaped:
@@ -36,3 +55,15 @@ class JsonEnd:
             self._escaped = True
         elif character == '"':
             self._in_string = False
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")

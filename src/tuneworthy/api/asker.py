@@ -28,7 +28,7 @@ def asker(arm: Arm, project: Project) -> Prepare:
         changed = {k: v for k, v in body.items() if k not in ("tools", "tool_choice")}
         if "max_completion_tokens" not in changed:
             changed.setdefault("max_tokens", project.max_new_tokens)
-        if answer_ends(project.metric) == "json":
+        if answer_ends(project.scoring) == "json":
             changed.setdefault("response_format", {"type": "json_object"})
         if asked.prefill:
             turns.append(Message(role="assistant", content=asked.prefill).model_dump())

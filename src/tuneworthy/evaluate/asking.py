@@ -132,12 +132,11 @@ class Asker:
 
     def _heard_first(self, client: ModelClient, case: Case) -> float | None:
         """Answer one case in pieces; the moment of the first one, None where there is none."""
-        in_pieces = getattr(client, "stream", None)  # some give an answer whole
-        if case.choices or not in_pieces or self.arm.arm in ("decomposed", "nearest_neighbour"):
+        if case.choices or self.arm.arm in ("decomposed", "nearest_neighbour"):
             self.ask([case])
             return None
         (request,) = self.requests([case])
-        pieces = in_pieces(request)
+        pieces = client.stream(request)
         if request.prefill:
             next(pieces, None)  # it is given, not generated
         first = None

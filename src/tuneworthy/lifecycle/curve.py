@@ -202,7 +202,7 @@ def _train_and_judge(runtime: Runtime, point: Point) -> str:
         client=_proved(runtime, made.adapter),
         retriever=None,
         max_new_tokens=runtime.project.max_new_tokens,
-        ends=answer_ends(runtime.project.metric),
+        ends=answer_ends(runtime.project.scoring),
         progress=runtime.progress,
     )
     # Kept until here, so that a kill while judging does not cost the training.

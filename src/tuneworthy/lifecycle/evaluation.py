@@ -160,7 +160,8 @@ def candidate(runtime: Runtime, version: ModelVersion) -> AskedModel:
             loaded.append(_loaded(runtime, version))
         return loaded[0]
 
-    return AskedModel(weights(version), load, name=version.id, alone=True)
+    computing = runtime.computing_of(runtime.project.base)
+    return AskedModel(weights(version), load, name=version.id, alone=True, computing=computing)
 
 
 def weights(version: ModelVersion) -> str:

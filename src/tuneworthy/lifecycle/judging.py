@@ -42,6 +42,8 @@ class AskedModel:
     prices: Prices | None = None
     alone: bool = False
     """Nothing else runs in this process meanwhile, so its processor time is this arm's."""
+    computing: str = ""
+    """Digest of how a model in this process computes: its answers may differ in another way."""
 
 
 class OpenedModel:
@@ -59,6 +61,7 @@ class OpenedModel:
             name=self._settings.title,
             prices=self._settings.prices,
             alone=self._settings.is_local,
+            computing=self._runtime.computing_of(self._settings),
         )
 
     def __exit__(self, *_: object) -> None:
@@ -131,6 +134,8 @@ class Judge:
             "train": self._records,
             "max_new_tokens": self._longest,
         }
+        if model and model.computing:
+            inputs["computing"] = model.computing
         if judge := self._runtime.judge_models.identity(self._metric):
             inputs["judge"] = judge
         if seen := self._runtime.scorers.recognisers.identity(self._metric):
@@ -212,7 +217,7 @@ class Judge:
             client=client,
             retriever=self._index() if arm.arm in ("retrieval", "nearest_neighbour") else None,
             max_new_tokens=self._longest,
-            ends=answer_ends(self._metric.name),
+            ends=answer_ends(self._metric),
         )
 
     def _keep(self, run: EvaluationRun) -> None:

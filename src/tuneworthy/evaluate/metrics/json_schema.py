@@ -63,4 +63,5 @@ SPEC = MetricSpec(
     options=JsonSchemaOptions,
     form=_form,
     ends="json",
+    whole=lambda options: options.alone,
 )

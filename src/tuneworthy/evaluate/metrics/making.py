@@ -70,9 +70,16 @@ def form_check(settings: MetricSettings) -> Form:
     return checked
 
 
-def answer_ends(name: MetricName) -> Literal["", "json"]:
-    """When an answer is over before the model says so: at the end of its JSON object."""
-    return SPECS[name].ends
+def answer_ends(settings: MetricSettings) -> Literal["", "json"]:
+    """When an answer is over before the model says so: at the end of its JSON object or list.
+
+    Never where a metric asks for JSON alone: then the model has to know when to stop.
+
+    Raises:
+        ValueError: An option does not fit the metric.
+    """
+    spec = SPECS[settings.name]
+    return "" if spec.whole(options_for(settings)) else spec.ends
 
 
 def score_all(

@@ -41,6 +41,11 @@ def said(_options: Any) -> Form:
     return lambda text: bool(text.strip())
 
 
+def never(_options: Any) -> bool:
+    """Whatever the options, no."""
+    return False
+
+
 @dataclass(frozen=True)
 class MetricSpec:
     """One metric. Every score lies in 0..1, and more is better.
@@ -55,7 +60,8 @@ class MetricSpec:
         needs: What a case must hold; a case without it is marked as a fault, never as a pass.
         kind: Whether scores are 0 and 1 alone, or anything between.
         form: From the options to a check of form, for live traffic; no right answer is needed.
-        ends: When an answer is over before the model says so: at the end of its JSON object.
+        ends: When an answer is over before the model says so: at the end of its JSON.
+        whole: From the options: whether whatever follows the JSON counts, so that nothing ends it.
         blank_may_pass: Whether an empty answer may be right.
         summary: Further figures over all cases, such as F1 by class.
         figures: The same from the marks alone, so that no model is asked again.
@@ -72,6 +78,7 @@ class MetricSpec:
     kind: Literal["binary", "graded"] = "binary"
     form: Callable[[Any], Form] = said
     ends: Literal["", "json"] = ""
+    whole: Callable[[Any], bool] = never
     blank_may_pass: bool = False
     summary: Callable[[Any, Sequence[str], Sequence[Case]], dict[str, float]] | None = None
     figures: Callable[[Any, Sequence[Case], Sequence[Mark]], dict[str, float]] | None = None

@@ -42,4 +42,5 @@ SPEC = MetricSpec(
     options=ValidOptions,
     form=_form,
     ends="json",
+    whole=lambda options: options.form == "json",
 )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tuneworthy.core.nouns.metric import MetricSettings
 from tuneworthy.core.nouns.suite import Case
-from tuneworthy.evaluate import Mark, form_check, metric_of, summarise
+from tuneworthy.evaluate import Mark, answer_ends, form_check, metric_of, summarise
 from tuneworthy.evaluate.metrics.first_json import first_object
 
 JSON: st.SearchStrategy[Any] = st.recursive(
@@ -131,6 +131,14 @@ def test_schema(said: str, error: str) -> None:
 def test_nothing_but_the_json_may_be_asked_for():
     assert mark("json_schema", 'Sure: {"service": "iam"}', "", schema=SCHEMA, alone=True).score == 0
     assert mark("json_schema", ' {"service": "iam"}\n', "", schema=SCHEMA, alone=True).score == 1
+
+
+def test_where_nothing_may_follow_the_model_ends_its_answer_itself():
+    assert answer_ends(settings_for("json_schema", schema=SCHEMA)) == "json"
+    assert answer_ends(settings_for("json_schema", schema=SCHEMA, alone=True)) == ""
+    assert answer_ends(settings_for("valid")) == answer_ends(settings_for("json_match")) == "json"
+    assert answer_ends(settings_for("valid", form="json")) == ""
+    assert answer_ends(settings_for("exact_match")) == ""
 
 
 @pytest.mark.parametrize(
