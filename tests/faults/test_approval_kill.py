@@ -35,6 +35,7 @@ def prepare(folder: Path) -> None:
     tuneworthy.init(folder)
     settings = folder / "tuneworthy.yaml"
     text = settings.read_text(encoding="utf-8").replace('licence: ""  ', "licence: MIT")
+    text = text.replace('legal_basis: ""  ', "legal_basis: contract")
     settings.write_text(text, encoding="utf-8")
     rows = [f'{{"request": "look at {n * 7919 % 991}", "target": "t{n % 3}"}}' for n in range(40)]
     (folder / "data" / "train.jsonl").write_text("\n".join(rows), encoding="utf-8")
@@ -42,6 +43,8 @@ def prepare(folder: Path) -> None:
         workspace.build_data()
         workspace.add_person("ana", "Ana", ["source_owner"])
         workspace.add_person("bo", "Bo", ["business_owner"])
+        workspace.add_person("cy", "Cy", ["compliance_reviewer"])
+        workspace.attest("retention_class", folder / "answers.yaml", "cy")
     runtime = open_runtime(folder)
     with closing(runtime):
         facts = {"verdict": "TUNE", "allows_tuning": True}

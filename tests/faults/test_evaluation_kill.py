@@ -30,6 +30,7 @@ with Workspace(Path(sys.argv[1])) as workspace:
 def project(home: Path, url: str) -> None:
     init(home)
     edit(home, "tuneworthy.yaml", 'licence: ""  ', "licence: MIT")
+    edit(home, "tuneworthy.yaml", 'legal_basis: ""  ', "legal_basis: contract")
     edit(home, "tuneworthy.yaml", "base_model: embedded", f"base_model: {url}#m")
     (home / "prompts.yaml").write_text('plain: {arm: zero_shot, user: "{request}"}\n', "utf-8")
     edit(home, "tuneworthy.yaml", "validation: 0.1, test: 0.2", "validation: 0.02, test: 0.9")

@@ -129,6 +129,7 @@ def make_project(home: Path, count: int = 400) -> Path:
     for id_ in ("A2", "A4", "I4", "I5"):  # somebody says no to all that will be measured
         edit(home, "answers.yaml", f"{id_}:        #", f"{id_}: false  #")
     edit(home, "tuneworthy.yaml", 'licence: ""  ', "licence: MIT")
+    edit(home, "tuneworthy.yaml", 'legal_basis: ""  ', "legal_basis: contract")
     edit(home, "tuneworthy.yaml", "base_model: embedded", "base_model: base")
     edit(home, "tuneworthy.yaml", "target: 0.80", "target: 0.90")
     (home / "base").mkdir()

@@ -75,6 +75,7 @@ COSTS = """costs:
   returns:
     - {name: calls saved, spend: {low: 1600, high: 2800}}
 """
+SIGNED = {"labelling_guide": "bo", "retention_class": "bo", "incident_contacts": "di"}
 SCORES = (0.42, 0.31, 0.27, 0.22, 0.15, 0.1, 0.05, 0.02)
 
 
@@ -84,7 +85,7 @@ def make_project(home: Path) -> None:
     text = settings.read_text(encoding="utf-8").replace('licence: ""  ', "licence: MIT")
     text = text.replace(
         "{request: request, target: target}",
-        "{request: request, target: target, segment: part, timestamp: at}",
+        "{request: request, target: target, segment: part, timestamp: at, legal_basis: ground}",
     )
     settings.write_text(text.replace("base_model: embedded", "base_model: base"), encoding="utf-8")
     (home / "base").mkdir()
@@ -98,6 +99,7 @@ def make_project(home: Path) -> None:
             "target": f"look {n % 3}",
             "part": f"part {n % 4}",
             "at": f"2026-01-{n % 28 + 1:02d}T00:00:00Z",
+            "ground": "" if n % 50 == 49 else "contract",
         }
         for n in (*range(400), 3, 5)
     ]
@@ -242,7 +244,7 @@ def whole_life(runtime: Runtime) -> None:
     runs = measured(runtime)
     say(runtime, "decision.verdict", [data.id, runtime.head.suite], allows_tuning=True)
     say(runtime, "ceiling.summary", [runtime.head.suite], prompt_variants=5)
-    for name, signer in (("labelling_guide", "bo"), ("incident_contacts", "di")):
+    for name, signer in SIGNED.items():
         documents.attest(runtime, name, runtime.folder / "answers.yaml", signer)
     training.estimate(runtime)
     say(

@@ -92,7 +92,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
             CORPUS[0] + CORPUS[-1],
         ),
         ("licence: MIT", "licence", CORPUS[15]),
-        ('legal_basis: ""', "legal_basis", CORPUS[10] + CORPUS[1]),
+        ("legal_basis: contract", "legal_basis", CORPUS[10] + CORPUS[1]),
     ):
         edit(home, "tuneworthy.yaml", old, f"{field}: {json.dumps(text)}")
     with closing(open_small(home, FixedClock(datetime(2026, 3, 1, tzinfo=UTC)))) as runtime:

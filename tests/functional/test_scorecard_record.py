@@ -52,6 +52,7 @@ def runtime(tmp_path: Path) -> Iterator[Runtime]:
     tuneworthy.init(home)
     settings = home / "tuneworthy.yaml"
     text = settings.read_text(encoding="utf-8").replace('licence: ""  ', "licence: MIT")
+    text = text.replace('legal_basis: ""  ', "legal_basis: contract")
     settings.write_text(text.replace("base_model: embedded", "base_model: base"), encoding="utf-8")
     (home / "base").mkdir()
     (home / "base" / "config.json").write_text("{}", encoding="utf-8")
@@ -97,6 +98,7 @@ def released(runtime: Runtime, *, judge: bool = True) -> ModelVersion:
     say(runtime, "decision.verdict", [data.id, suite.id], allows_tuning=True)
     say(runtime, "ceiling.summary", [suite.id], prompt_variants=5)
     documents.attest(runtime, "labelling_guide", runtime.folder / "answers.yaml", "ana")
+    documents.attest(runtime, "retention_class", runtime.folder / "answers.yaml", "bo")
     training.estimate(runtime)
     approve(runtime, GateName.START)
     approve(runtime, GateName.BUILD)

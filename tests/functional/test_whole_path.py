@@ -101,6 +101,7 @@ def test_2_a_training_killed_in_the_middle_goes_on(work: Workspace, folder: Path
     runtime.close()
     assert suite.n >= 50
     arrange(folder, "decision.verdict", allows_tuning=True, verdict="PILOT")
+    work.attest("retention_class", folder / "retention-class.md", "bruno")
     approve(work, "start")
     work.attest("labelling_guide", folder / "labelling-guide.md", "ada")
     work.estimate()

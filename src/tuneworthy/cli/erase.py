@@ -101,6 +101,21 @@ def show(ctx: click.Context, name: str, out: Path | None) -> None:
 
 
 @erasures.command()
+@click.argument("name", metavar="ERASING")
+@by
+@click.option("--key", type=click.Path(path_type=Path), help="The person's private key.")
+@click.pass_context
+def sign(ctx: click.Context, name: str, person: str, key: Path | None) -> None:
+    """Sign the report of an ERASING that ended unsigned, by who ordered it.
+
+    For whoever ordered it with a passkey and has a key file now. With a passkey it is signed on
+    the pages.
+    """
+    report = open_workspace(ctx).sign_erasure(name, person=person_of(ctx, person), key=key)
+    say(ctx, {"report": report}, [f"The report of {report.id} is signed by {report.person}."])
+
+
+@erasures.command()
 @click.argument("version")
 @click.argument("decision", type=click.Choice(CHOICES))
 @click.option("--reason", required=True, help="Why.")
@@ -163,7 +178,8 @@ def _ended(report: Erasure) -> str:
 def _unsigned(report: Erasure) -> str:
     return (
         f" Its report waits for {report.person}, who signs it on the pages: "
-        f'POST /control/sign/sign_erasure/options {{"said": {{"name": "{report.id}"}}}}.'
+        f'POST /control/sign/sign_erasure/options {{"said": {{"name": "{report.id}"}}}}. '
+        f"With a key file: tuneworthy erasures sign {report.id} --by {report.person}"
     )
 
 

@@ -309,12 +309,16 @@ class Store(Protocol):
         """Every text that the ledger keeps, table by table; the audit chain is not among them."""
         ...
 
-    def older(self, table: DatedTable, before: str) -> Sequence[str]:
-        """Keys of rows that were made before an ISO stamp, oldest first; all of them if empty."""
+    def older(self, table: DatedTable, before: str, route: str | None = None) -> Sequence[str]:
+        """Keys of rows that were made before an ISO stamp, oldest first; all of them if empty.
+
+        Of recorded traffic, those of a ``route`` alone if it is given. A word whose interaction is
+        not here is of every route.
+        """
         ...
 
-    def oldest(self, table: DatedTable) -> str:
-        """The stamp of the oldest row; empty when there is none."""
+    def oldest(self, table: DatedTable, route: str | None = None) -> str:
+        """The stamp of the oldest of such rows; empty when there is none."""
         ...
 
     @property
@@ -338,8 +342,8 @@ class Store(Protocol):
         """The keys that recorded rows are sealed under."""
         ...
 
-    def unreadable(self) -> tuple[Sequence[str], Sequence[str]]:
-        """Ids of interactions and of feedback whose keys were destroyed."""
+    def unreadable(self, route: str | None = None) -> tuple[Sequence[str], Sequence[str]]:
+        """Ids of interactions and of feedback whose keys were destroyed; of a route, as above."""
         ...
 
     def readable_copies(self, own: frozenset[str], ids: Sequence[str]) -> int:

@@ -122,7 +122,7 @@ def build_dataset(
         findings=(
             *_read_notes(reads),
             *_broken_notes(len(table), broken),
-            *_licence_notes(rows),
+            *_ground_notes(rows),
             *_crowd_notes(cleaned.crowded),
             *(found.finding(rows) for found in hits if len(found.rows)),
             *_split_notes(split, project),
@@ -227,17 +227,20 @@ def _broken_notes(rows: int, broken: Sequence[Fate]) -> Iterator[Finding]:
         )
 
 
-def _licence_notes(rows: Table) -> Iterator[Finding]:
-    lacking = np.flatnonzero(~rows.array("licence"))
-    if len(lacking):
-        yield Finding(
-            code="no_licence",
-            severity="warning",
-            message=f"{len(lacking)} rows come without a licence; the Start gate needs one.",
-            rows=tuple(rows.places[at] for at in lacking[:SHOWN].tolist()),
-            count=len(lacking),
-            fix="Write it under 'sources' in tuneworthy.yaml.",
-        )
+def _ground_notes(rows: Table) -> Iterator[Finding]:
+    """Rows that say not on what licence, or not on what legal basis, they are held."""
+    for code, field in (("no_licence", "licence"), ("no_ground", "legal_basis")):
+        lacking = np.flatnonzero(~rows.array(field))
+        if len(lacking):
+            word = field.replace("_", " ")
+            yield Finding(
+                code=code,
+                severity="warning",
+                message=f"{len(lacking)} rows come without a {word}; the Start gate needs one.",
+                rows=tuple(rows.places[at] for at in lacking[:SHOWN].tolist()),
+                count=len(lacking),
+                fix=f"Write '{field}:' under 'sources' in tuneworthy.yaml.",
+            )
 
 
 def _crowd_notes(crowded: int) -> Iterator[Finding]:

@@ -15,9 +15,13 @@ from tuneworthy.methods.canonical import digest, short
 HOLDERS = frozenset({Role.COMPLIANCE_REVIEWER, Role.GOVERNANCE_OWNER})
 
 
-def holds(runtime: Runtime, *, released: bool = False) -> list[LegalHold]:
-    """The holds that stand, oldest first; with ``released`` those that ended too."""
-    found = [one for one in runtime.store.list(LegalHold) if one.project == runtime.project.id]
+def holds(runtime: Runtime, *, released: bool = False, everywhere: bool = False) -> list[LegalHold]:
+    """The holds that stand, oldest first; with ``released`` those that ended too.
+
+    With ``everywhere`` also those of other projects that share the ledger.
+    """
+    every = runtime.store.list(LegalHold)
+    found = [one for one in every if everywhere or one.project == runtime.project.id]
     return [one for one in found if released or not one.released_at]
 
 
@@ -111,9 +115,10 @@ def held_versions(runtime: Runtime) -> frozenset[str]:
     return frozenset(one.ref for one in holds(runtime) if one.what == "version")
 
 
-def held_subjects(runtime: Runtime) -> frozenset[str]:
-    """Opaque ids of the people whom a hold names."""
-    return frozenset(one.ref for one in holds(runtime) if one.what == "subject")
+def held_subjects(runtime: Runtime, *, everywhere: bool = False) -> frozenset[str]:
+    """Opaque ids of the people whom a hold names; ``everywhere`` as in ``holds``."""
+    standing = holds(runtime, everywhere=everywhere)
+    return frozenset(one.ref for one in standing if one.what == "subject")
 
 
 def _check(runtime: Runtime, person: str, reason: str) -> None:

@@ -2,6 +2,10 @@
 
 Every class has its days in ``retention`` of the project file. The audit chain, approvals and cards
 are shown when their days are over, and never deleted by this program.
+
+Projects that share a ledger delete their own things, each by its own days. What models answered
+and steps put out is remembered under a digest and is nobody's: it goes by the days of whoever
+looks, and is made anew when next needed.
 """
 
 import json
@@ -28,6 +32,8 @@ from tuneworthy.methods.subjects import named_in
 
 CAUSE = "retention"
 UNREADABLE, KEYS = "unreadable rows", "keys"
+LEDGER = "ledger"
+"""Whose things are that no single project owns."""
 
 _ENDED = (ModelState.RETIRED, ModelState.ROLLED_BACK, ModelState.SUPERSEDED, ModelState.QUARANTINED)
 _DATED: tuple[tuple[DatedTable, RetentionClass], ...] = (
@@ -94,22 +100,29 @@ def _before(runtime: Runtime, what: RetentionClass) -> str:
 def _tables(runtime: Runtime) -> Iterator[Due]:
     """One entry a table: how many rows are due, or how many are there when none is."""
     for table, what in _DATED:
-        oldest = runtime.store.oldest(table)
+        own = _route(runtime, what)
+        oldest = runtime.store.oldest(table, own)
         if not oldest:
             continue
         rows = len(_free(runtime, table, what))
+        old = runtime.store.older(table, _before(runtime, what), own)
         yield _due(
-            runtime, what, table, runtime.project.id, oldest,
-            count=rows or len(runtime.store.older(table, "")),
-            held=_HELD if not rows and runtime.store.older(table, _before(runtime, what)) else "",
+            runtime, what, table, own or LEDGER, oldest,
+            count=rows or len(runtime.store.older(table, "", own)),
+            held=_HELD if not rows and old else "",
         )  # fmt: skip
+
+
+def _route(runtime: Runtime, what: RetentionClass) -> str | None:
+    """The route whose traffic is the project's own; None for tables that are nobody's."""
+    return runtime.project.id if what == "interactions" else None
 
 
 def _sealed(runtime: Runtime) -> Iterator[Due]:
     """Rows whose keys were destroyed, and keys that seal nothing any more."""
     if sealing.state(runtime).fault:
         return
-    if n := sum(map(len, runtime.store.unreadable())):
+    if n := sum(map(len, runtime.store.unreadable(runtime.project.id))):
         yield _today(runtime, UNREADABLE, n)
     if n := len(sealing.idle_keys(runtime)):
         yield _today(runtime, KEYS, n)
@@ -125,7 +138,7 @@ def _today(runtime: Runtime, kind: str, n: int) -> Due:
 
 def _free(runtime: Runtime, table: DatedTable, what: RetentionClass) -> Sequence[str]:
     """Rows of a table that are due and belong to nobody who is held."""
-    old = runtime.store.older(table, _before(runtime, what))
+    old = runtime.store.older(table, _before(runtime, what), _route(runtime, what))
     held = holds.held_subjects(runtime)
     if not held or what != "interactions":
         return old
@@ -138,7 +151,7 @@ def _free(runtime: Runtime, table: DatedTable, what: RetentionClass) -> Sequence
 
 def _of_held(runtime: Runtime, held: frozenset[str]) -> set[str]:
     kept = set()
-    for row in runtime.store.interactions():
+    for row in runtime.store.interactions(runtime.project.id):
         named = named_in(body_of(row), row.sticky_key, sticky=row.sticky)
         if any(subject_id(runtime, name) in held for name in named):
             kept.add(row.id)
@@ -218,7 +231,8 @@ def _delete(runtime: Runtime, one: Due, actor: str) -> None:
         case "interactions" | "feedback" | "answers" | "steps":
             _rows(runtime, one.kind, one, actor)
         case kind if kind == UNREADABLE:
-            sealing.remove_unreadable(runtime, {"actor": actor, "reason": CAUSE})
+            facts = {"actor": actor, "reason": CAUSE}
+            sealing.remove_unreadable(runtime, facts, route=runtime.project.id)
         case "evaluation":
             run = runtime.store.get(EvaluationRun, one.id)
             _bury(runtime, actor, "evaluation", one.id, (run.results,) if run else ())

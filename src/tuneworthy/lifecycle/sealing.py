@@ -64,9 +64,11 @@ def renew(runtime: Runtime, person: str, reason: str) -> int:
     return given_up
 
 
-def remove_unreadable(runtime: Runtime, facts: Mapping[str, str]) -> int:
-    """Delete rows whose keys were destroyed; returns how many there were."""
-    rows, words = runtime.store.unreadable()
+def remove_unreadable(
+    runtime: Runtime, facts: Mapping[str, str], *, route: str | None = None
+) -> int:
+    """Delete rows whose keys were destroyed, of one route if given; returns how many there were."""
+    rows, words = runtime.store.unreadable(route)
     n = len(rows) + len(words)
     if n:
         what = ("traffic", runtime.project.id, "")
@@ -78,12 +80,12 @@ def remove_unreadable(runtime: Runtime, facts: Mapping[str, str]) -> int:
 
 
 def idle_keys(runtime: Runtime) -> list[IdleKey]:
-    """Keys that no row is sealed under any more, and nobody is held by."""
+    """Keys that no row of any project is sealed under any more, and nobody is held by."""
     before = _idle_before(runtime)
     old = runtime.subject_keys.idle(before) if runtime.subject_keys.found() else []
     if not old:
         return []
-    kept, held = runtime.store.keys_in_use(), holds.held_subjects(runtime)
+    kept, held = runtime.store.keys_in_use(), holds.held_subjects(runtime, everywhere=True)
     return [key for key in old if key.id not in kept and key.ref not in held]
 
 

@@ -10,6 +10,7 @@ from tuneworthy.methods.canonical import digest_bytes
 from tuneworthy.store.compacting import rewrite
 from tuneworthy.store.engine import WAIT_SECONDS
 from tuneworthy.store.faults import plain
+from tuneworthy.store.own_rows import of_route
 from tuneworthy.store.tables import (
     annotations,
     answers,
@@ -111,22 +112,29 @@ def texts(reads: Engine, place: str) -> Iterator[KeptText]:
                 yield KeptText(table.name, tuple(row[:-1]), row[-1])
 
 
-def older(reads: Engine, place: str, table: DatedTable, before: str) -> list[str]:
-    """Keys of rows that were made before an ISO stamp, oldest first; all of them if empty."""
+def older(
+    reads: Engine, place: str, table: DatedTable, before: str, route: str | None
+) -> list[str]:
+    """Keys of rows that were made before an ISO stamp, oldest first; all of them if empty.
+
+    With a route, those of recorded traffic that are its own (``of_route``).
+    """
     dated = metadata.tables[table]
     (key,) = dated.primary_key.columns
-    query = select(key).order_by(dated.c.created_at, key)
+    query = select(key).where(*of_route(dated, route)).order_by(dated.c.created_at, key)
     if before:
         query = query.where(dated.c.created_at < before)
     with plain(place), reads.connect() as connection:
         return [str(row[0]) for row in connection.execute(query)]
 
 
-def oldest(reads: Engine, place: str, table: DatedTable) -> str:
-    """The stamp of the oldest row; empty when there is none."""
-    stamp = metadata.tables[table].c.created_at
+def oldest(reads: Engine, place: str, table: DatedTable, route: str | None) -> str:
+    """The stamp of the oldest of such rows; empty when there is none."""
+    dated = metadata.tables[table]
+    stamp = dated.c.created_at
+    query = select(stamp).where(*of_route(dated, route)).order_by(stamp).limit(1)
     with plain(place), reads.connect() as connection:
-        return str(connection.execute(select(stamp).order_by(stamp).limit(1)).scalar() or "")
+        return str(connection.execute(query).scalar() or "")
 
 
 def compact(engine: Engine, place: str) -> bool:

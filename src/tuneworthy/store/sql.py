@@ -184,13 +184,13 @@ class SqlStore(SqlTraffic):
         """Every text that the ledger keeps; the audit chain is not among them."""
         return self._texts(erasing.texts(self._reads, self._place))
 
-    def older(self, table: DatedTable, before: str) -> Sequence[str]:
+    def older(self, table: DatedTable, before: str, route: str | None = None) -> Sequence[str]:
         """Keys of rows that were made before an ISO stamp, oldest first; all of them if empty."""
-        return erasing.older(self._reads, self._place, table, before)
+        return erasing.older(self._reads, self._place, table, before, route)
 
-    def oldest(self, table: DatedTable) -> str:
+    def oldest(self, table: DatedTable, route: str | None = None) -> str:
         """The stamp of the oldest row; empty when there is none."""
-        return erasing.oldest(self._reads, self._place, table)
+        return erasing.oldest(self._reads, self._place, table, route)
 
     def compact(self) -> bool:
         """Write the database anew; False when somebody else was using it."""

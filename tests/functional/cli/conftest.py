@@ -115,12 +115,14 @@ def make_rows() -> Callable[..., list[dict[str, str]]]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project over sixty good rows, with its licence stated; nothing is built yet."""
+    """A project over sixty good rows, with licence and legal basis stated; nothing is built yet."""
     folder = tmp_path / "project"
     assert _run("init", str(folder)).code == 0
     settings = folder / "tuneworthy.yaml"
     text = settings.read_text(encoding="utf-8")
-    settings.write_text(text.replace('licence: ""  ', "licence: MIT"), encoding="utf-8")
+    text = text.replace('licence: ""  ', "licence: MIT")
+    text = text.replace('legal_basis: ""  ', "legal_basis: contract")
+    settings.write_text(text, encoding="utf-8")
     lines = [json.dumps(row) for row in _rows()]
     (folder / "data" / "train.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder

@@ -4,24 +4,32 @@ import json
 import shutil
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import tuneworthy
+from tests.fakes.authenticator import Authenticator
 from tests.fakes.marked_people import lived, make_marked, marks_left, subject
-from tests.fakes.small_project import open_small
+from tests.fakes.small_project import PEOPLE, open_small
 from tuneworthy.core.clock import FixedClock
+from tuneworthy.lifecycle import people
+from tuneworthy.methods.signing import generate
 
 N = 6
+START = datetime(2026, 3, 5, tzinfo=UTC)
+PASSKEY = Authenticator(name=b"zoe's passkey", counts=False)
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("built") / "p"
-    clock = FixedClock(datetime(2026, 3, 5, tzinfo=UTC))
-    with closing(open_small(make_marked(home, N), clock)) as runtime:
+    with closing(open_small(make_marked(home, N), FixedClock(START))) as runtime:
+        for person, roles in PEOPLE.items():
+            people.add(runtime, person, person.title(), roles)
+        people.add(runtime, "zoe", "Zoe", ["compliance_reviewer"], PASSKEY.text)
         lived(runtime, N)
     return home
 
@@ -61,9 +69,9 @@ def test_a_source_in_a_folder_is_named_with_its_lines(
 def test_from_a_look_to_the_signed_report(
     home: Path, tw: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
-    people = tmp_path / "people.txt"
-    people.write_text("\n".join(subject(k) for k in range(2)) + "\n", encoding="utf-8")
-    words = ["erase", subject(2), "--from", str(people), "--reason", "request 17"]
+    listed = tmp_path / "people.txt"
+    listed.write_text("\n".join(subject(k) for k in range(2)) + "\n", encoding="utf-8")
+    words = ["erase", subject(2), "--from", str(listed), "--reason", "request 17"]
     code, said = tw(*words, "--by", "bo", "--dry-run")
     assert code == 0
     assert "Nothing was done" in said
@@ -82,11 +90,42 @@ def test_from_a_look_to_the_signed_report(
     out = tmp_path / "report.json"
     code, said = tw("erasures", "show", report["id"][:6], "-o", str(out))
     assert "Signed by bo." in said
+    code, said = tw("erasures", "sign", report["id"], "--by", "bo")
+    assert (code, "It is signed already." in said) == (2, True)
     assert json.loads(out.read_text(encoding="utf-8"))["state"] == "done"
     settle = ("erasures", "settle", "my-project-1", "retrain", "--reason", "next week")
     code, said = tw(*settle, "--by", "ed")
     assert code == 0
     assert "ed chose retrain" in said
+
+
+def test_a_report_that_was_left_unsigned_is_signed_later(
+    home: Path, tw: Callable[..., tuple[int, str]]
+) -> None:
+    """Ordered with a passkey; by the time it is done its owner has a key file."""
+    said = {"subjects": [subject(1)], "person": "zoe", "reason": "request 18"}
+    clock = FixedClock(START + timedelta(days=1))
+    with tuneworthy.open(home, clock=clock) as work:
+        asked = work.start_signing("order_erasure", **said)
+        work.finish_signing("order_erasure", asked.started_at, PASSKEY.get(asked.options), **said)
+        report = work.erase_as_ordered(person="zoe")
+        pem, public = generate()
+        (home / "zoe.pem").write_bytes(pem)
+        work.change_key("zoe", public, "cy", "no browser at the machine")
+        work.confirm_change("zoe", "bo", "saw her")
+    assert "Not signed as it stands" in tw("erasures", "show", report.id)[1]
+    sign = ("erasures", "sign", report.id[:6], "--by")
+    for words, code, why in (
+        (("bo",), 3, "Its report is signed by who ordered it"),
+        (("zoe", "--key", str(home / "keys" / "bo.pem")), 3, "not the key of 'zoe'"),
+        (("zoe",), 4, "The key of 'zoe' is not at"),
+        (("zoe", "--key", str(home / "zoe.pem")), 0, "is signed by zoe"),
+        (("zoe", "--key", str(home / "zoe.pem")), 2, "It is signed already"),
+    ):
+        left, told = tw(*sign, *words)
+        assert (left, why in told) == (code, True), told
+    assert "Signed by zoe." in tw("erasures", "show", report.id)[1]
+    assert tw("audit", "verify")[0] == 0
 
 
 def test_a_hold_and_what_is_due(tw: Callable[..., tuple[int, str]]) -> None:
@@ -111,6 +150,8 @@ def test_a_hold_and_what_is_due(tw: Callable[..., tuple[int, str]]) -> None:
         (("erase", "--reason", "r", "--by", "bo"), 2, "Nobody is named to be erased"),
         (("erase", "--from", "none.txt", "--reason", "r", "--by", "bo"), 2, "cannot be read"),
         (("erasures", "show", "zz"), 2, "No erasing named 'zz'"),
+        (("erasures", "sign", "zz", "--by", "bo"), 2, "not one erasing named 'zz'"),
+        (("erasures", "sign", "zz"), 2, "Nobody is named as the one who does it"),
         (("erasures", "settle", "v", "retire", "--reason", "r", "--by", "ed"), 2, "no tainted"),
         (("retention", "release", "x", "--reason", "r", "--by", "bo"), 2, "No hold"),
         (("retention", "hold", "no", "--version", "--reason", "r", "--by", "bo"), 2, "No dataset"),

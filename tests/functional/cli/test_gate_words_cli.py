@@ -44,13 +44,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("words") / "project"
     tuneworthy.init(home)
     settings = home / "tuneworthy.yaml"
-    settings.write_text(settings.read_text().replace('licence: ""  ', "licence: MIT"))
+    text = settings.read_text().replace('licence: ""  ', "licence: MIT")
+    settings.write_text(text.replace('legal_basis: ""  ', "legal_basis: contract"))
     rows = [f'{{"request": "look at {n * 7919 % 991}", "target": "t{n % 3}"}}' for n in range(40)]
     (home / "data" / "train.jsonl").write_text("\n".join(rows), encoding="utf-8")
     with tuneworthy.open(home, clock=FixedClock(NOW)) as work:
         for person, roles in PEOPLE.items():
             work.add_person(person, person.title(), roles)
         work.build_data()
+        work.attest("retention_class", home / "answers.yaml", "bo")
     with closing(open_runtime(home, clock=FixedClock(NOW))) as runtime:
         facts = {"verdict": "TUNE", "allows_tuning": True}
         runtime.record(runtime.claim("decision.verdict", [runtime.head.dataset], facts))
@@ -142,10 +144,22 @@ def test_a_deactivated_person_stays_on_record_and_their_approval_counts_no_longe
 
 def test_a_role_is_taken_at_once(work: Workspace) -> None:
     approve(work, "ana", "bo", "cy")
-    work.revoke("bo", "compliance_reviewer", "cy", "changes teams")
-    assert start(work).missing_roles == (Role.COMPLIANCE_REVIEWER,)
+    work.revoke("cy", "business_owner", "bo", "changes teams")
+    assert start(work).missing_roles == (Role.BUSINESS_OWNER,)
     with pytest.raises(UsageProblem):
-        work.revoke("bo", "compliance_reviewer", "cy", "again")
+        work.revoke("cy", "business_owner", "bo", "again")
+
+
+def test_a_document_falls_with_the_role_of_its_signer(work: Workspace) -> None:
+    approve(work, "ana", "bo", "cy")
+    assert start(work).open
+    work.revoke("bo", "compliance_reviewer", "cy", "changes teams")
+    found = start(work)
+    assert found.missing_evidence == (
+        "document.retention_class: no evidence about the current project",
+    )
+    assert found.closed_by == ("tuneworthy people attest retention_class FILE --by PERSON",)
+    assert not found.approvers
 
 
 def test_a_key_is_changed_by_two_others_and_then_in_the_file(work: Workspace, home: Path) -> None:

@@ -43,6 +43,9 @@ def ready(run: Any, project: Path) -> Path:
         words = [word for role in roles for word in ("--role", role)]
         assert run("-C", str(project), "people", "add", person, person.title(), *words).code == 0
     assert run("-C", str(project), "data", "build").code == 0
+    paper = str(project / "answers.yaml")
+    signed = run("-C", str(project), "people", "attest", "retention_class", paper, "--by", "bo")
+    assert signed.code == 0
     runtime = open_runtime(project)
     with closing(runtime):
         facts = {"verdict": "TUNE", "allows_tuning": True}

@@ -51,6 +51,7 @@ def typed(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Typed:
     with tuneworthy.open(home, actor="emeka") as work:
         work.register_people()
         arrange(home, "decision.verdict", allows_tuning=True, verdict="PILOT")
+        work.attest("retention_class", home / "retention-class.md", "bruno")
         approve(work, "start")
         work.attest("labelling_guide", home / "labelling-guide.md", "ada")
         approve(work, "build")

@@ -7,7 +7,6 @@ from tuneworthy.govern import load_policy
 from tuneworthy.lifecycle.closing import command, commands
 
 BESIDES = (
-    "document.retention_class",
     "data.agreement",
     "data.poison_screen",
     "safety.suite",

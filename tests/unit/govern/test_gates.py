@@ -37,7 +37,13 @@ BETTER = {"verdict": "clearly better", "low": 0.02, "segments_worse": 0, "judge_
 ABOVE_BASE = {"low": 0.3, "segments_worse": 0, "guards_broken": 0, "judge_ok": True}
 FACTS = [
     ("decision.verdict", ["sha256:d", "sha256:s"], "measured", {"allows_tuning": True}),
-    ("data.version", ["sha256:d"], "measured", {"licence_coverage": 1.0}),
+    (
+        "data.version",
+        ["sha256:d"],
+        "measured",
+        {"licence_coverage": 1.0, "legal_basis_coverage": 1.0},
+    ),
+    ("document.retention_class", ["p", "sha256:y"], "attested", {}),
     ("data.pii", ["sha256:d"], "measured", {"unresolved_high": 0}),
     ("people.named", ["p"], "attested", {}),
     ("data.leakage", ["sha256:d"], "measured", {"exact": 0, "near": 0}),
@@ -192,7 +198,11 @@ def test_every_requirement_is_needed(gate):
         ("start", "decision.verdict", {"allows_tuning": False}),
         ("start", "decision.verdict", {"allows_tuning": 1}),
         ("start", "decision.verdict", {}),
-        ("start", "data.version", {"licence_coverage": 0.94}),
+        ("start", "data.version", {"licence_coverage": 0.94, "legal_basis_coverage": 1.0}),
+        ("start", "data.version", {"licence_coverage": 1.0, "legal_basis_coverage": 0.94}),
+        # As it would be if rows with either of the two were enough.
+        ("start", "data.version", {"licence_coverage": 0.5, "legal_basis_coverage": 0.5}),
+        ("start", "data.version", {"licence_coverage": 1.0}),
         ("start", "data.pii", {"unresolved_high": 1}),
         ("start", "data.pii", {"unresolved_high": False}),
         ("build", "data.leakage", {"exact": 0, "near": 2}),
@@ -296,10 +306,14 @@ def test_a_declared_claim_is_not_measured():
     assert missing == ("data.pii: is declared, must be measured",)
 
 
-def test_a_document_needs_a_signer():
-    bare = claim("document.labelling_guide", ["p"], "attested", {}, signer="")
+@pytest.mark.parametrize(
+    ("gate", "about"),
+    [("start", "document.retention_class"), ("build", "document.labelling_guide")],
+)
+def test_a_document_needs_a_signer(gate, about):
+    bare = claim(about, ["p"], "attested", {}, signer="")
     ledger = [*(e for e in LEDGER if e.about != bare.about), bare]
-    assert bundle_of(GateName.BUILD, ledger).missing == (f"{bare.about}: nobody signed it",)
+    assert bundle_of(GateName(gate), ledger).missing == (f"{bare.about}: nobody signed it",)
 
 
 def test_stale_evidence_does_not_count():

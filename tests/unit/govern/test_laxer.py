@@ -28,15 +28,18 @@ def changed(about: str, **more: Any) -> Policy:
     )
 
 
+BASIS = "legal_basis_coverage >= 0.95"
 LAXER = {
     "valid longer": POLICY.model_copy(update={"valid_days": 181}),
     "a role less": policy(roles=(Role.SOURCE_OWNER, Role.BUSINESS_OWNER)),
     "evidence less": policy(requires=POLICY.gates[GateName.START].requires[1:]),
     "a weaker grade": changed("data.pii", grade=Grade.ATTESTED),
-    "a lower bound": changed("data.version", where=("licence_coverage >= 0.9",)),
+    "a lower bound": changed("data.version", where=("licence_coverage >= 0.9", BASIS)),
+    "the licence alone": changed("data.version", where=("licence_coverage >= 0.95",)),
     "no condition": changed("data.pii", where=()),
     "another field": changed("data.pii", where=("unresolved_low == 0",)),
     "another subject": changed("data.pii", subject="project"),
+    "not signed": changed("document.retention_class", signed=False),
     "not firm": changed("people.named", firm=False),
     "another thing": policy(subject="model"),
     "the trainer": policy(GateName.PROOF, not_the_trainer=False),
@@ -54,10 +57,10 @@ STRICTER = {
             Requirement(about="data.agreement", subject="dataset", grade=Grade.MEASURED),
         )
     ),
-    "a higher bound": changed("data.version", where=("licence_coverage > 0.95",)),
-    "exact": changed("data.version", where=("licence_coverage == 1",)),
+    "a higher bound": changed("data.version", where=("licence_coverage > 0.95", BASIS)),
+    "exact": changed("data.version", where=("licence_coverage == 1", BASIS)),
     "one condition more": changed(
-        "data.version", where=("licence_coverage >= 0.95", "rows_out >= 500")
+        "data.version", where=("licence_coverage >= 0.95", BASIS, "rows_out >= 500")
     ),
     "firm": changed("data.pii", firm=True),
     "signed": changed("data.pii", signed=True),
