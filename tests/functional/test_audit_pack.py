@@ -88,7 +88,7 @@ def pack(runtime: Runtime, home: Path) -> Path:
     assert report.verified
     assert report.signed_by
     assert report.approvals == 12
-    assert report.signed_evidence == 1
+    assert report.signed_evidence == 2
     assert report.signed_events == report.events - 1
     return path
 

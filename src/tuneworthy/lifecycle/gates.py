@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tuneworthy import govern
-from tuneworthy.core.clock import time_doubt
 from tuneworthy.core.errors import (
     BlockedProblem,
     ConflictProblem,
@@ -50,7 +49,7 @@ from tuneworthy.lifecycle import (
 )
 from tuneworthy.lifecycle.closing import commands
 from tuneworthy.lifecycle.wiring import Runtime
-from tuneworthy.methods.canonical import digest, short
+from tuneworthy.methods.canonical import digest
 
 PEOPLE = "people.named"
 """The claim that says which roles are held."""
@@ -113,19 +112,6 @@ def out_of_time(runtime: Runtime, gate: GateName) -> tuple[str, ...]:
     """Evidence that the gate asks for and that is dated after now, each with its date."""
     now = runtime.clock.now()
     return govern.out_of_time(*_decided_on(runtime, gate), current=_current(runtime, gate), now=now)
-
-
-def all_out_of_time(runtime: Runtime) -> list[str]:
-    """All evidence that is dated after now, each with its date, whatever asks for it."""
-    now = runtime.clock.now()
-    doubts = ((item, time_doubt(item.created_at, now)) for item in runtime.evidence())
-    return [f"{item.about} ({short(item.id)}): {doubt}" for item, doubt in doubts if doubt]
-
-
-def all_without_bytes(runtime: Runtime) -> list[str]:
-    """All evidence whose rows, answers, adapter or document are lost or changed, with which."""
-    lost = soundness.without_bytes(runtime, runtime.evidence()).values()
-    return [f"{one.about} ({short(one.evidence)}): {one.why}" for one in lost]
 
 
 def _excused(runtime: Runtime, gate: GateName, subject: str) -> Mapping[str, GateException]:

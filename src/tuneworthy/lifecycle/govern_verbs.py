@@ -13,9 +13,9 @@ from tuneworthy.lifecycle import (
     api_keys,
     checkpoints,
     deliveries,
-    gates,
     outboxes,
     packing,
+    soundness,
     withholding,
 )
 from tuneworthy.lifecycle.access import needs
@@ -78,11 +78,11 @@ class GovernVerbs:
 
     def evidence_out_of_time(self) -> list[str]:
         """Evidence that does not count because it is dated after now, each with its date."""
-        return gates.all_out_of_time(self._runtime)
+        return soundness.all_out_of_time(self._runtime)
 
     def evidence_without_bytes(self) -> list[str]:
         """Evidence that opens no gate because what it was found in is lost or was changed."""
-        return gates.all_without_bytes(self._runtime)
+        return soundness.all_without_bytes(self._runtime)
 
     @needs(Action.WITHHOLD_NAME, inside=True)
     def withhold_name(self, person: str, reason: str) -> Person:

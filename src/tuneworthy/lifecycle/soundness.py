@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 from weakref import WeakValueDictionary
 
+from tuneworthy.core.clock import time_doubt
 from tuneworthy.core.errors import StoreProblem
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.document import DOCUMENT, signers
@@ -16,7 +17,7 @@ from tuneworthy.core.nouns.suite import Suite
 from tuneworthy.govern import version_digest
 from tuneworthy.lifecycle import signed_claims
 from tuneworthy.lifecycle.wiring import Runtime
-from tuneworthy.methods.canonical import digest
+from tuneworthy.methods.canonical import digest, short
 
 DIGEST = "sha256:"
 NOT_KEPT = "not kept any more, or other bytes stand in their place"
@@ -155,3 +156,16 @@ def _gone(runtime: Runtime, kept: Kept) -> dict[str, Lost]:
         found[version.adapter] = Lost(("train.run",), "the adapter is")
         found[version_digest(version)] = Lost(("eval.", "card."), "the adapter is")
     return found
+
+
+def all_out_of_time(runtime: Runtime) -> list[str]:
+    """All evidence that is dated after now, each with its date, whatever asks for it."""
+    now = runtime.clock.now()
+    doubts = ((item, time_doubt(item.created_at, now)) for item in runtime.evidence())
+    return [f"{item.about} ({short(item.id)}): {doubt}" for item, doubt in doubts if doubt]
+
+
+def all_without_bytes(runtime: Runtime) -> list[str]:
+    """All evidence whose rows, answers, adapter or document are lost or changed, with which."""
+    lost = without_bytes(runtime, runtime.evidence()).values()
+    return [f"{one.about} ({short(one.evidence)}): {one.why}" for one in lost]
