@@ -16,8 +16,12 @@ HOLDERS = frozenset({Role.COMPLIANCE_REVIEWER, Role.GOVERNANCE_OWNER})
 
 
 def holds(runtime: Runtime, *, released: bool = False) -> list[LegalHold]:
-    """The holds that stand, oldest first; with ``released`` those that ended too."""
-    found = [one for one in runtime.store.list(LegalHold) if one.project == runtime.project.id]
+    """The holds that stand, oldest first; with ``released`` those that ended too.
+
+    Raises IntegrityProblem when one that the audit chain names is gone or changed.
+    """
+    rows = runtime.states.holds(runtime.store)
+    found = [one for one in rows if one.project == runtime.project.id]
     return [one for one in found if released or not one.released_at]
 
 
