@@ -124,7 +124,7 @@ class NamedWords:
         gone = set(named) - held.keys()
         if gone:
             raise IntegrityProblem(
-                f"{what}_missing",
+                "word_missing",
                 f"Signed {what}s that the audit chain names are not in the ledger: {len(gone)} of "
                 f"kind {kind}, such as {min(gone)[:19]}.",
                 why="They were taken out of the database past this program, so nothing is decided.",
@@ -137,7 +137,7 @@ class NamedWords:
         ]
         if changed:
             raise IntegrityProblem(
-                f"{what}_changed",
+                "word_changed",
                 f"Signed {what}s are not what was signed any more: {len(changed)} of kind {kind}, "
                 f"such as {changed[0][:19]}.",
                 why="They were changed in the database past this program, so nothing is decided.",
