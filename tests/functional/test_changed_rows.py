@@ -26,7 +26,9 @@ from tuneworthy.lifecycle import (
     granting,
     holds,
     makers,
+    readmitting,
     requesting,
+    retiring,
     rollouts,
     withdrawing,
 )
@@ -247,3 +249,20 @@ def test_what_nobody_signs_is_held_to_its_last_event(
     forger.put(row.model_copy(update=changes[kind.kind]), event=False)
     with opened(home) as runtime:
         assert not auditing.verify(runtime).verified
+
+
+def test_retired_is_for_good(home: Path, forger: Forger) -> None:
+    """Neither by way of quarantine and a new Proof, nor by a row."""
+    with opened(home) as runtime:
+        version = withdrawing.quarantine(runtime, runtime.head.version, "names").id
+        runtime.actor = "ed"
+        gone = retiring.retire(runtime, version, "another is better")
+        withdrawing.quarantine(runtime, version, "names again")
+        for person in ("ed", "fa"):
+            gates.decide(runtime, PROOF, person, reason="looked again")
+        with pytest.raises(BlockedProblem) as caught:
+            readmitting.readmit(runtime, version, "mended")
+        assert caught.value.code == "retired_for_good"
+    forger.put(gone.model_copy(update={"state": ModelState.APPROVED}), event=False)
+    with opened(home) as runtime, pytest.raises(BlockedProblem):
+        rollouts.start(runtime)

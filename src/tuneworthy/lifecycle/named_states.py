@@ -17,6 +17,7 @@ class NamedStates:
     def __init__(self) -> None:
         self._trained: dict[str, dict[str, str]] = {}
         self._apart: set[str] = set()
+        self._retired: set[str] = set()
         self._holds: dict[str, str] = {}
         self._seen = 0
 
@@ -40,6 +41,8 @@ class NamedStates:
                 self._apart.add(thing["id"])
             case "version.move" if event["after"] == ModelState.QUARANTINED.value:
                 self._apart.add(thing["id"])
+            case "version.retire" | "version.move" if event["after"] == ModelState.RETIRED.value:
+                self._retired.add(thing["id"])
             case "version.readmit":
                 self._apart.discard(thing["id"])
             case "hold.place" | "hold.release":
@@ -56,6 +59,11 @@ class NamedStates:
         """Whether a version was put into quarantine and nobody has readmitted it."""
         self.read_on(store)
         return version in self._apart
+
+    def retired(self, store: Store, version: str) -> bool:
+        """Whether a version was ever retired; that is for good, also by way of quarantine."""
+        self.read_on(store)
+        return version in self._retired
 
     def holds(self, store: Store) -> list[LegalHold]:
         """Every legal hold of the ledger, oldest first.

@@ -165,6 +165,8 @@ def _out_of_use(runtime: Runtime, version: ModelVersion) -> str:
         return f"{version.id} is {version.state.value}."
     if runtime.states.apart(runtime.store, version.id):
         return f"{version.id} is in quarantine: its row was changed past this program."
+    if runtime.states.retired(runtime.store, version.id):
+        return f"{version.id} was retired, and nothing undoes that."
     return ""
 
 
