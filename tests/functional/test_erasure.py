@@ -36,9 +36,11 @@ from tuneworthy.lifecycle import (
     erasure,
     erasure_walk,
     gates,
+    granting,
     holds,
     label_results,
     lineage,
+    people,
     rollouts,
     taint_decisions,
     taints,
@@ -192,6 +194,19 @@ def test_a_text_that_is_theirs_is_found_where_nobody_is_named(runtime: Runtime) 
     report = erase(runtime, range(0), also=(mark(900_001),))
     assert not is_left(runtime.state, 900_001)
     assert report.left == 0
+
+
+def test_an_erasing_undoes_nobody_s_signed_no(runtime: Runtime) -> None:
+    """A rejection or a dismissal whose reason names them is kept, as the chain is, and named."""
+    for_good = mark(900_002)
+    no = gates.decide(runtime, GateName.START, "ana", reason=f"{for_good}!", decision="reject")
+    left = granting.deactivate(runtime, "cy", "bo", f"{for_good} complained")
+    report = erase(runtime, range(0), also=(for_good,))
+    kept = {(node.kind, node.id) for node in report.nodes if node.disposition == "kept"}
+    assert {(no.kind, no.id), (left.kind, left.id)} <= kept
+    assert any("rejected" in why for why in gates.state(runtime, GateName.START).void)
+    assert not people.find(runtime, "cy").active
+    assert auditing.verify(runtime).verified
 
 
 def test_the_ids_in_the_record_are_opaque(runtime: Runtime) -> None:

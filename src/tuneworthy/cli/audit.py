@@ -4,10 +4,12 @@ from pathlib import Path
 
 import click
 
-from tuneworthy.cli.render import on_one_line, open_workspace, say
+from tuneworthy.cli.render import on_one_line, open_workspace, say, shown
 from tuneworthy.core.errors import IntegrityProblem, UsageProblem
 from tuneworthy.core.nouns.checkpoint import Checkpoint
 from tuneworthy.core.nouns.report import AuditSummary, PackReport
+
+_NOBODY = "Nobody is sent it: name places in audit.checkpoints, or keep the note above."
 
 
 @click.group()
@@ -97,12 +99,15 @@ def key(ctx: click.Context) -> None:
 @audit.command()
 @click.pass_context
 def checkpoint(ctx: click.Context) -> None:
-    """Sign the chain as it stands, and send what has not arrived yet."""
+    """Sign the chain as it stands, and send what has not arrived yet.
+
+    The output is the note and nothing else, so `audit checkpoint > FILE` keeps it.
+    """
     made = open_workspace(ctx).checkpoint()
-    lines = [made.note.rstrip("\n"), *_deliveries(made)]
-    if not made.deliveries:
-        lines.append("Nobody is sent it: name places in audit.checkpoints, or keep the note above.")
-    say(ctx, made, lines, ok=not made.waiting)
+    say(ctx, made, [made.note.rstrip("\n")], ok=not made.waiting)
+    told = _deliveries(made) if made.deliveries else [_NOBODY]
+    for line in [] if ctx.obj["json"] else told:
+        click.echo(shown(line), err=True)
 
 
 @audit.command()

@@ -305,6 +305,10 @@ class Store(Protocol):
         """Who is signed in, and who failed to."""
         ...
 
+    def bodies(self, kind: str) -> Iterator[tuple[str, bytes]]:
+        """Id and bytes of every noun of a kind as they stand; nothing is read out of them."""
+        ...
+
     def texts(self) -> Iterator[KeptText]:
         """Every text that the ledger keeps, table by table; the audit chain is not among them."""
         ...

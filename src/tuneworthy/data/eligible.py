@@ -13,6 +13,7 @@ from tuneworthy.data.table import Found
 from tuneworthy.data.values import RowError, is_blank, parse_json
 from tuneworthy.methods.canonical import digest
 from tuneworthy.methods.instructions import find_instructions
+from tuneworthy.methods.subjects import name_of
 
 PRODUCTION = "production"
 """The source that collected rows name as theirs."""
@@ -144,8 +145,8 @@ def _example(
 
 def _subject(body: Mapping[str, Any]) -> str | None:
     """Whom the request is from, as the client names them."""
-    named = (body.get(name) for name in ("safety_identifier", "user"))
-    return next((name for name in named if isinstance(name, str) and name.strip()), None)
+    named = (name_of(body.get(name)) for name in ("safety_identifier", "user"))
+    return next((name for name in named if name.strip()), None)
 
 
 def _flags(example: Example, words: Sequence[Feedback], found: Sequence[Found]) -> tuple[str, ...]:

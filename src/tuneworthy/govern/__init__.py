@@ -2,6 +2,7 @@
 
 from tuneworthy.govern.approval import (
     PREDICATE_TYPE,
+    approval_altered,
     make_approval,
     project_of,
     signature_fault,
@@ -71,7 +72,7 @@ from tuneworthy.govern.states import SERVED, advance, ways_on
 from tuneworthy.govern.trace import manifest_digest, trace
 from tuneworthy.govern.traced import Behind
 from tuneworthy.govern.traced import facts as traced_facts
-from tuneworthy.govern.words import make_word, word_fault
+from tuneworthy.govern.words import make_word, word_altered, word_fault
 
 __all__ = [
     "ACTIONS",
@@ -97,6 +98,7 @@ __all__ = [
     "Rule",
     "Standing",
     "advance",
+    "approval_altered",
     "ask_states",
     "authorise",
     "bundle_digest",
@@ -145,5 +147,6 @@ __all__ = [
     "used_by",
     "version_digest",
     "ways_on",
+    "word_altered",
     "word_fault",
 ]

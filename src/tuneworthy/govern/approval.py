@@ -152,6 +152,15 @@ def project_of(approval: Approval) -> str:
         return ""
 
 
+def approval_altered(approval: Approval) -> bool:
+    """Whether a row is not what its own envelope says, whoever signed that."""
+    try:
+        signed = json.loads(base64.b64decode(approval.envelope["payload"]))
+    except (LookupError, TypeError, ValueError):
+        return True
+    return digest(approval.envelope) != approval.id or not _same(approval, signed)
+
+
 def _same(approval: Approval, signed: Mapping[str, Any]) -> bool:
     """Whether the row repeats the signed statement, field by field."""
     predicate = signed.get("predicate")

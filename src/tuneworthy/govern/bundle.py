@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from tuneworthy.core.clock import stamped, time_doubt
-from tuneworthy.core.nouns.evidence import Evidence
+from tuneworthy.core.nouns.evidence import ANY_SUBJECT, Evidence
 from tuneworthy.core.nouns.gate import Bundle, GateName
 from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.govern.policy import IF_ANY, Policy, Requirement
@@ -120,7 +120,8 @@ def _asked(
     for requirement in policy.gates[gate].requires:
         wanted = digests.get(requirement.subject, "")
         if wanted or requirement.subject not in IF_ANY:
-            same = [e for e in own if e.about == requirement.about and wanted in e.subjects]
+            asked = {wanted, ANY_SUBJECT}
+            same = [e for e in own if e.about == requirement.about and asked & set(e.subjects)]
             yield requirement, same if wanted else []
 
 

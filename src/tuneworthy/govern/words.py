@@ -1,5 +1,7 @@
 """Signed words: how one is made, and whether a row is what its person signed."""
 
+import base64
+import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -44,6 +46,15 @@ def word_fault(word: SignedWord, person: Person | None) -> str:
     if digest(word.envelope) != word.id:
         return "its id is not the digest of its envelope"
     return "" if signed == _statement(word) else "its fields are not what was signed"
+
+
+def word_altered(word: SignedWord) -> bool:
+    """Whether a row is not what its own envelope says, whoever signed that."""
+    try:
+        signed = json.loads(base64.b64decode(word.envelope["payload"]))
+    except (LookupError, TypeError, ValueError):
+        return True
+    return digest(word.envelope) != word.id or signed != _statement(word)
 
 
 def _statement(word: SignedWord) -> dict[str, Any]:

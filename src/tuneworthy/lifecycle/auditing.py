@@ -88,7 +88,10 @@ def _fault_beside(runtime: Runtime) -> str:
             f"evidence that no event names: {len(unnamed)}, such as {unnamed[0].about} "
             f"({unnamed[0].id[:19]})"
         )
-    found = forgery.findings(runtime)
+    try:
+        found = forgery.findings(runtime)
+    except IntegrityProblem as problem:
+        return problem.message
     return f"{found[0]}; {len(found)} such findings in all" if found else ""
 
 

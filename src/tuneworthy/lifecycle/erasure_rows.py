@@ -37,12 +37,15 @@ class Rows:
         self.told_answers = 0
         """Remembered answers that hold a text of theirs."""
         self.nouns: list[tuple[str, str, str]] = []
+        self.signed: list[tuple[str, str]] = []
+        """What somebody signed: without its text the signature fails, and a no is undone."""
         self._look()
 
     @property
     def only_traffic(self) -> bool:
         """Whether nothing but recorded traffic holds texts of theirs."""
-        return not (self.items or self.steps or self.nouns or self.told_answers)
+        found = (self.items, self.steps, self.nouns, self.signed, self.told_answers)
+        return not any(found)
 
     def nodes(self) -> Iterator[ErasedNode]:
         """One node for each kind of row, and one for each noun."""
@@ -67,6 +70,9 @@ class Rows:
         for kind_, id_, _ in self.nouns:
             note = "texts of theirs are taken out of it"
             yield ErasedNode(kind=kind_, id=id_, found=1, disposition="rewritten", note=note)
+        for kind_, id_ in self.signed:
+            note = "somebody's signed word names them; it is kept as the audit chain is"
+            yield ErasedNode(kind=kind_, id=id_, found=1, disposition="kept", note=note)
 
     def erase(self) -> None:
         """Take everything out, with an audit event for each step."""
@@ -99,6 +105,8 @@ class Rows:
                     self.steps.append(key[0])
                 case "answers" if hit:
                     self.told_answers += 1
+                case "documents" if key[0] not in _OWN and hit and _is_signed(body):
+                    self.signed.append((key[0], key[1]))
                 case "documents" if key[0] not in _OWN and hit:
                     self.nouns.append((key[0], key[1], body))
         self.answers = bodies["answers"]
@@ -139,6 +147,10 @@ class Rows:
         facts = {**self._event(1), "after": digest(clean)}
         with self._runtime.change("erasure.rewrite", (kind, id_, ""), **facts) as change:
             change.erase.rewrite(kind, id_, canonical(clean).decode())
+
+
+def _is_signed(body: str) -> bool:
+    return bool(json.loads(body).get("envelope"))
 
 
 def erase_labels(

@@ -15,6 +15,7 @@ from tuneworthy.core.nouns.model import ModelState, ModelVersion
 from tuneworthy.core.nouns.serving import Route, ServingManifest
 from tuneworthy.govern import SERVED, manifest_digest, signature_fault
 from tuneworthy.lifecycle import audited, gates, people, signed_claims
+from tuneworthy.lifecycle.changed_rows import changed_rows
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import short
 
@@ -27,6 +28,7 @@ def findings(runtime: Runtime) -> list[str]:
         *_people(runtime),
         *_approvals(runtime),
         *_documents(runtime),
+        *_altered(runtime),
         *_manifests(runtime),
         *_versions(runtime),
         *_route(runtime),
@@ -40,8 +42,14 @@ def _people(runtime: Runtime) -> Iterator[str]:
 
 def _approvals(runtime: Runtime) -> Iterator[str]:
     known = people.by_every_key(runtime)
-    named = {thing.id for thing in audited.objects(runtime.store, ("gate.approve", "gate.reject"))}
-    for approval in runtime.store.list(Approval):
+    decided = list(audited.objects(runtime.store, ("gate.approve", "gate.reject")))
+    named, rows = {thing.id for thing in decided}, runtime.store.list(Approval)
+    held = {approval.id for approval in rows}
+    for thing in decided:
+        if thing.id not in held and thing.on_behalf_of in (runtime.project.id, ""):
+            what = thing.action.replace("gate.", "the decision to ")
+            yield f"{what} a gate ({short(thing.id)}) is not in the ledger any more"
+    for approval in rows:
         if _project(approval) not in (runtime.project.id, ""):
             continue
         ways = known.get(approval.person, [])
@@ -71,6 +79,15 @@ def _documents(runtime: Runtime) -> Iterator[str]:
             yield f"{item.about} ({short(item.id)}): {item.signer} did not sign it"
 
 
+def _altered(runtime: Runtime) -> Iterator[str]:
+    """Evidence and other rows that are not what the chain says was written."""
+    runtime.evidence()
+    for item in runtime.altered:
+        yield f"the evidence {item.about} ({short(item.id)}) is not what its digest says"
+    runtime.states.holds(runtime.store)
+    yield from changed_rows(runtime.store)
+
+
 def _manifests(runtime: Runtime) -> Iterator[str]:
     for manifest in runtime.store.list(ServingManifest):
         if manifest.route == runtime.project.id and manifest_digest(manifest) != manifest.id:
@@ -82,6 +99,8 @@ def _versions(runtime: Runtime) -> Iterator[str]:
     for version in runtime.store.list(ModelVersion):
         if version.project != runtime.project.id or version.state not in _STATES:
             continue
+        if runtime.states.apart(runtime.store, version.id):
+            yield f"{version.id} is {version.state.value}, but nobody took it out of quarantine"
         ids = [approval.id for approval in runtime.store.list(Approval)]
         for gate in GateName:
             fault = gates.release_fault(runtime, gate, version, ids)

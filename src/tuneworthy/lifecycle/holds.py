@@ -18,9 +18,10 @@ HOLDERS = frozenset({Role.COMPLIANCE_REVIEWER, Role.GOVERNANCE_OWNER})
 def holds(runtime: Runtime, *, released: bool = False, everywhere: bool = False) -> list[LegalHold]:
     """The holds that stand, oldest first; with ``released`` those that ended too.
 
-    With ``everywhere`` also those of other projects that share the ledger.
+    With ``everywhere`` also those of other projects that share the ledger. Raises IntegrityProblem
+    when one that the audit chain names is gone or changed.
     """
-    every = runtime.store.list(LegalHold)
+    every = runtime.states.holds(runtime.store)
     found = [one for one in every if everywhere or one.project == runtime.project.id]
     return [one for one in found if released or not one.released_at]
 

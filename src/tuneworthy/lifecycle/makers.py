@@ -3,18 +3,34 @@
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.labelling import LabelledFile
+from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.people import Role
 from tuneworthy.core.nouns.run import TrainingRun
+from tuneworthy.govern import version_digest
 from tuneworthy.lifecycle import policies
 from tuneworthy.lifecycle.wiring import Runtime
 
 
 def submitter(runtime: Runtime, gate: GateName) -> str:
-    """Who submitted the training run; empty for the gates that decide on data."""
+    """Who submitted the training run; empty for the gates that decide on data.
+
+    The audit chain says it, of the adapter that the gate decides on. What the rows of the run and
+    of the project say is believed only where no event names that adapter.
+    """
     if gate in (GateName.START, GateName.BUILD):
         return ""
-    run = runtime.store.get(TrainingRun, runtime.head.training_run)
+    head = runtime.head
+    runs = runtime.states.trained(runtime.store, _adapter(runtime, head.model))
+    if runs:
+        return runs.get(head.training_run) or list(runs.values())[-1]
+    run = runtime.store.get(TrainingRun, head.training_run)
     return run.submitted_by if run else ""
+
+
+def _adapter(runtime: Runtime, model: str) -> str:
+    """The adapter of the version with this digest, which covers it; empty when there is none."""
+    versions = runtime.store.list(ModelVersion) if model else []
+    return next((v.adapter for v in versions if version_digest(v) == model), "")
 
 
 def labellers(runtime: Runtime, gate: GateName) -> set[str]:

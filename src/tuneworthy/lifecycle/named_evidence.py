@@ -2,13 +2,38 @@
 
 import json
 from collections.abc import Sequence
+from typing import NamedTuple
+from weakref import WeakValueDictionary
 
 from tuneworthy.core.errors import IntegrityProblem
-from tuneworthy.core.nouns.evidence import Evidence
+from tuneworthy.core.nouns.evidence import ANY_SUBJECT, Evidence
 from tuneworthy.core.ports import Store
+from tuneworthy.methods.canonical import digest
 
 RECORD = "evidence.record"
 """The action under which evidence enters the ledger."""
+
+REWRITE = "erasure.rewrite"
+"""The action under which an erasing takes a person's texts out of a row."""
+
+_ITSELF: WeakValueDictionary[int, Evidence] = WeakValueDictionary()
+"""Claims whose content was held against their id, by their address while they live."""
+
+
+def is_itself(item: Evidence) -> bool:
+    """Whether the content is what the id says; asked once of an object, which is never changed."""
+    if id(item) not in _ITSELF:
+        if digest(item.model_dump(mode="json", exclude={"id"})) != item.id:
+            return False
+        _ITSELF[id(item)] = item
+    return True
+
+
+class _Recorded(NamedTuple):
+    """What the event says by which a claim was recorded."""
+
+    about: str
+    at: str
 
 
 class NamedEvidence:
@@ -16,7 +41,9 @@ class NamedEvidence:
 
     def __init__(self) -> None:
         self.ids: set[str] = set()
-        self._recorded: dict[str, str] = {}
+        self._recorded: dict[str, _Recorded] = {}
+        self._rewritten: dict[str, str] = {}
+        self._whole: dict[str, Evidence] = {}
         self._seen = 0
 
     def read_on(self, store: Store) -> None:
@@ -26,13 +53,16 @@ class NamedEvidence:
             try:
                 event = json.loads(record.body)
                 thing, others = event["object"], event.get("evidence_digests") or ()
+                action, at = event.get("action"), str(event.get("ts", ""))
             except (ValueError, KeyError, TypeError):
                 continue  # a damaged event is for `audit verify` to name
             self.ids.update(others)
             if thing.get("type") == Evidence.kind:
                 self.ids.add(thing["digest"])
-                if event.get("action") == RECORD:
-                    self._recorded[thing["digest"]] = thing["id"]
+                if action == RECORD:
+                    self._recorded.setdefault(thing["digest"], _Recorded(thing["id"], at))
+                elif action == REWRITE:
+                    self._rewritten[thing["id"]] = str(event.get("after", ""))
 
     def require(self, held: Sequence[Evidence]) -> None:
         """Raise IntegrityProblem unless everything that was recorded is held."""
@@ -42,7 +72,30 @@ class NamedEvidence:
             raise IntegrityProblem(
                 "evidence_missing",
                 f"Evidence that the audit chain names is not in the ledger: {len(gone)} of "
-                f"{len(self._recorded)}, such as {self._recorded[first]} ({first[:19]}).",
+                f"{len(self._recorded)}, such as {self._recorded[first].about} ({first[:19]}).",
                 why="It was taken out of the database past this program, so nothing is decided.",
                 fix="Put the newest backup of the database back, then: tuneworthy audit verify",
             )
+
+    def altered(self, item: Evidence) -> bool:
+        """Whether a recorded claim says something else than what was recorded.
+
+        What an erasing left of one is no alteration, as the chain names it.
+        """
+        if item.id not in self._recorded or self._whole.get(item.id) == item:
+            return False
+        if is_itself(item) or self._rewritten.get(item.id) == digest(item):
+            self._whole[item.id] = item
+            return False
+        return True
+
+    def as_named(self, item: Evidence, project: str) -> Evidence:
+        """An altered claim with the name and time that the chain has of it, about any subject.
+
+        So nobody hides a claim by changing what it is about: wherever it could be the newest, it
+        is found there, and its content is not what its digest says. The chain does not tell whose
+        it is, so it stands against every project of the ledger.
+        """
+        said = self._recorded[item.id]
+        facts = {"project": project, "about": said.about, "created_at": said.at}
+        return item.model_copy(update={**facts, "subjects": (ANY_SUBJECT,), "signer": ""})

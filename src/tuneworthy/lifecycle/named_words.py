@@ -1,11 +1,13 @@
-"""Which signed words and people the audit chain names: no other counts, none may be gone."""
+"""Which signed words and people the audit chain names: no other counts, none is gone or changed."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple, TypeVar
 
 from tuneworthy.core.errors import IntegrityProblem
+from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.duties import DutyNote
+from tuneworthy.core.nouns.gate import Approval
 from tuneworthy.core.nouns.people import WITHHELD, Person
 from tuneworthy.core.nouns.words import (
     Ask,
@@ -19,9 +21,13 @@ from tuneworthy.core.nouns.words import (
     SignedWord,
 )
 from tuneworthy.core.ports import Store
+from tuneworthy.govern import approval_altered, word_altered
 from tuneworthy.methods.canonical import digest
 
 W = TypeVar("W", bound=SignedWord)
+N = TypeVar("N", bound=Noun)
+
+_FIX = "Put the newest backup of the database back, then: tuneworthy audit verify"
 
 WORDS: tuple[type[SignedWord], ...] = (
     Ask,
@@ -38,7 +44,8 @@ WORDS: tuple[type[SignedWord], ...] = (
 
 KINDS = frozenset(kind.kind for kind in WORDS)
 
-REGISTER, APPROVE = "person.register", "gate.approve"
+REGISTER, APPROVE, REJECT = "person.register", "gate.approve", "gate.reject"
+REWRITE = "erasure.rewrite"
 
 
 class _Registered(NamedTuple):
@@ -56,6 +63,8 @@ class NamedWords:
         self._ids: dict[str, set[str]] = {kind: set() for kind in KINDS}
         self._registered: dict[str, _Registered] = {}
         self._approved: list[tuple[int, str]] = []
+        self._rejected: set[str] = set()
+        self._rewritten: dict[tuple[str, str], str] = {}
         self._seen = 0
 
     def read_on(self, store: Store) -> None:
@@ -67,34 +76,73 @@ class NamedWords:
                 thing, action, denied = event["object"], event["action"], event["decision"]
                 if denied == "deny":
                     continue
-                if thing["type"] in KINDS:
+                if action == REWRITE:
+                    self._rewritten[thing["type"], thing["id"]] = event["after"]
+                elif thing["type"] in KINDS:
                     self._ids[thing["type"]].add(thing["id"])
                 elif action == REGISTER:
                     made = _Registered(record.seq, event["after"], thing["digest"])
                     self._registered.setdefault(thing["id"], made)
                 elif action == APPROVE:
                     self._approved.append((record.seq, thing["id"]))
+                elif action == REJECT:
+                    self._rejected.add(thing["id"])
             except (ValueError, KeyError, TypeError):
                 continue  # a damaged event is for `audit verify` to name
 
     def held(self, store: Store, kind: type[W], project: str) -> list[W]:
         """The words of a kind that count as rows of this project; signatures are not looked at.
 
-        Raises IntegrityProblem when one that the chain names is not in the ledger.
+        Raises IntegrityProblem when one that the chain names is not in the ledger, or says
+        something else than what was signed.
         """
         self.read_on(store)
-        rows = store.list(kind)
-        gone = self._ids[kind.kind] - {row.id for row in rows}
+        rows, named = store.list(kind), self._ids[kind.kind]
+        self._require("word", kind.kind, named, {row.id: row for row in rows}, word_altered)
+        return [row for row in rows if row.project == project and row.id in named]
+
+    def require_rejections(self, store: Store) -> None:
+        """Raise IntegrityProblem unless every rejection is in the ledger as it was signed.
+
+        An approval that is gone or changed counts no more, which opens nothing. A rejection that
+        does not count would.
+        """
+        self.read_on(store)
+        if self._rejected:
+            held = {row.id: row for row in store.list(Approval)}
+            self._require("rejection", Approval.kind, self._rejected, held, approval_altered)
+
+    def _require(
+        self,
+        what: str,
+        kind: str,
+        named: Collection[str],
+        held: Mapping[str, N],
+        altered: Callable[[N], bool],
+    ) -> None:
+        """Raise IntegrityProblem unless all that is named is held and unaltered."""
+        gone = set(named) - held.keys()
         if gone:
             raise IntegrityProblem(
                 "word_missing",
-                f"Signed words that the audit chain names are not in the ledger: {len(gone)} of "
-                f"kind {kind.kind}, such as {min(gone)[:19]}.",
+                f"Signed {what}s that the audit chain names are not in the ledger: {len(gone)} of "
+                f"kind {kind}, such as {min(gone)[:19]}.",
                 why="They were taken out of the database past this program, so nothing is decided.",
-                fix="Put the newest backup of the database back, then: tuneworthy audit verify",
+                fix=_FIX,
             )
-        named = self._ids[kind.kind]
-        return [row for row in rows if row.project == project and row.id in named]
+        changed = [
+            id_
+            for id_ in sorted(named)
+            if altered(held[id_]) and self._rewritten.get((kind, id_)) != digest(held[id_])
+        ]
+        if changed:
+            raise IntegrityProblem(
+                "word_changed",
+                f"Signed {what}s are not what was signed any more: {len(changed)} of kind {kind}, "
+                f"such as {changed[0][:19]}.",
+                why="They were changed in the database past this program, so nothing is decided.",
+                fix=_FIX,
+            )
 
     def registered(self, person: Person) -> bool:
         """Whether an event says that this very person, key and roles, was registered.

@@ -91,9 +91,15 @@ def verify_pack(
             "pack_changed" if readable else "bad_pack",
             f"{path} does not verify." if readable else f"{path} is not a readable audit pack.",
             why=str(fault),
-            fix="Take the pack again from where it was made: tuneworthy audit export",
+            fix=_fix(str(fault)),
         ) from fault
     return PackReport.model_validate({"head": "", **found, "lines": tuple(verifier.lines(found))})
+
+
+def _fix(fault: str) -> str:
+    if fault.startswith("--checkpoint:"):
+        return "Give the file of the checkpoint as it was sent, with nothing added to it."
+    return "Take the pack again from where it was made: tuneworthy audit export"
 
 
 def prove(runtime: Runtime, event: int, path: Path) -> PackReport:

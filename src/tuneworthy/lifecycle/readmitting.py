@@ -19,8 +19,8 @@ def readmit(runtime: Runtime, name: str, reason: str) -> ModelVersion:
     Raises:
         ConfigProblem: There is no such version.
         UsageProblem: No reason is given, or nobody is named.
-        BlockedProblem: It is in no quarantine, not the newest, tainted, or Proof was decided before
-            the quarantine; or this person may not.
+        BlockedProblem: It is in no quarantine, was retired, is not the newest, is tainted, or Proof
+            was decided before the quarantine; or this person may not.
         ConflictProblem: Somebody else was first.
     """
     if not reason.strip():
@@ -34,6 +34,7 @@ def readmit(runtime: Runtime, name: str, reason: str) -> ModelVersion:
         state=version.state, open_gates=_PROOF, maker=makers.submitter(runtime, GateName.PROOF)
     )
     access.require(runtime, access.caller(runtime), Action.READMIT, matter)
+    _require_not_retired(runtime, version)
     taints.require_clear(runtime, version.id)
     _require_newest(runtime, version)
     gates.require(runtime, GateName.PROOF)
@@ -44,6 +45,15 @@ def readmit(runtime: Runtime, name: str, reason: str) -> ModelVersion:
         change.put(taken, expect=generation)
     gates.settle(runtime)
     return runtime.store.get(ModelVersion, version.id) or taken
+
+
+def _require_not_retired(runtime: Runtime, version: ModelVersion) -> None:
+    if runtime.states.retired(runtime.store, version.id):
+        raise BlockedProblem(
+            "retired_for_good",
+            f"{version.id} was retired, and nothing undoes that.",
+            fix="tuneworthy train start trains it again, as a new version.",
+        )
 
 
 def _require_newest(runtime: Runtime, version: ModelVersion) -> None:

@@ -130,8 +130,8 @@ def permit(runtime: Runtime, manifest: ServingManifest) -> ServingPermit:
         return ServingPermit(
             ok=False, message=f"{manifest.version} is not what this manifest names."
         )
-    if version.state in OUT_OF_USE:
-        return ServingPermit(ok=False, message=f"{version.id} is {version.state.value}.")
+    if fault := _out_of_use(runtime, version):
+        return ServingPermit(ok=False, message=fault)
     if not runtime.blobs.intact(version.adapter, tree=True):
         return ServingPermit(
             ok=False,
@@ -157,6 +157,17 @@ def permit(runtime: Runtime, manifest: ServingManifest) -> ServingPermit:
                 fix=f"tuneworthy gate show {gate.value}",
             )
     return ServingPermit(ok=True)
+
+
+def _out_of_use(runtime: Runtime, version: ModelVersion) -> str:
+    """Why nothing opens the way for a version, in words; the audit chain is asked as well."""
+    if version.state in OUT_OF_USE:
+        return f"{version.id} is {version.state.value}."
+    if runtime.states.apart(runtime.store, version.id):
+        return f"{version.id} is in quarantine: its row was changed past this program."
+    if runtime.states.retired(runtime.store, version.id):
+        return f"{version.id} was retired, and nothing undoes that."
+    return ""
 
 
 def _differs(manifest: ServingManifest, version: ModelVersion) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
-from weakref import WeakValueDictionary
 
 from tuneworthy.core.clock import time_doubt
 from tuneworthy.core.errors import StoreProblem
@@ -16,13 +15,12 @@ from tuneworthy.core.nouns.serving import Rollout, ServingManifest
 from tuneworthy.core.nouns.suite import Suite
 from tuneworthy.govern import version_digest
 from tuneworthy.lifecycle import signed_claims
+from tuneworthy.lifecycle.named_evidence import is_itself
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest, short
 
 DIGEST = "sha256:"
 NOT_KEPT = "not kept any more, or other bytes stand in their place"
-_ITSELF: WeakValueDictionary[int, Evidence] = WeakValueDictionary()
-"""Claims whose content was held against their id, by their address while they live."""
 UNNAMED = "no event of the audit chain names it"
 
 
@@ -79,7 +77,7 @@ def _fault(
     known: set[str],
     gone: Mapping[str, Lost],
 ) -> Uncounted | None:
-    if not _is_itself(item):
+    if not is_itself(item):
         return _uncounted(item, "its content is not what its digest says")
     if item.id in forged:
         return _uncounted(item, "its signer did not sign it")
@@ -92,15 +90,6 @@ def _fault(
     if named and not known & set(item.subjects):
         return _uncounted(item, "what it is about is not in the store any more", "subject")
     return _bytes_gone(item, gone) or _document_gone(runtime, item)
-
-
-def _is_itself(item: Evidence) -> bool:
-    """Whether the content is what the id says; asked once of an object, which is never changed."""
-    if id(item) not in _ITSELF:
-        if digest(item.model_dump(mode="json", exclude={"id"})) != item.id:
-            return False
-        _ITSELF[id(item)] = item
-    return True
 
 
 def _bytes_gone(item: Evidence, gone: Mapping[str, Lost]) -> Uncounted | None:

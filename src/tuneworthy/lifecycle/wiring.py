@@ -43,6 +43,7 @@ from tuneworthy.lifecycle.late_model import LateLocalModel, LateModel
 from tuneworthy.lifecycle.named_accounts import NamedAccounts
 from tuneworthy.lifecycle.named_evidence import NamedEvidence
 from tuneworthy.lifecycle.named_keys import NamedKeys
+from tuneworthy.lifecycle.named_states import NamedStates
 from tuneworthy.lifecycle.named_words import NamedWords
 from tuneworthy.lifecycle.ring import open_ring
 from tuneworthy.lifecycle.scorers import Scorers
@@ -96,9 +97,12 @@ class Runtime:
         default_factory=dict, init=False, repr=False
     )
     _unnamed: tuple[Evidence, ...] = field(default=(), init=False, repr=False)
+    altered: tuple[Evidence, ...] = field(default=(), init=False, repr=False)
+    """Claims whose rows were changed past this program; read with the evidence."""
     _named: NamedEvidence = field(default_factory=NamedEvidence, init=False, repr=False)
     words: NamedWords = field(default_factory=NamedWords, init=False, repr=False)
     """Signed words and registrations that the audit chain names."""
+    states: NamedStates = field(default_factory=NamedStates, init=False, repr=False)
     api_keys: NamedKeys = field(default_factory=NamedKeys, init=False, repr=False)
     accounts: NamedAccounts = field(default_factory=NamedAccounts, init=False, repr=False)
     session: tuple[str, str] = field(default=("", ""), init=False, repr=False)
@@ -283,9 +287,12 @@ class Runtime:
             self._named.read_on(self.store)
             held = self.store.list(Evidence)
             self._named.require(held)
-            own = [item for item in held if item.project == self.project.id]
-            found = tuple(item for item in own if item.id in self._named.ids)
-            self._unnamed = tuple(item for item in own if item.id not in self._named.ids)
+            named, here = self._named, self.project.id
+            altered = {i.id: named.as_named(i, here) for i in held if named.altered(i)}
+            self.altered = tuple(altered.values())
+            own = [i for i in (altered.get(i.id, i) for i in held) if i.project == here]
+            found = tuple(item for item in own if item.id in named.ids)
+            self._unnamed = tuple(item for item in own if item.id not in named.ids)
             self._read = (newest, now, found)
         return list(found)
 

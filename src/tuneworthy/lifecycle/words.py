@@ -65,7 +65,8 @@ AT_GATES: tuple[type[SignedWord], ...] = (
 def rows(runtime: Runtime, kind: type[W]) -> list[W]:
     """The rows of one of the kinds that gates ask for, read anew when anything has changed.
 
-    Signatures are not looked at. Raises IntegrityProblem when one that the chain names is gone.
+    Signatures are not looked at. Raises IntegrityProblem when one that the chain names, or a
+    rejection, is gone or changed.
     """
     found: dict[str, list[Any]] = runtime.kept("words", _at_gates)
     return found[kind.kind]
@@ -73,6 +74,7 @@ def rows(runtime: Runtime, kind: type[W]) -> list[W]:
 
 def _at_gates(runtime: Runtime) -> dict[str, list[Any]]:
     store, project = runtime.store, runtime.project.id
+    runtime.words.require_rejections(store)
     return {kind.kind: list(runtime.words.held(store, kind, project)) for kind in AT_GATES}
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from tuneworthy.core.nouns.serving import Route
+from tuneworthy.methods.subjects import name_of
 
 _BODY_FIELDS = ("safety_identifier", "user", "conversation")
 _WHOLE = 2**64
@@ -30,8 +31,8 @@ def split_key(session: str, body: Mapping[str, Any], request_id: str) -> SplitKe
         value = body.get(name)
         if isinstance(value, dict):  # a conversation may be given as {"id": ...}
             value = value.get("id")
-        if isinstance(value, str) and value:
-            return SplitKey(value, True)
+        if name := name_of(value):
+            return SplitKey(name, True)
     return SplitKey(request_id, False)
 
 

@@ -135,6 +135,12 @@ class SqlStore(SqlTraffic):
         query = select(documents).where(documents.c.kind == kind.kind).order_by(*order)
         return [_noun(kind, row) for row in self._all(query)]
 
+    def bodies(self, kind: str) -> Iterator[tuple[str, bytes]]:
+        """Id and bytes of every noun of a kind as they stand; nothing is read out of them."""
+        query = select(documents.c.id, documents.c.body).where(documents.c.kind == kind)
+        for row in self._all(query):
+            yield str(row.id), row.body.encode()
+
     def step(self, key: str) -> str | None:
         """The remembered output of a step, or None."""
         row = self._first(select(steps.c.output).where(steps.c.key == key))

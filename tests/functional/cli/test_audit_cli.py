@@ -23,13 +23,18 @@ def test_from_key_to_a_pack_that_is_checked_against_what_was_sent(run: Any, sign
     made = run(*at, "audit", "checkpoint")
     assert made.code == 0
     assert made.out.startswith("tuneworthy/my-project\n")
-    assert f"sent to {out.as_uri()}" in made.out
+    assert f"sent to {out.as_uri()}" in made.err
+    (signed.parent / "kept.txt").write_text(made.out, "utf-8")
     pack = signed.parent / "pack.zip"
     written = run(*at, "audit", "export", "-o", str(pack))
     assert "Signed checkpoints: 1" in written.out
     shown = run("--json", "audit", "verify", str(pack), "--checkpoint", str(out)).json
     assert shown["verified"]
     assert shown["external"] == 1
+    kept = ("audit", "verify", str(pack), "--checkpoint", str(signed.parent / "kept.txt"))
+    assert run("--json", *kept).json["external"] == 1
+    (signed.parent / "kept.txt").write_text(f"{made.out}and a word\n", "utf-8")
+    assert "as it was sent" in run("--json", *kept).error["fix"]
     proof = signed.parent / "proof.json"
     assert run(*at, "audit", "prove", "1", "-o", str(proof)).code == 0
     told = run("audit", "verify", str(proof), "--checkpoint", str(out))

@@ -54,4 +54,5 @@ def test_key_comes_from_the_first_that_is_there():
     assert split_key("", body, "id") == ("u", True)
     body["user"] = ""
     assert split_key("", body, "id") == ("c", True)
-    assert split_key("", {"user": 7, "conversation": None}, "id") == ("id", False)
+    assert split_key("", {"user": 7, "conversation": None}, "id") == ("7", True)
+    assert split_key("", {"user": True, "conversation": None}, "id") == ("id", False)

@@ -19,6 +19,10 @@ class Grade(StrEnum):
         return {"declared": 2, "attested": 3, "measured": 5}[self.value]
 
 
+ANY_SUBJECT = "*"
+"""Stands for every subject: of a claim that was changed nobody can say what it was about."""
+
+
 class Evidence(Noun):
     """One claim. ``id`` is its digest over everything but the id.
 

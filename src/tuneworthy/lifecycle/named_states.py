@@ -1,0 +1,84 @@
+"""What the audit chain says of rows that nobody signs: who trained, what is apart, what is held."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tuneworthy.core.errors import IntegrityProblem
+from tuneworthy.core.nouns.model import ModelState
+from tuneworthy.core.nouns.retention import LegalHold
+from tuneworthy.core.ports import Store
+from tuneworthy.methods.canonical import digest
+
+
+class NamedStates:
+    """What the events read so far say; a chain only grows, so none is read twice."""
+
+    def __init__(self) -> None:
+        self._trained: dict[str, dict[str, str]] = {}
+        self._apart: set[str] = set()
+        self._retired: set[str] = set()
+        self._holds: dict[str, str] = {}
+        self._seen = 0
+
+    def read_on(self, store: Store) -> None:
+        """Take in the events that were added since the last call."""
+        for record in store.audit(self._seen):
+            self._seen = record.seq
+            try:
+                event = json.loads(record.body)
+                if event["decision"] != "deny":
+                    self._take(event, event["object"])
+            except (ValueError, KeyError, TypeError):
+                continue  # a damaged event is for `audit verify` to name
+
+    def _take(self, event: Mapping[str, Any], thing: Mapping[str, Any]) -> None:
+        match event["action"]:
+            case "training.finish":
+                runs = self._trained.setdefault(thing["digest"], {})
+                runs[thing["id"]] = event["actor_id"]
+            case "version.quarantine":
+                self._apart.add(thing["id"])
+            case "version.move" if event["after"] == ModelState.QUARANTINED.value:
+                self._apart.add(thing["id"])
+            case "version.retire" | "version.move" if event["after"] == ModelState.RETIRED.value:
+                self._retired.add(thing["id"])
+            case "version.readmit":
+                self._apart.discard(thing["id"])
+            case "hold.place" | "hold.release":
+                self._holds[thing["id"]] = event["after"]
+            case _:
+                pass
+
+    def trained(self, store: Store, adapter: str) -> dict[str, str]:
+        """The runs that ended in an adapter, oldest first, each with who submitted it."""
+        self.read_on(store)
+        return self._trained.get(adapter, {})
+
+    def apart(self, store: Store, version: str) -> bool:
+        """Whether a version was put into quarantine and nobody has readmitted it."""
+        self.read_on(store)
+        return version in self._apart
+
+    def retired(self, store: Store, version: str) -> bool:
+        """Whether a version was ever retired; that is for good, also by way of quarantine."""
+        self.read_on(store)
+        return version in self._retired
+
+    def holds(self, store: Store) -> list[LegalHold]:
+        """Every legal hold of the ledger, oldest first.
+
+        Raises IntegrityProblem when one that the chain names is gone or changed.
+        """
+        self.read_on(store)
+        rows = store.list(LegalHold)
+        now = {row.id: digest(row) for row in rows}
+        wrong = [id_ for id_, then in self._holds.items() if now.get(id_) != then]
+        if wrong:
+            raise IntegrityProblem(
+                "hold_changed",
+                f"A legal hold is not what was placed or released: {wrong[0]}.",
+                why="It was changed in the database past this program, so nothing is deleted.",
+                fix="Put the newest backup of the database back, then: tuneworthy audit verify",
+            )
+        return rows

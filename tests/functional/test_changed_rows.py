@@ -1,0 +1,268 @@
+"""One row changed in the database, the chain left alone: nothing opens, and verifying says so."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.forger import Forger
+from tests.fakes.small_project import make_small, open_small, promote, released, say
+from tuneworthy.core.clock import FixedClock
+from tuneworthy.core.errors import BlockedProblem, IntegrityProblem
+from tuneworthy.core.nouns.base import Noun
+from tuneworthy.core.nouns.evidence import Evidence
+from tuneworthy.core.nouns.gate import Approval, GateName
+from tuneworthy.core.nouns.head import Head
+from tuneworthy.core.nouns.model import ModelState
+from tuneworthy.core.nouns.run import TrainingRun
+from tuneworthy.core.nouns.suite import Suite
+from tuneworthy.core.nouns.words import GateRequest
+from tuneworthy.lifecycle import (
+    auditing,
+    gates,
+    granting,
+    holds,
+    makers,
+    readmitting,
+    requesting,
+    retiring,
+    rollouts,
+    withdrawing,
+)
+from tuneworthy.lifecycle.wiring import Runtime
+
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+PROOF = GateName.PROOF
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A version in production, all four gates open."""
+    home = make_small(tmp_path_factory.mktemp("changed") / "ready")
+    with closing(open_small(home, FixedClock(AT))) as runtime:
+        released(runtime)
+        promote(runtime)
+    return home
+
+
+@pytest.fixture
+def home(ready: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ready, tmp_path / "p"))
+
+
+@pytest.fixture
+def forger(home: Path) -> Iterator[Forger]:
+    with closing(Forger(home)) as made:
+        yield made
+
+
+@contextmanager
+def opened(home: Path) -> Iterator[Runtime]:
+    with closing(open_small(home, FixedClock(AT.replace(day=2)))) as runtime:
+        yield runtime
+
+
+def done(home: Path, act: Callable[[Runtime], Noun]) -> Noun:
+    """Do something, and find what it wrote."""
+    with opened(home) as runtime:
+        return act(runtime)
+
+
+def reject(runtime: Runtime) -> Approval:
+    return gates.decide(runtime, PROOF, "fa", reason="no", decision="reject")
+
+
+def ask(runtime: Runtime) -> GateRequest:
+    return requesting.request(runtime, PROOF, runtime.head.model, "ed", "decide")
+
+
+def dismiss(runtime: Runtime) -> Noun:
+    return granting.deactivate(runtime, "ed", "fa", "left")
+
+
+WORDS = [
+    pytest.param(reject, {"gate": GateName.BUILD}, id="rejection-gate"),
+    pytest.param(reject, {"decision": "approve"}, id="rejection-decision"),
+    pytest.param(reject, {"expires_at": "2026-03-01T00:00:00+00:00"}, id="rejection-end"),
+    pytest.param(reject, {"envelope": {}}, id="rejection-envelope"),
+    pytest.param(ask, {"project": "other"}, id="request-project"),
+    pytest.param(ask, {"by": "ana"}, id="request-by"),
+    pytest.param(ask, {"reason": "decidf"}, id="request-one-byte"),
+    pytest.param(dismiss, {"person": "ana"}, id="dismissal-person"),
+    pytest.param(dismiss, {"created_at": "2027-01-01T00:00:00+00:00"}, id="dismissal-time"),
+]
+
+
+@pytest.mark.parametrize(("act", "change"), WORDS)
+def test_a_signed_no_is_changed(
+    home: Path, forger: Forger, act: Callable[[Runtime], Noun], change: dict[str, object]
+) -> None:
+    """It would be void, and the gate open again."""
+    word = done(home, act)
+    assert_shut(home)
+    forger.put(word.model_copy(update=change), event=False)
+    assert_stopped(home)
+    forger.put(word, event=False)
+    assert_shut(home)
+
+
+@pytest.mark.parametrize("act", [reject, ask, dismiss])
+def test_a_signed_no_is_taken_out(
+    home: Path, forger: Forger, act: Callable[[Runtime], Noun]
+) -> None:
+    forger.delete(done(home, act))
+    assert_stopped(home)
+
+
+def assert_shut(home: Path) -> None:
+    with opened(home) as runtime:
+        assert not gates.state(runtime, PROOF).open
+
+
+def assert_stopped(home: Path) -> None:
+    with opened(home) as runtime:
+        with pytest.raises(IntegrityProblem) as caught:
+            gates.state(runtime, PROOF)
+        assert caught.value.code.endswith(("_missing", "_changed"))
+        with pytest.raises(IntegrityProblem):
+            rollouts.start(runtime)
+        assert not auditing.verify(runtime).verified
+
+
+def worse(runtime: Runtime) -> Evidence:
+    """A newer comparison says that the version is no better."""
+    newest = [item for item in runtime.evidence() if item.about == "eval.comparison"][-1]
+    result = {**newest.result, "verdict": "worse", "low": -0.1}
+    return say(runtime, "eval.comparison", newest.subjects, **result)
+
+
+HIDDEN: list[dict[str, object]] = [
+    {"project": "other"},
+    {"about": "eval.other"},
+    {"subjects": ("nothing",)},
+    {"subjects": ()},
+    {"created_at": "2020-01-01T00:00:00+00:00"},
+    {"signer": "ana"},
+]
+
+
+@pytest.mark.parametrize("change", HIDDEN, ids=lambda change: next(iter(change)))
+def test_worse_evidence_is_changed_to_be_about_something_else(
+    home: Path, forger: Forger, change: dict[str, object]
+) -> None:
+    found = done(home, worse)
+    assert isinstance(found, Evidence)
+    forger.put(found.model_copy(update=change), event=False)
+    with opened(home) as runtime:
+        state = gates.state(runtime, PROOF)
+        assert not state.open
+        assert state.missing_evidence == (
+            "eval.comparison: the evidence is not what its digest says",
+        )
+        summary = auditing.verify(runtime)
+        assert not summary.verified
+        assert "eval.comparison" in summary.first_fault
+
+
+def test_older_evidence_that_is_changed_shuts_nothing(home: Path, forger: Forger) -> None:
+    """The newest decides still; the change is named."""
+    with opened(home) as runtime:
+        older = [item for item in runtime.evidence() if item.about == "eval.comparison"][-1]
+        say(runtime, "eval.comparison", older.subjects, **older.result, again=True)
+        for person in ("ed", "fa"):
+            gates.decide(runtime, PROOF, person, reason="seen")
+        assert gates.state(runtime, PROOF).open
+    forger.put(older.model_copy(update={"project": "other"}), event=False)
+    with opened(home) as runtime:
+        assert gates.state(runtime, PROOF).open
+        assert not auditing.verify(runtime).verified
+
+
+def test_who_trained_is_what_the_chain_says(home: Path, forger: Forger) -> None:
+    """Neither the run's row nor the project's takes the bar away."""
+    with opened(home) as runtime:
+        run = runtime.store.list(TrainingRun)[-1]
+        assert makers.submitter(runtime, PROOF) == run.submitted_by == "di"
+        head = runtime.head
+    forger.put(run.model_copy(update={"submitted_by": "ana"}), event=False)
+    forger.put(head.model_copy(update={"training_run": ""}), event=False)
+    with opened(home) as runtime:
+        assert makers.submitter(runtime, PROOF) == "di"
+        assert not auditing.verify(runtime).verified
+
+
+@pytest.mark.parametrize("state", [ModelState.APPROVED, ModelState.PRODUCTION])
+def test_quarantine_is_not_lifted_by_a_row(home: Path, forger: Forger, state: ModelState) -> None:
+    with opened(home) as runtime:
+        version = withdrawing.quarantine(runtime, runtime.head.version, "names")
+    forger.put(version.model_copy(update={"state": state}), event=False)
+    with opened(home) as runtime:
+        with pytest.raises(BlockedProblem):
+            rollouts.start(runtime)
+        summary = auditing.verify(runtime)
+        assert not summary.verified
+        assert "quarantine" in summary.first_fault
+        withdrawing.quarantine(runtime, version.id, "again")
+        assert auditing.verify(runtime).verified
+
+
+@pytest.mark.parametrize("field", ["project", "ref", "released_at", None])
+def test_a_legal_hold_is_not_lifted_by_a_row(home: Path, forger: Forger, field: str | None) -> None:
+    with opened(home) as runtime:
+        made = holds.hold(runtime, "cust-1", "bo", "case 4")
+    if field is None:
+        forger.delete(made)
+    else:
+        forger.put(made.model_copy(update={field: "x"}), event=False)
+    with opened(home) as runtime:
+        with pytest.raises(IntegrityProblem) as caught:
+            holds.require_free(runtime, ["cust-1"])
+        assert caught.value.code == "hold_changed"
+        assert not auditing.verify(runtime).verified
+
+
+def test_a_hold_that_was_placed_and_released_is_believed(home: Path) -> None:
+    with opened(home) as runtime:
+        holds.hold(runtime, "cust-1", "bo", "case 4")
+        with pytest.raises(BlockedProblem):
+            holds.require_free(runtime, ["cust-1"])
+        holds.release(runtime, "cust-1", "bo", "over")
+        holds.require_free(runtime, ["cust-1"])
+        assert auditing.verify(runtime).verified
+
+
+@pytest.mark.parametrize("kind", [Suite, TrainingRun, Head])
+def test_what_nobody_signs_is_held_to_its_last_event(
+    home: Path, forger: Forger, kind: type[Noun]
+) -> None:
+    changes: dict[str, dict[str, object]] = {
+        Suite.kind: {"target": 0.01},
+        TrainingRun.kind: {"losses": (0.0,)},
+        Head.kind: {"version": "other"},
+    }
+    with opened(home) as runtime:
+        row = runtime.store.list(kind)[-1]
+        assert auditing.verify(runtime).verified
+    forger.put(row.model_copy(update=changes[kind.kind]), event=False)
+    with opened(home) as runtime:
+        assert not auditing.verify(runtime).verified
+
+
+def test_retired_is_for_good(home: Path, forger: Forger) -> None:
+    """Neither by way of quarantine and a new Proof, nor by a row."""
+    with opened(home) as runtime:
+        version = withdrawing.quarantine(runtime, runtime.head.version, "names").id
+        runtime.actor = "ed"
+        gone = retiring.retire(runtime, version, "another is better")
+        withdrawing.quarantine(runtime, version, "names again")
+        for person in ("ed", "fa"):
+            gates.decide(runtime, PROOF, person, reason="looked again")
+        with pytest.raises(BlockedProblem) as caught:
+            readmitting.readmit(runtime, version, "mended")
+        assert caught.value.code == "retired_for_good"
+    forger.put(gone.model_copy(update={"state": ModelState.APPROVED}), event=False)
+    with opened(home) as runtime, pytest.raises(BlockedProblem):
+        rollouts.start(runtime)
