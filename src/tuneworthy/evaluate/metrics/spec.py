@@ -56,7 +56,6 @@ class MetricSpec:
         kind: Whether scores are 0 and 1 alone, or anything between.
         form: From the options to a check of form, for live traffic; no right answer is needed.
         ends: When an answer is over before the model says so: at the end of its JSON object.
-        blank_may_pass: Whether an empty answer may be right.
         summary: Further figures over all cases, such as F1 by class.
         figures: The same from the marks alone, so that no model is asked again.
         embeds: The texts that will be asked of the embedder for one case.
@@ -72,7 +71,6 @@ class MetricSpec:
     kind: Literal["binary", "graded"] = "binary"
     form: Callable[[Any], Form] = said
     ends: Literal["", "json"] = ""
-    blank_may_pass: bool = False
     summary: Callable[[Any, Sequence[str], Sequence[Case]], dict[str, float]] | None = None
     figures: Callable[[Any, Sequence[Case], Sequence[Mark]], dict[str, float]] | None = None
     embeds: Callable[[Any, str, Case], list[str]] | None = None
