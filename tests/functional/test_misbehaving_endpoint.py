@@ -9,9 +9,11 @@ import pytest
 from tests.fakes.endpoint import Said, endpoint
 from tests.fakes.small_project import edit, make_small
 from tuneworthy.adapters import load_endpoint
+from tuneworthy.cli.evaluate_suite import outcome_lines
 from tuneworthy.core.errors import ModelProblem
 from tuneworthy.core.nouns.example import Message
 from tuneworthy.core.ports import ChatReply, ChatRequest
+from tuneworthy.methods.canonical import short
 from tuneworthy.workspace import Workspace
 
 ARMS = 'plain: {arm: zero_shot, user: "{request}"}\n'
@@ -137,6 +139,36 @@ def test_empty_cut_off_and_misshapen_answers_are_counted_and_score_nothing(tmp_p
     assert run.cut_off == kinds.count(1) > 0
     assert run.invalid == kinds.count(1) + kinds.count(2)
     assert (run.failed, run.score.value, run.valid_share) == (0, 0, 0)
+
+
+def test_a_suite_tells_what_was_not_answered_and_where_to_look(tmp_path):
+    def answer(text: str, before: int) -> Said:
+        return (Said(status=400), Said(text=""), Said(text="yes"))[third(text)]
+
+    with endpoint(answer) as served:
+        home = project(tmp_path / "p", served.url)
+        cases = [
+            {"id": str(n), "request": f"Is it {n}?", "expected": "yes", "segment": "s"}
+            for n in range(40)
+        ]
+        kinds = [third(case["request"]) for case in cases]
+        (home / "suites").mkdir()
+        (home / "suites/asked.jsonl").write_text("\n".join(map(json.dumps, cases)))
+        (home / "suites/asked.yaml").write_text(
+            'cases: asked.jsonl\nmetrics: [{name: exact_match}]\nprompt: {user: "{request}"}\n'
+        )
+        with Workspace(home) as workspace:
+            workspace.build_data()
+            (found,) = workspace.run_suites(("asked",), tuned=False)
+            told = found.base_run
+            assert told is not None
+            assert found.candidate_run is None
+            assert (told.failed, told.empty) == (kinds.count(0), kinds.count(1))
+            assert len(workspace.kept_cases(short(told.run))) == 40
+        shown = "\n".join(outcome_lines([found]))
+        assert f"asked, base: of 40 answers {told.failed} not answered (score 0; --again" in shown
+        assert f"{told.empty} empty (score 0)" in shown
+        assert f"tuneworthy eval show {short(told.run)} --cases" in shown
 
 
 def test_a_limit_holds_every_thread_back_until_the_endpoint_is_ready(tmp_path):

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from tuneworthy.cli.render import open_workspace, say, table
+from tuneworthy.cli.ways import flaws
 from tuneworthy.core.errors import BlockedProblem
 from tuneworthy.core.nouns.suite_report import SuiteDiff, SuiteOutcome, SuiteState
 from tuneworthy.methods.canonical import short
@@ -173,7 +174,18 @@ def outcome_lines(found: Sequence[SuiteOutcome]) -> list[str]:
     reasons = [f"{one.name}: {reason}." for one in found for reason in one.failed]
     waiting = [f"{one.name}: not run on both." for one in found if not one.run]
     read = [_read(one) for one in found if "toxic_share" in one.figures]
-    return [*table(head, rows), *read, *reasons, *waiting]
+    return [*table(head, rows), *_runs(found), *read, *reasons, *waiting]
+
+
+def _runs(found: Sequence[SuiteOutcome]) -> list[str]:
+    """What was wrong with answers, and the run that ``eval show`` and ``eval errors`` take."""
+    lines = []
+    for one in found:
+        for name, run in (("base", one.base_run), ("tuned", one.candidate_run)):
+            if run is not None and (told := flaws(run, "--again")):
+                seen = f"tuneworthy eval show {short(run.run)} --cases"
+                lines.append(f"  {one.name}, {name}: of {one.n} answers {told}; {seen}")
+    return lines
 
 
 def _read(one: SuiteOutcome) -> str:

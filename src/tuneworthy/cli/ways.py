@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from tuneworthy.cli.render import table
 from tuneworthy.core.nouns.run import EvaluationRun, Latency
+from tuneworthy.core.nouns.suite_report import SuiteRun
 
 NOT_KNOWN = "-"
 
@@ -39,17 +40,19 @@ def ways_table(runs: Sequence[EvaluationRun]) -> list[str]:
 
 def _flaws(run: EvaluationRun) -> str:
     """What was wrong with answers, whatever their score; empty when nothing was."""
-    found = [
-        f"{count} {words}"
-        for count, words in (
-            (run.failed, "not answered (score 0; tuneworthy eval run --again asks them again)"),
-            (run.empty, "empty (score 0)"),
-            (run.cut_off, "cut off at max_new_tokens"),
-        )
-        if count
-    ]
     named = f"{run.arm.id}, {run.model_name}" if run.model_name else run.arm.id
-    return f"  {named}: of {run.score.n} answers {', '.join(found)}" if found else ""
+    found = flaws(run)
+    return f"  {named}: of {run.score.n} answers {found}" if found else ""
+
+
+def flaws(run: EvaluationRun | SuiteRun, again: str = "tuneworthy eval run --again") -> str:
+    """How many answers are missing, empty or cut off; empty where none is."""
+    counted = (
+        (run.failed, f"not answered (score 0; {again} asks them again)"),
+        (run.empty, "empty (score 0)"),
+        (run.cut_off, "cut off at max_new_tokens"),
+    )
+    return ", ".join(f"{count} {words}" for count, words in counted if count)
 
 
 def _row(run: EvaluationRun) -> list[str]:

@@ -8,7 +8,7 @@ from tuneworthy.core.nouns.metric import MetricSettings
 from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.run import CaseResult, EvaluationRun
 from tuneworthy.core.nouns.suite import Arm, Case, Suite
-from tuneworthy.core.nouns.suite_report import SuiteOutcome
+from tuneworthy.core.nouns.suite_report import SuiteOutcome, SuiteRun
 from tuneworthy.evaluate import Metric, base_only, judge_suite
 from tuneworthy.evaluate.suites_shipped import NAMES
 from tuneworthy.lifecycle import ceiling, evaluation, judges, suite_ledger, suites, training
@@ -130,8 +130,10 @@ def outcome_of(runtime: Runtime, job: Job, version: ModelVersion | None) -> Suit
     base = version.base if version else runtime.digest_of(runtime.project.base)
     theirs = _finished(runtime, job, base)
     ours = _finished(runtime, job, evaluation.weights(version)) if version else None
+    told: dict[str, Any] = {"base_run": _told(theirs), "candidate_run": _told(ours)}
     if theirs is None or ours is None:
-        return base_only(job.suite, ceiling.results(runtime, theirs) if theirs else None)
+        alone = base_only(job.suite, ceiling.results(runtime, theirs) if theirs else None)
+        return alone.model_copy(update=told)
     sides = (ceiling.results(runtime, theirs), ceiling.results(runtime, ours))
     found = judge_suite(
         job.suite,
@@ -150,7 +152,16 @@ def outcome_of(runtime: Runtime, job: Job, version: ModelVersion | None) -> Suit
     seen = runtime.scorers.seen_by(job.suite.metrics[1:])
     if ours.recogniser:
         seen[runtime.scorers.title(job.suite.metrics[0])] = ours.recogniser
-    return found.model_copy(update={"failed": (*found.failed, *faults), "recognisers": seen})
+    told |= {"failed": (*found.failed, *faults), "recognisers": seen}
+    return found.model_copy(update=told)
+
+
+def _told(run: EvaluationRun | None) -> SuiteRun | None:
+    if run is None:
+        return None
+    return SuiteRun(
+        run=run.id, failed=run.failed, empty=run.empty, cut_off=run.cut_off, invalid=run.invalid
+    )
 
 
 def _metric(

@@ -25,10 +25,14 @@ REPEATED_LIMITS = {5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.1}
 LOOP = 4
 """A phrase this often in a row is a loop, however short the text."""
 
-_LOOP = re.compile(rf"(?<!\w)(\w[^\n]{{3,80}}?)(?:[\s.,;:!?]+\1){{{LOOP - 1},}}(?!\w)")
+_WIDE = "\u3002\uff0c\u3001\uff1b\uff1a\uff01\uff1f"
+"""Full stop, commas, semicolon, colon, exclamation and question mark of Chinese and Japanese."""
+_LOOP = re.compile(rf"(?<!\w)(\w[^\n]{{3,80}}?)(?:[\s.,;:!?{_WIDE}]+\1){{{LOOP - 1},}}(?!\w)")
 _STUCK = re.compile(r"([^\W\d_]{2,20}?)\1{11,}")
 """A few letters a dozen times without a break, in one word or in a script without spaces."""
 _ONE = re.compile(r"([^\W\d_])\1{15,}")
+_SIGN = re.compile(r"([^\w\s]|_)\1{99,}")
+"""One sign without end, such as dots or exclamation marks; a ruled line is shorter."""
 
 
 class Repetition(NamedTuple):
@@ -41,9 +45,10 @@ class Repetition(NamedTuple):
 
 def repetition(text: str) -> Repetition | None:
     """The first rule of table A1 that the text breaks, or None."""
-    loop = _LOOP.search(text) or _ONE.search(text) or _STUCK.search(text)
-    if loop and len(loop.group(0)) >= max(20, len(text) // 4):
-        return Repetition("a phrase in a loop", len(loop.group(0)) / len(text), 0.25)
+    found = (_LOOP.search(text), _ONE.search(text), _STUCK.search(text), _SIGN.search(text))
+    longest = max((len(loop.group(0)) for loop in found if loop), default=0)
+    if longest >= max(20, len(text) // 4):
+        return Repetition("a phrase in a loop", longest / len(text), 0.25)
     if text.lstrip()[:1] in ("{", "["):
         return None
     for rule, share, limit in _shares(text):

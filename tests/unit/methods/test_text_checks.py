@@ -171,3 +171,13 @@ def test_letters_that_repeat_without_a_break_are_a_loop_and_long_words_are_none(
     assert repetition("hahahaha, that was good, was it not?") is None
     assert repetition("Donaudampfschifffahrtsgesellschaftskapitän") is None
     assert repetition("0101" * 40) is None
+
+
+def test_one_sign_or_sentence_without_end_is_a_loop_and_a_ruled_line_is_none():
+    for sign in "!.-_\U0001f600。":
+        assert repetition("I think so" + sign * 2000) is not None
+        assert repetition("A heading\n" + sign * 60 + "\nand a few words.") is None
+    assert repetition("今天天气很好。" * 300) is not None
+    assert repetition("今天天气很好。明天会下雨。") is None
+    # A short loop before the long one does not hide it.
+    assert repetition("ha haha ha " + "no way, no way, no way, no way. " + "!" * 900) is not None

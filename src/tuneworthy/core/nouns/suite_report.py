@@ -71,6 +71,19 @@ class MetricPair(Part):
     candidate: Interval
 
 
+class SuiteRun(Part):
+    """One model's finished run of a suite, and what was wrong with its answers."""
+
+    run: str
+    """The run's id, as ``eval show`` takes it."""
+    failed: int = 0
+    """Cases without an answer; each scores 0."""
+    empty: int = 0
+    cut_off: int = 0
+    invalid: int = 0
+    """Answers that lack the form that was asked for."""
+
+
 class SuiteOutcome(Part):
     """Base and candidate on one suite. Without a candidate, the base alone."""
 
@@ -100,6 +113,8 @@ class SuiteOutcome(Part):
     """What the deciding metric's marks tell over all cases: base, candidate."""
     recognisers: dict[str, str] = Field(default_factory=dict)
     """The recognisers that scores rest on: name to digest."""
+    base_run: SuiteRun | None = None
+    candidate_run: SuiteRun | None = None
 
     @property
     def gained(self) -> bool:

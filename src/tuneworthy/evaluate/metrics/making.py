@@ -35,7 +35,15 @@ def metric_of(settings: MetricSettings, tools: MetricTools = NO_TOOLS) -> Metric
         ConfigProblem: A package that the metric needs is not installed.
     """
     spec = SPECS[settings.name]
-    return _guarded(spec, spec.make(options_for(settings), tools))
+    return _guarded(spec, spec.make(options_for(settings), _mending(tools)))
+
+
+def _mending(tools: MetricTools) -> MetricTools:
+    """The same tools; what is embedded is mended first, right answers and contexts too."""
+    embed = tools.embed
+    if embed is None:
+        return tools
+    return replace(tools, embed=lambda texts: embed([_clean(text) for text in texts]))
 
 
 def options_of(name: MetricName) -> type[Options]:
@@ -96,7 +104,7 @@ def score_all(
     spec, options = SPECS[settings.name], options_for(settings)
     if tools.embed is not None and spec.embeds is not None:
         texts = {
-            text: None
+            _clean(text): None
             for output, case in zip(outputs, cases, strict=True)
             if not _unjudged(spec, output, case)
             for text in spec.embeds(options, _clean(output), case)
@@ -136,7 +144,7 @@ def _unjudged(spec: MetricSpec, output: str, case: Case) -> str:
     references = right_answers(case)
     if len(output) > max(LONGEST, *(4 * len(text) for text in (*references, case.context))):
         return "endless"
-    if not spec.blank_may_pass and all(c.isspace() or hides(c) for c in output):
+    if all(c.isspace() or hides(c) for c in output):
         return "empty"
     return ""
 

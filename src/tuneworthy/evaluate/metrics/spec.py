@@ -62,7 +62,6 @@ class MetricSpec:
         form: From the options to a check of form, for live traffic; no right answer is needed.
         ends: When an answer is over before the model says so: at the end of its JSON.
         whole: From the options: whether whatever follows the JSON counts, so that nothing ends it.
-        blank_may_pass: Whether an empty answer may be right.
         summary: Further figures over all cases, such as F1 by class.
         figures: The same from the marks alone, so that no model is asked again.
         embeds: The texts that will be asked of the embedder for one case.
@@ -79,7 +78,6 @@ class MetricSpec:
     form: Callable[[Any], Form] = said
     ends: Literal["", "json"] = ""
     whole: Callable[[Any], bool] = never
-    blank_may_pass: bool = False
     summary: Callable[[Any, Sequence[str], Sequence[Case]], dict[str, float]] | None = None
     figures: Callable[[Any, Sequence[Case], Sequence[Mark]], dict[str, float]] | None = None
     embeds: Callable[[Any, str, Case], list[str]] | None = None

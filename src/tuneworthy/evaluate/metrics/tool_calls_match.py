@@ -22,7 +22,8 @@ Call = dict[str, Any]
 MOST = 200
 """More calls than this in one answer are a loop."""
 
-_BROKEN = re.compile(r"\{\s*\"(?:name|function|tool_calls)\"\s*:")
+_BROKEN = re.compile(r"\{\s*\"(?:(?:name|function)\"\s*:|tool_calls\"\s*:(?!\s*\[\s*\]))")
+"""The beginning of a call; an empty list of calls is none."""
 
 
 class ToolCallsMatchOptions(Options):
@@ -74,12 +75,18 @@ def _make(options: ToolCallsMatchOptions, _tools: MetricTools) -> Metric:
 def _accepted(case: Case) -> list[list[Call]]:
     """For each right answer the accepted calls; an empty list where no call is right.
 
-    ``case.accepted`` is one call as in ``tool_call_match``, or ``{"calls": [such calls]}``.
+    ``case.accepted`` is one call as in ``tool_call_match``, or ``{"calls": [such calls]}``. A right
+    answer that begins a call which cannot be read is no abstention: it becomes a call that is none.
     """
     if case.accepted:
         several = case.accepted.get("calls")
         return [several if isinstance(several, list) else [case.accepted]]
-    return [[only(call) for call in calls_in(text)] for text in right_answers(case)]
+    return [_wanted(text) for text in right_answers(case)]
+
+
+def _wanted(text: str) -> list[Call]:
+    calls = [only(call) for call in calls_in(text)]
+    return calls or ([{}] if _BROKEN.search(text) else [])
 
 
 def _against(said: Sequence[Call], wanted: Sequence[Any], order: str) -> Mark:
@@ -131,5 +138,4 @@ SPEC = MetricSpec(
     options=ToolCallsMatchOptions,
     needs="reference or accepted",
     form=_form,
-    blank_may_pass=True,
 )

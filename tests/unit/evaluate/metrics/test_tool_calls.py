@@ -104,9 +104,27 @@ def test_calls_are_paired_as_well_as_can_be():
 @pytest.mark.parametrize("expected", ["[]", "None of these functions fits."])
 def test_where_no_call_is_right_an_answer_without_one_is(expected: str) -> None:
     assert calls("I cannot look that up.", case(expected)).score == 1
-    assert calls("", case(expected)).score == 1
+    assert calls('{"tool_calls": []}', case(expected)).score == 1
+    for blank in ("", "  ", "\u200b"):
+        assert calls(blank, case(expected)) == Mark(score=0, valid=False, error="empty")
     assert calls(CALL, case(expected)).error == "called where none fits"
     assert calls('{"name": "f", "argum', case(expected)).error == "broken call"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        CALL[:-1],
+        '{"name": "f"}',
+        '{"name": "f", "parameters": {}}',
+        '{"tool_calls": [{"name": "f"}]}',
+    ],
+)
+def test_a_right_answer_whose_call_cannot_be_read_lets_no_silence_pass(broken: str) -> None:
+    for output in ("Sorry.", CALL):
+        assert calls(output, case(broken)).error == "no call in the reference"
+    two = Case(id="c", request="r", expected=broken, references=("None fits.",))
+    assert calls("Sorry.", two).score == 1
 
 
 @given(st.permutations([call("f", a=n) for n in range(4)]))
