@@ -495,6 +495,32 @@ def test_no_cell_of_a_mended_table_is_run_by_a_spreadsheet(tmp_path: Path, endin
     assert [(one.row, one.reason[:11]) for one in changes] == [(0, "completion:")]
 
 
+def test_a_changed_row_has_one_line_in_the_ledger_whatever_was_done_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    rows = [(f"{one} Mail jane@acme-industries.com", RUN) for one in ASKED]
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([("prompt", "completion"), *rows])
+    mended, _ = fix_file(path, ["pii"], tmp_path / "out.csv")
+    lines = [json.loads(line) for line in Path(mended.ledger).read_text().splitlines()]
+    assert [line["row"] for line in lines] == list(range(len(ASKED)))
+    assert (mended.changed, mended.by_code) == (8, {"formula": 8, "pii": 8})
+    assert {edit["path"] for edit in lines[0]["edits"]} == {"$.prompt", "$.completion"}
+    assert "redacted at" in lines[0]["reason"]
+    assert "before a formula" in lines[0]["reason"]
+
+
+@pytest.mark.parametrize(
+    "only", [["normalise", "pii"], ["pii", "normalise"], ["encoding_damage"], ["tool_schema"]]
+)
+def test_no_code_repeats_personal_data_in_the_ledger(tmp_path: Path, only: list[str]) -> None:
+    asked = "  Mail jane.doe@acme-industries.com at the cafÃ©  \r\n"
+    bad = call("lamp", {"room": "hall", "jane.doe@acme-industries.com": 1})
+    path = write(tmp_path / "rows.jsonl", [chat(asked, "Done."), chat(ASKED[0], bad, tools=[TOOL])])
+    mended, _ = fix_file(path, only, tmp_path / "out.jsonl")
+    assert mended.changed + mended.dropped >= 1
+    assert "jane.doe@" not in Path(mended.ledger).read_text()
+
+
 def test_a_link_at_another_name_is_never_followed(run: Any, tmp_path: Path) -> None:
     """Whatever stands beside the new file, its name for the time being is another."""
     path = write(tmp_path / "rows.jsonl", SOUND)
