@@ -632,6 +632,16 @@ def test_nothing_is_called_mended_that_was_not_looked_for(
     assert "stale (no row has a timestamp" in told.out
 
 
+def test_personal_data_in_a_segment_is_found_and_taken_out(tmp_path: Path) -> None:
+    """Cards and profiles name the segments of a set."""
+    rows = [chat(ASKED[0], "At ten.", segment="jane.doe@acme-industries.com"), *SOUND[1:]]
+    path = write(tmp_path / "rows.jsonl", rows)
+    assert rows_by_code(check_file(path)) == {"pii": [0]}
+    fix_file(path, ["pii"], tmp_path / "out.jsonl")
+    assert not check_file(tmp_path / "out.jsonl").findings
+    assert '"segment": "[EMAIL]"' in (tmp_path / "out.jsonl").read_text()
+
+
 def test_a_preview_writes_nothing(run: Any, tmp_path: Path) -> None:
     path = write(tmp_path / "rows.jsonl", [*SOUND, *PLANTED["exact_duplicate"]])
     told = run("--json", "data", "fix", str(path), "--only", "exact_duplicate", "--preview")
