@@ -55,11 +55,12 @@ from tuneworthy.lifecycle.erase_verbs import EraseVerbs
 from tuneworthy.lifecycle.eval_verbs import EvalVerbs
 from tuneworthy.lifecycle.exporting import preview_file
 from tuneworthy.lifecycle.failures import DiffOptions, FailureOptions, analyse_files, diff_files
-from tuneworthy.lifecycle.files import FileOptions, check_file, fix_file
+from tuneworthy.lifecycle.files import FileOptions, check_file
 from tuneworthy.lifecycle.gate_verbs import GateVerbs
 from tuneworthy.lifecycle.govern_verbs import GovernVerbs
 from tuneworthy.lifecycle.judges import JudgeOptions
 from tuneworthy.lifecycle.label_verbs import LabelVerbs
+from tuneworthy.lifecycle.mending import fix_file
 from tuneworthy.lifecycle.packing import verify_pack
 from tuneworthy.lifecycle.passkey_verbs import PasskeyVerbs
 from tuneworthy.lifecycle.pricing import price_file

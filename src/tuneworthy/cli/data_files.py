@@ -8,13 +8,11 @@ from typing import Any
 
 import click
 
+from tuneworthy.cli.data_file_lines import check_lines, fix_command, fix_lines
 from tuneworthy.cli.findings import print_findings
-from tuneworthy.cli.render import progress, say, table
+from tuneworthy.cli.render import progress, say
 from tuneworthy.core.errors import BlockedProblem
-from tuneworthy.core.nouns.file_check import FileCheck, FileFix, RowChange
 from tuneworthy.workspace import FileOptions, check_file, fix_file
-
-SHOWN = 10
 
 
 def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -126,7 +124,7 @@ def show_check(ctx: click.Context, path: Path, options: FileOptions, form: str) 
         ctx.obj["json"] = True
         say(ctx, checked, [], ok=not checked.blocked)
     elif form == "text":
-        say(ctx, checked, _check_lines(checked), ok=not checked.blocked)
+        say(ctx, checked, check_lines(checked), ok=not checked.blocked)
     else:
         clean = [check.code for check in checked.checks if check.ran and not check.rows]
         print_findings(checked.as_findings(), form, passed=clean)
@@ -136,8 +134,7 @@ def show_check(ctx: click.Context, path: Path, options: FileOptions, form: str) 
             "checks_failed",
             f"{len(blocking)} of the checks block training on this file.",
             why=f"{blocking[0].code}: {blocking[0].message}",
-            fix=f"tuneworthy data fix {path} --only {','.join(f.code for f in blocking)} "
-            f"-o {path.with_suffix('.fixed' + path.suffix)}",
+            fix=fix_command(path, blocking, options),
         )
 
 
@@ -154,38 +151,4 @@ def show_fix(
     result: dict[str, Any] = fix.model_dump()
     if fix.preview:
         result["changes"] = [change.model_dump(exclude_none=True) for change in changes]
-    say(ctx, result, _fix_lines(fix, changes))
-
-
-def _check_lines(checked: FileCheck) -> list[str]:
-    lines = [f"{checked.file}: {checked.rows} rows ({checked.format})", ""]
-    for found in checked.findings:
-        lines.append(f"{found.severity:8} {found.code}: {len(found.rows)} rows. {found.message}")
-        for row in found.rows[:3]:
-            why = found.reasons.get(row, "")
-            other = f" (see row {found.others[row]})" if row in found.others else ""
-            lines.append(f"           row {row}{': ' + why if why else ''}{other}")
-        lines.append(f"         fix: {found.fix}")
-    clean = [check.code for check in checked.checks if check.ran and not check.rows]
-    skipped = [f"{check.code} ({check.why_not})" for check in checked.checks if not check.ran]
-    lines += ["", f"Nothing found by: {', '.join(clean)}"] if clean else []
-    lines += [f"Did not run: {'; '.join(skipped)}"] if skipped else []
-    return lines
-
-
-def _fix_lines(fix: FileFix, changes: Sequence[RowChange]) -> list[str]:
-    said = "would be" if fix.preview else "were"
-    lines = [
-        f"{fix.rows_in} rows in, {fix.rows_out} out: {fix.dropped} {said} left out, "
-        f"{fix.changed} changed."
-    ]
-    cells = [
-        [str(change.row), change.action, change.code, change.reason[:90]]
-        for change in changes[:SHOWN]
-    ]
-    lines += table(["Row", "What", "Code", "Reason"], cells) if cells else []
-    if len(changes) > SHOWN:
-        lines.append(f"and {len(changes) - SHOWN} more")
-    if fix.preview:
-        return [*lines, "", "Nothing was written. To write: give -o FILE."]
-    return [*lines, "", f"Written: {fix.out}", f"Ledger:  {fix.ledger}"]
+    say(ctx, result, fix_lines(fix, changes))

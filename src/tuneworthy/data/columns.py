@@ -55,6 +55,14 @@ def missing_everywhere(path: Path, seen: Iterable[str], source: Source) -> Confi
 
 
 def _missing(path: Path, header: Sequence[str], field: str, name: str) -> ConfigProblem:
+    joined = header[0] if len(header) == 1 else ""
+    if mark := next((mark for mark in ";\t|," if mark in joined), ""):
+        return ConfigProblem(
+            "missing_column",
+            f"{path} has one column, and '{mark}' in its header: {joined[:200]!r}.",
+            why="Cells of .csv are parted by commas, cells of .tsv by tabs.",
+            fix="Save it again with commas; or, where tabs part the cells, with the ending .tsv.",
+        )
     near = _nearest(name, header)
     there = ", ".join(repr(column) for column in header[:30])
     return ConfigProblem(

@@ -6,6 +6,7 @@ from pathlib import Path
 from tuneworthy.core.nouns.project import Source
 from tuneworthy.data.json_list_file import list_rows, list_start
 from tuneworthy.data.json_row import longest_row, read_object
+from tuneworthy.data.json_spread import check_lines
 from tuneworthy.data.line_rows import line_rows
 from tuneworthy.data.opened import Hash
 from tuneworthy.data.raw import RawRow
@@ -23,6 +24,7 @@ def jsonl_rows(path: Path, source: Source, digest: Hash, limits: Limits) -> Iter
     if start is not None:
         yield from list_rows(path, digest, start, longest, columns)
         return
+    check_lines(path)
 
     def made(text: str, line: int, index: int) -> RawRow:
         return read_object(text.strip(), line, index, columns)

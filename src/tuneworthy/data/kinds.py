@@ -65,7 +65,7 @@ def check_place(path: Path, folder: Path | None = None) -> None:
             "no_source",
             f"{path} does not exist.",
             why="" if isinstance(fault, FileNotFoundError) else str(fault.strerror),
-            fix="Check the path under 'sources'.",
+            fix="Check the path; in a project it stands in tuneworthy.yaml under 'sources'.",
         ) from fault
     if folder is not None and leads_out(path, folder):
         raise ConfigProblem(

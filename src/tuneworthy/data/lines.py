@@ -1,5 +1,6 @@
 """Lines of a text file, one at a time, with the place of any fault."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -99,7 +100,8 @@ def _check_mark(path: Path, data: bytes) -> None:
 
 def as_utf8(path: Path, coding: str) -> str:
     """The command that writes a file of another coding as UTF-8."""
-    return f"iconv -f {coding} -t utf-8 {path} -o {path.with_suffix('.utf8' + path.suffix)}"
+    out = path.with_suffix(".utf8" + path.suffix)
+    return f"iconv -f {coding} -t utf-8 {shlex.quote(str(path))} -o {shlex.quote(str(out))}"
 
 
 def _all_blank(path: Path, number: int) -> DataProblem:

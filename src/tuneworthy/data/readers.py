@@ -1,6 +1,7 @@
 """Reads one source file: good rows become examples, every other row a fate with its place."""
 
 import hashlib
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -140,7 +141,8 @@ def _nothing(path: Path, source: Source, seen: Iterable[str], fates: list[Fate])
     first = "; ".join(fate.reason for fate in fates[:3])
     fix = "Mend the rows, or map the file's columns under this source in tuneworthy.yaml."
     if fates[0].code == "bad_row" or (fates[0].row == 1 and fates[0].code == "bad_json"):
-        fix = f"If the file is one JSON list: jq -c '.[]' {path} > {path.with_suffix('.jsonl')}"
+        rows = shlex.quote(str(path.with_suffix(".rows.jsonl")))  # Not the file itself: > empties.
+        fix = f"If the file is one JSON list: jq -c '.[]' {shlex.quote(str(path))} > {rows}"
     count = f"The row in {path} is" if len(fates) == 1 else f"All {len(fates)} rows in {path} are"
     return DataProblem("no_good_rows", f"{count} unusable.", why=first, fix=fix)
 

@@ -37,24 +37,27 @@ def redact_row(row: Any, how: Redaction, path: str = "$") -> RedactedRow:
 
 
 def redact_example(example: Example, how: Redaction) -> RedactedExample:
-    """Turns, tool declarations and accepted answers together."""
+    """Turns, tool declarations, accepted answers and the segment together."""
     row = {
         "messages": [message.model_dump() for message in example.messages],
         "tools": list(example.tools),
         "accepted": example.accepted,
+        "segment": example.provenance.segment,
     }
     new, changes = redact_row(row, how)
     if new is None:
         return RedactedExample(None, changes)
-    update = {
+    update: dict[str, Any] = {
         "messages": tuple(Message(**message) for message in new["messages"]),
         "tools": tuple(new["tools"]),
         "accepted": new["accepted"],
     }
     if not changes:
         return RedactedExample(example, changes)
-    content = {**new, "provenance": example.provenance.model_dump()}
-    return RedactedExample(example.model_copy(update={**update, "id": digest(content)}), changes)
+    provenance = example.provenance.model_copy(update={"segment": new.pop("segment")})
+    content = {**new, "provenance": provenance.model_dump()}
+    update |= {"provenance": provenance, "id": digest(content)}
+    return RedactedExample(example.model_copy(update=update), changes)
 
 
 def _rebuilt(value: Any, path: str, texts: Mapping[str, str]) -> Any:

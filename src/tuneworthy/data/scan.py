@@ -14,7 +14,10 @@ _SHORT = 1_000_000
 
 
 def scan(example: Example) -> list[Found]:
-    """Every finding in the turns, the tool declarations and the accepted answers."""
+    """Every finding in the turns, the tool declarations, the accepted answers and the segment.
+
+    Cards name the segments. A subject and annotators are people, by their purpose.
+    """
     return scan_all([example])[0]
 
 
@@ -49,6 +52,8 @@ def _texts(example: Example) -> Iterator[tuple[str, str]]:
         yield from leaves(tool, f"$.tools[{i}]")
     if example.accepted is not None:
         yield from leaves(example.accepted, "$.accepted")
+    if example.provenance.segment:
+        yield "$.segment", example.provenance.segment
 
 
 def every_text(row: Any) -> list[tuple[str, str]]:

@@ -1,23 +1,19 @@
-"""Checks and mends a file of examples; needs no project."""
+"""Checks a file of examples; needs no project."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tuneworthy import adapters
 from tuneworthy.core.errors import ConfigProblem
-from tuneworthy.core.nouns.file_check import CheckFigure, FileCheck, FileFinding, FileFix, RowChange
+from tuneworthy.core.nouns.file_check import CheckFigure, FileCheck, FileFinding
 from tuneworthy.core.nouns.project import Source
 from tuneworthy.core.nouns.run import TrainSettings
 from tuneworthy.core.ports import Progress
 from tuneworthy.data import Hits, Limits, ReadResult, Setting, Table, read_all, screen
 from tuneworthy.data.attributes import column_values
 from tuneworthy.data.checks import Tokens
-from tuneworthy.data.kinds import check_name
-from tuneworthy.data.mend import FIXABLE, plan_fix, write_ledger, write_mended
-from tuneworthy.data.mend.impute import fills_of, rules_of
 from tuneworthy.data.preview import preview
-from tuneworthy.data.redact import Redaction
 from tuneworthy.lifecycle.declared_shares import declared_shares
 from tuneworthy.lifecycle.sentences import sentence_vectors
 from tuneworthy.lifecycle.tokenizers import tokenizer_named
@@ -82,8 +78,9 @@ def check_file(
         DataProblem: The file as a whole cannot be read.
     """
     path = Path(path)
-    read, found = _screened(path, options, None, progress)
+    read, setting = read_for_checks(path, options, progress)
     table = read.table
+    found = screen(table, setting, heard=heard_by(progress))
     rows = table.values("row")
     lines = table.values("line")
     findings = tuple(_finding(hits, rows) for hits in found if len(hits.rows))
@@ -99,74 +96,13 @@ def check_file(
     )
 
 
-def fix_file(
-    path: str | Path,
-    only: Sequence[str],
-    out: str | Path | None,
-    options: FileOptions = DEFAULT,
-    *,
-    targets: bool = False,
-    progress: Progress = silent,
-) -> tuple[FileFix, list[RowChange]]:
-    """Write the file again without what the named checks find; the file itself is not touched.
-
-    Beside ``out`` stands its ledger, ``<out>.ledger.jsonl``, with one line for every row that was
-    changed or left out.
-
-    Args:
-        path: The file.
-        only: Codes to mend.
-        out: The new file; None for a preview, which writes nothing.
-        options: As for ``check_file``.
-        targets: Whether ``normalise`` may touch targets.
-        progress: Hears how far it is.
-
-    Raises:
-        ConfigProblem: Unknown codes, or ``out`` cannot be written.
-        DataProblem: The file as a whole cannot be read.
-    """
-    path = Path(path)
-    _check_codes(only)
-    _check_rules(only, options)
-    place = _place(path, out)
-    read, found = _screened(path, options, only, progress)
-    source = _source(path, options)
-    rules = rules_of(options.impute, source, read.seen.used)
-    plan = plan_fix(read.table, found, only, fills_of(path, source, rules, LIMITS))
-    mended = write_mended(
-        path,
-        place,
-        source,
-        read.table,
-        plan,
-        _redaction(options),
-        limits=LIMITS,
-        targets_too=targets,
-    )
-    ledger = "" if place is None else f"{place}.ledger.jsonl"
-    if ledger:
-        write_ledger(Path(ledger), mended.changes)
-    dropped = sum(change.action == "dropped" for change in mended.changes)
-    fix = FileFix(
-        file=str(path),
-        out=str(place or ""),
-        ledger=ledger,
-        rows_in=len(read.table),
-        rows_out=mended.written,
-        dropped=dropped,
-        changed=len({one.row for one in mended.changes if one.action == "changed"}),
-        by_code=mended.by_code,
-        preview=place is None,
-    )
-    return fix, mended.changes
-
-
-def _screened(
-    path: Path, options: FileOptions, only: Sequence[str] | None, progress: Progress
-) -> tuple[ReadResult, list[Hits]]:
+def read_for_checks(
+    path: Path, options: FileOptions, progress: Progress
+) -> tuple[ReadResult, Setting]:
+    """The rows of a file, and what the checks of them are told."""
     read = read_file(path, options, progress)
     others, cases = (
-        [read_file(file, options, progress).table for file in files]
+        [_compared(file, options, progress).table for file in files]
         for files in (options.against, options.benchmarks)
     )
     declared = declared_shares(options.shares) if options.shares else {}
@@ -180,10 +116,10 @@ def _screened(
         strict_labels=options.strict_labels,
         names=adapters.load_names(options.names) if options.names else None,
         tokens=_tokens(options),
-        attributes=column_values(path, _source(path, options), names, LIMITS),
+        attributes=column_values(path, source_of(path, options), names, LIMITS),
         declared=declared,
     )
-    return read, screen(read.table, setting, only=only, heard=_heard(progress))
+    return read, setting
 
 
 def read_file(
@@ -194,15 +130,34 @@ def read_file(
     Raises ConfigProblem or DataProblem when the file as a whole cannot be read.
     """
     engine = adapters.load_engine("local")
-    source = _source(path, options)
+    source = source_of(path, options)
     return read_all(path, source, limits=LIMITS, engine=engine, progress=progress)
 
 
-def _heard(progress: Progress) -> Callable[[int, int, str], None]:
+def _compared(path: Path, options: FileOptions, progress: Progress) -> ReadResult:
+    """A file to compare with: by the mapping that was given if it has those columns, or its own.
+
+    Raises ConfigProblem when no row of it can be read, for then nothing would be found.
+    """
+    its_own = not set(options.columns.values()) <= set(preview(path, LIMITS).fields)
+    read = read_file(path, replace(options, columns={}) if its_own else options, progress)
+    if not len(read.table.good):
+        raise ConfigProblem(
+            "nothing_to_compare",
+            f"No row of {path} can be read, so nothing can be compared with it.",
+            why="; ".join(fate.reason for fate in read.fates[:1]),
+            fix=f"tuneworthy data preview {path}",
+        )
+    return read
+
+
+def heard_by(progress: Progress) -> Callable[[int, int, str], None]:
+    """How the checks say how far they are."""
     return lambda done, total, code: progress("check", done, total, code)
 
 
-def _source(path: Path, options: FileOptions) -> Source:
+def source_of(path: Path, options: FileOptions) -> Source:
+    """The file with the mapping that was given, or else the one that is likely."""
     columns = dict(options.columns) or preview(path, LIMITS).detection.columns
     return Source(path=str(path), columns=columns)
 
@@ -212,53 +167,6 @@ def _tokens(options: FileOptions) -> Tokens | None:
         return None
     found = tokenizer_named(options.tokenizer)
     return Tokens(found.name, found.encode, options.max_tokens, found.unknown)
-
-
-def _redaction(options: FileOptions) -> Redaction:
-    try:
-        return Redaction(options.redact, options.key)
-    except ValueError as fault:
-        raise ConfigProblem(
-            "no_key",
-            f"Pseudonyms cannot be made: {fault}.",
-            fix="head -c 32 /dev/urandom > pseudonyms.key, keep it safe, and give --key "
-            "pseudonyms.key.",
-        ) from fault
-
-
-def _check_codes(only: Sequence[str]) -> None:
-    unknown = [code for code in only if code not in FIXABLE]
-    if unknown or not only:
-        raise ConfigProblem(
-            "unknown_code",
-            f"{unknown[0]} is not a code that can be mended." if unknown else "No code is named.",
-            fix=f"Name some of: {', '.join(FIXABLE)}.",
-        )
-
-
-def _check_rules(only: Sequence[str], options: FileOptions) -> None:
-    if ("impute" in only) != bool(options.impute):
-        raise ConfigProblem(
-            "no_rule",
-            "'impute' needs rules, and rules need 'impute'.",
-            why="What is missing is filled in by the rule that you name, never by a guess.",
-            fix="--only impute --impute segment=most_frequent",
-        )
-
-
-def _place(path: Path, out: str | Path | None) -> Path | None:
-    if out is None:
-        return None
-    place = Path(out)
-    check_name(place)
-    if place.is_dir() or (place.exists() and path.exists() and place.samefile(path)):
-        raise ConfigProblem(
-            "same_file",
-            f"{place} is {'a folder' if place.is_dir() else 'the file itself'}.",
-            why="The file that is mended stays as it is, so that nothing is lost.",
-            fix="Name another file after -o.",
-        )
-    return place
 
 
 def _finding(hits: Hits, rows: list[int]) -> FileFinding:

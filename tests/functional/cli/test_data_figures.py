@@ -50,6 +50,9 @@ def test_the_values_of_named_columns_are_counted_with_intervals(rows: Path, run:
     assert "attribute_balance" not in found
     classes = ran["balance"]["figure"]
     assert classes["class:bills"].startswith("0.127 [")
+    told = run("data", "check", str(rows), "--group", "gender", "--no-embeddings").out
+    assert f"gender:f {figure['gender:f']}" in told
+    assert "diversity          distinct_2 " in told
     skipped = checks(run, str(rows))[0]
     assert not skipped["attribute_balance"]["ran"]
     assert not skipped["tokenizer_fit"]["ran"]

@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 import os
+import shlex
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import feather
 
 import tuneworthy
 from tuneworthy.core.errors import ConfigProblem, Problem
@@ -475,6 +477,7 @@ def test_json_lines_are_carried_into_files_of_other_kinds_with_every_field(tmp_p
                 assert has == wanted
 
 
+OURS = FileOptions(columns={"request": "frage", "target": "antwort"})
 RUN = "=cmd|' /C calc'!A0"
 
 
@@ -493,6 +496,55 @@ def test_no_cell_of_a_mended_table_is_run_by_a_spreadsheet(tmp_path: Path, endin
     assert [row[2] for row in back[1:]] == [str(-i) for i in range(len(ASKED))]
     assert (mended.changed, mended.by_code) == (1, {"formula": 1})
     assert [(one.row, one.reason[:11]) for one in changes] == [(0, "completion:")]
+
+
+def test_a_changed_row_has_one_line_in_the_ledger_whatever_was_done_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    rows = [(f"{one} Mail jane@acme-industries.com", RUN) for one in ASKED]
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([("prompt", "completion"), *rows])
+    mended, _ = fix_file(path, ["pii"], tmp_path / "out.csv")
+    lines = [json.loads(line) for line in Path(mended.ledger).read_text().splitlines()]
+    assert [line["row"] for line in lines] == list(range(len(ASKED)))
+    assert (mended.changed, mended.by_code) == (8, {"formula": 8, "pii": 8})
+    assert {edit["path"] for edit in lines[0]["edits"]} == {"$.prompt", "$.completion"}
+    assert "redacted at" in lines[0]["reason"]
+    assert "before a formula" in lines[0]["reason"]
+
+
+DECLINED = "As an AI language model, I cannot say."
+LONG = "The shop in the old town opens at ten on Sundays, and closes at four in the afternoon"
+
+
+@pytest.mark.parametrize(
+    ("rows", "only", "stay"),
+    [
+        ([DECLINED, DECLINED, "At ten."], "conflict,refusal_boilerplate", [2]),
+        (["At ten.", "At ten.", "At nine."], "exact_duplicate,conflict", [0]),
+        ([f"{LONG} caf\ufffd.", f"{LONG}."], "near_duplicate,encoding_damage", [1]),
+        ([f"{LONG} caf\ufffd.", f"{LONG}.", f"{LONG}."], "near_duplicate,encoding_damage", [1, 2]),
+    ],
+)
+def test_no_row_goes_for_one_that_goes_itself(
+    tmp_path: Path, rows: list[str], only: str, stay: list[int]
+) -> None:
+    path = write(tmp_path / "rows.jsonl", [chat(ASKED[1], said) for said in rows])
+    _, changes = fix_file(path, only.split(","), tmp_path / "out.jsonl")
+    gone = {change.row for change in changes if change.action == "dropped"}
+    assert sorted(set(range(len(rows))) - gone) == stay
+    assert all(change.kept in (None, *stay) for change in changes)
+
+
+@pytest.mark.parametrize(
+    "only", [["normalise", "pii"], ["pii", "normalise"], ["encoding_damage"], ["tool_schema"]]
+)
+def test_no_code_repeats_personal_data_in_the_ledger(tmp_path: Path, only: list[str]) -> None:
+    asked = "  Mail jane.doe@acme-industries.com at the cafÃ©  \r\n"
+    bad = call("lamp", {"room": "hall", "jane.doe@acme-industries.com": 1})
+    path = write(tmp_path / "rows.jsonl", [chat(asked, "Done."), chat(ASKED[0], bad, tools=[TOOL])])
+    mended, _ = fix_file(path, only, tmp_path / "out.jsonl")
+    assert mended.changed + mended.dropped >= 1
+    assert "jane.doe@" not in Path(mended.ledger).read_text()
 
 
 def test_a_link_at_another_name_is_never_followed(run: Any, tmp_path: Path) -> None:
@@ -535,6 +587,59 @@ def test_the_command_prints_one_object_and_exits_3_when_blocked(run: Any, tmp_pa
     assert run("data", "check", str(tmp_path / "o.jsonl")).code == 0
     sarif = run("data", "check", str(path), "--format", "sarif")
     assert json.loads(sarif.out)["runs"][0]["results"]
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "my rows.csv", "rows.jsonl.gz", "rows.arrow"])
+def test_the_command_that_is_advised_mends_what_blocks(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pairs = [(one, f"That is answer {i}.") for i, one in enumerate(ASKED)]
+    pairs.append(("Write to jane.doe@acme-industries.com", "Done so."))
+    rows = [{"frage": asked, "antwort": said} for asked, said in pairs]
+    tests = write(tmp_path / "tests.jsonl", [chat(ASKED[2], "Seven.")])
+    fix_file(write(tmp_path / "all.jsonl", rows), ["normalise"], tmp_path / "all.csv", OURS)
+    if name.endswith(".arrow"):
+        feather.write_feather(pa.Table.from_pylist(rows), name)
+    elif name.endswith(".gz"):
+        Path(name).write_bytes(gzip.compress(Path("all.jsonl").read_bytes()))
+    else:
+        Path(f"all{name[-4:]}" if name.endswith(".csv") else "all.jsonl").rename(name)
+    mapped = ["--map", "request=frage", "--map", "target=antwort"]
+    told = run("--json", "data", "check", name, *mapped, "--against", str(tests))
+    assert (told.code, "leakage" in told.error["fix"]) == (3, True)
+    command = shlex.split(told.error["fix"])
+    assert run(*command[1:]).code == 0
+    mended = command[command.index("-o") + 1]
+    assert run("data", "check", mended, *mapped, "--against", str(tests)).code == 0
+
+
+@pytest.mark.parametrize("code", ["leakage", "contamination"])
+def test_nothing_is_called_mended_that_was_not_looked_for(
+    run: Any, tmp_path: Path, code: str
+) -> None:
+    path, out = write(tmp_path / "rows.jsonl", SOUND), tmp_path / "out.jsonl"
+    told = run("--json", "data", "fix", str(path), "--only", f"pii,{code}", "-o", str(out))
+    assert (told.code, told.error["code"], out.exists()) == (2, "nothing_to_compare", False)
+    other = write(tmp_path / "other.jsonl", [{"what": "no example"}])
+    option = "--against" if code == "leakage" else "--benchmark"
+    told = run("--json", "data", "check", str(path), option, str(other))
+    assert (told.code, told.error["code"]) == (2, "nothing_to_compare")
+    assert "other.jsonl" in told.error["message"]
+    told = run("data", "fix", str(path), "--only", "pii,stale,label_noise", "-o", str(out))
+    assert told.code == 0
+    assert "Did not run: label_noise (" in told.out
+    assert "stale (no row has a timestamp" in told.out
+
+
+def test_personal_data_in_a_segment_is_found_and_taken_out(tmp_path: Path) -> None:
+    """Cards and profiles name the segments of a set."""
+    rows = [chat(ASKED[0], "At ten.", segment="jane.doe@acme-industries.com"), *SOUND[1:]]
+    path = write(tmp_path / "rows.jsonl", rows)
+    assert rows_by_code(check_file(path)) == {"pii": [0]}
+    fix_file(path, ["pii"], tmp_path / "out.jsonl")
+    assert not check_file(tmp_path / "out.jsonl").findings
+    assert '"segment": "[EMAIL]"' in (tmp_path / "out.jsonl").read_text()
 
 
 def test_a_preview_writes_nothing(run: Any, tmp_path: Path) -> None:
@@ -596,6 +701,8 @@ def test_no_row_is_lost_without_a_reason(tmp_path: Path, lines: list[str]) -> No
         left = [line for line in out.read_text().split("\n") if line]
         assert rows == len(left) + sum(change.action == "dropped" for change in changes)
         assert len({change.row for change in changes}) == len(changes)
+        gone = {change.row for change in changes if change.action == "dropped"}
+        assert not gone & {change.kept for change in changes}
         if left:
             again = check_file(out)
             assert not set(rows_by_code(again)) & {"schema_error", "pii", "exact_duplicate"}

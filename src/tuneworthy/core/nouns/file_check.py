@@ -103,5 +103,7 @@ class FileFix(Part):
     changed: int
     by_code: dict[str, int]
     """Rows that each code dropped or changed."""
+    not_run: dict[str, str] = Field(default_factory=dict)
+    """Codes that were named and whose check could not run, with the reason."""
     preview: bool = False
     """Nothing was written."""

@@ -73,7 +73,7 @@ def _rewritten(row: Any, codes: tuple[str, ...], target: str) -> tuple[Any, list
             if code == "encoding_damage" and (emptied or encoding_damage(new)):
                 raise NotMended(code, path)
             if new != text:
-                edits.append(Edit(path=path, code=code, before=text[:MOST], after=new[:MOST]))
+                edits.append(Edit(path=path, code=code, before=text, after=new))
             text = new
         return text
 
@@ -92,7 +92,7 @@ def _redacted(row: Any, code: str, how: Redaction) -> tuple[Any, list[Edit]]:
             path=path,
             code=kind,
             before=f"({len(before[path])} characters, not repeated)",
-            after=after.get(path, "0")[:MOST],
+            after=after.get(path, "0"),
         )
         for path, kind in codes.items()
     ]

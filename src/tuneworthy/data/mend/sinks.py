@@ -26,12 +26,12 @@ class Sink:
 
     takes_text = False
 
-    def guarded(self, values: Values, text: str | None) -> list[str]:  # noqa: ARG002
-        """Columns of a row that are not written as they stand, since a spreadsheet would run them.
+    def guarded(self, values: Values, text: str | None) -> dict[str, str]:  # noqa: ARG002
+        """Cells of a row, by column, that a spreadsheet would run.
 
-        Such a cell gets an apostrophe before it.
+        They are not written as they stand: each gets an apostrophe before it.
         """
-        return []
+        return {}
 
     def add(self, values: Values, text: str | None) -> None:
         """Write one row."""
@@ -111,11 +111,11 @@ class _Csv(_Records):
         self._file = file
         self._delimiter = delimiter
 
-    def guarded(self, values: Values, text: str | None) -> list[str]:
-        """Columns whose cell begins as a formula does."""
+    def guarded(self, values: Values, text: str | None) -> dict[str, str]:
+        """Cells that begin as a formula does."""
         row = values if values is not None else json.loads(text or "{}")
         cells = {name: _cell(value) for name, value in row.items()}
-        return [name for name, cell in cells.items() if escaped(cell) != cell]
+        return {name: cell for name, cell in cells.items() if escaped(cell) != cell}
 
     def close(self) -> None:
         """Write all rows, and leave the file itself open."""

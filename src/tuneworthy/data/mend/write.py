@@ -2,18 +2,20 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
-from tuneworthy.core.nouns.file_check import RowChange
+from tuneworthy.core.nouns.file_check import Edit, RowChange
 from tuneworthy.core.nouns.project import Source
+from tuneworthy.data.formats.csv_rows import escaped
 from tuneworthy.data.json_list_file import list_start
 from tuneworthy.data.json_row import longest_row
 from tuneworthy.data.kinds import raw_rows
 from tuneworthy.data.lines import text_lines
+from tuneworthy.data.mend.discreet import discreet
 from tuneworthy.data.mend.edits import PRIVATE, NotMended, edit_row
 from tuneworthy.data.mend.impute import filled
 from tuneworthy.data.mend.plan import Plan
@@ -25,6 +27,8 @@ from tuneworthy.data.table import Table
 from tuneworthy.data.values import strict_json
 
 _TEXT = (".jsonl", ".ndjson")
+FORMULA = "formula"
+"""The code of a cell that got an apostrophe."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,9 @@ class Mended:
     @property
     def by_code(self) -> dict[str, int]:
         """Rows that each code changed or left out."""
-        codes = Counter(change.code for change in self.changes)
+        codes: Counter[str] = Counter()
+        for change in self.changes:
+            codes.update({change.code, *(edit.code for edit in change.edits)})
         return dict(sorted(codes.items()))
 
 
@@ -74,24 +80,21 @@ def write_mended(
     written = 0
     with sink_for(out, path) as sink:
         for row, values, text in _rows(path, source, limits):
-            drop = plan.drops.get(row)
-            if drop is None and (row in plan.edits or row in plan.fills):
+            change = plan.drops.get(row)
+            if change is None and (row in plan.edits or row in plan.fills):
                 target = "" if targets_too else table.targets[row]
                 values, text, change = _edited(row, values, text, plan, how, target)
-                drop = change if change is not None and change.action == "dropped" else None
-                if change is not None and drop is None:
-                    changes.append(change)
-            if drop is None and values is None and (text is None or not sink.takes_text):
+            lost = change is not None and change.action == "dropped"
+            if not lost and values is None and (text is None or not sink.takes_text):
                 values, drop = _carried(row, text)
-            if drop is not None:
-                changes.append(drop)
-                continue
-            if columns := sink.guarded(values, text):
-                reason = f"{', '.join(columns)}: written with ' before a formula"
-                changes.append(RowChange(row=row, action="changed", code="formula", reason=reason))
-            sink.add(values, text)
-            written += 1
-    return Mended(written, sorted(changes, key=lambda change: change.row))
+                change, lost = drop or change, drop is not None
+            if not lost:
+                change = _guarded(row, change, sink.guarded(values, text))
+                sink.add(values, text)
+                written += 1
+            if change is not None:
+                changes.append(discreet(change))
+    return Mended(written, changes)
 
 
 def write_ledger(path: Path, changes: list[RowChange]) -> None:
@@ -99,6 +102,21 @@ def write_ledger(path: Path, changes: list[RowChange]) -> None:
     with whole_file(path) as file:
         for change in changes:
             file.write(orjson.dumps(change.model_dump(exclude_none=True)) + b"\n")
+
+
+def _guarded(row: int, change: RowChange | None, cells: Mapping[str, str]) -> RowChange | None:
+    """What became of a row, with a word on cells that a spreadsheet would run."""
+    if not cells:
+        return change
+    reason = f"{', '.join(cells)}: written with ' before a formula"
+    edits = tuple(
+        Edit(path=f"$.{name}", code=FORMULA, before=cell, after=escaped(cell))
+        for name, cell in cells.items()
+    )
+    if change is None:
+        return RowChange(row=row, action="changed", code=FORMULA, reason=reason, edits=edits)
+    said = {"reason": f"{change.reason}; {reason}", "edits": (*change.edits, *edits)}
+    return change.model_copy(update=said)
 
 
 def _carried(row: int, text: str | None) -> tuple[Values, RowChange | None]:

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import shlex
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,6 +23,7 @@ from tuneworthy.core.errors import ConfigProblem, DataProblem, Problem
 from tuneworthy.core.nouns.project import Source
 from tuneworthy.data.kinds import check_place, raw_rows
 from tuneworthy.data.raw import RawRow
+from tuneworthy.data.readers import read_all, read_source
 from tuneworthy.data.rows import Limits
 
 ROWS: list[dict[str, Any]] = [
@@ -337,6 +339,42 @@ def test_a_saved_folder_may_not_name_files_outside(tmp_path):
         with pytest.raises(DataProblem) as caught:
             read(folder)
         assert caught.value.code == "bad_dataset"
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "fix"),
+    [
+        ({"a": 1, "train": [{"text": "x"}], "val": []}, "a, train, val", "'.train[]'"),
+        ({"train": [["text", "label"]]}, "train", "jq -c . "),
+        (["one", "two"], "is a list", ".[]"),
+    ],
+)
+def test_json_over_many_lines_without_a_list_of_rows_is_refused_whole(tmp_path, text, said, fix):
+    path = tmp_path / "a b.json"
+    path.write_text(json.dumps(text, indent=1))
+    with pytest.raises(DataProblem) as told:
+        read_all(path, Source(path="a b.json"))
+    assert (told.value.code, said in f"{told.value} {told.value.why}") == ("no_rows", True)
+    assert fix in told.value.fix
+    assert f"{shlex.quote(str(path))} > " in told.value.fix
+
+
+def test_no_advice_writes_over_the_file_that_it_reads(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text('[{"request": "a", "target": "b"}]\n')
+    with pytest.raises(DataProblem, match="unusable") as told:
+        read_source(path, Source(path="rows.jsonl"))
+    command, _, out = told.value.fix.partition(" > ")
+    assert command.endswith(str(path))
+    assert out not in {"", str(path)}
+
+
+@pytest.mark.parametrize(("mark", "ending"), [(";", "csv"), ("|", "csv"), (",", "tsv")])
+def test_a_table_with_other_marks_between_its_cells_is_named_so(tmp_path, mark, ending):
+    path = tmp_path / f"rows.{ending}"
+    path.write_text(f"request{mark}target\na{mark}b\n")
+    with pytest.raises(ConfigProblem, match=f"has one column, and '[{mark}]'"):
+        read_source(path, Source(path=path.name))
 
 
 def test_an_unknown_kind_and_a_missing_file_are_named(tmp_path):
