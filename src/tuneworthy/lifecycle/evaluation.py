@@ -11,6 +11,7 @@ from tuneworthy.core.ports import LocalModel, ModelClient
 from tuneworthy.govern import version_digest
 from tuneworthy.lifecycle import ceiling, comparing, guarding, incumbent, serving, training
 from tuneworthy.lifecycle.judging import AskedModel, Judge
+from tuneworthy.lifecycle.models import computing_of
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 
@@ -160,7 +161,7 @@ def candidate(runtime: Runtime, version: ModelVersion) -> AskedModel:
             loaded.append(_loaded(runtime, version))
         return loaded[0]
 
-    computing = runtime.computing_of(runtime.project.base)
+    computing = computing_of(runtime.folder, runtime.project.base)
     return AskedModel(weights(version), load, name=version.id, alone=True, computing=computing)
 
 

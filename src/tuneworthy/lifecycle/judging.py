@@ -22,7 +22,7 @@ from tuneworthy.evaluate import (
     score_arm,
 )
 from tuneworthy.lifecycle import datasets
-from tuneworthy.lifecycle.models import close_model
+from tuneworthy.lifecycle.models import close_model, computing_of
 from tuneworthy.lifecycle.remembered import remembered
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
@@ -61,7 +61,7 @@ class OpenedModel:
             name=self._settings.title,
             prices=self._settings.prices,
             alone=self._settings.is_local,
-            computing=self._runtime.computing_of(self._settings),
+            computing=computing_of(self._runtime.folder, self._settings),
         )
 
     def __exit__(self, *_: object) -> None:

@@ -37,6 +37,13 @@ def model_digest(folder: Path, model: ModelSettings) -> str:
     return adapters.base_identity(model_path(folder, model)).base
 
 
+def computing_of(folder: Path, model: ModelSettings) -> str:
+    """Digest of how a model here computes its answers; empty for an endpoint's."""
+    if model.is_endpoint:
+        return ""
+    return adapters.computing_digest(model_path(folder, model))
+
+
 def open_model(
     folder: Path,
     model: ModelSettings,

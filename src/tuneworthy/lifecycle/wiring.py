@@ -231,12 +231,6 @@ class Runtime:
             return self.base_identity.base
         return models.model_digest(self.folder, model)
 
-    def computing_of(self, model: ModelSettings) -> str:
-        """Digest of how a model here computes its answers; empty for an endpoint's."""
-        if model.is_endpoint:
-            return ""
-        return adapters.computing_digest(models.model_path(self.folder, model))
-
     # -- the ledger -------------------------------------------------------------------------
 
     def now(self) -> str:
