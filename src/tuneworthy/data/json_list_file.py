@@ -84,20 +84,29 @@ def list_rows(
         longest: How many bytes of an item are held.
         columns: Fields whose numbers and objects keep their spelling.
     """
+    for row, _ in list_items(path, digest, start, longest, columns):
+        yield row
+
+
+def list_items(
+    path: Path, digest: Hash, start: int, longest: int, columns: frozenset[str]
+) -> Iterator[tuple[RawRow, str]]:
+    """As ``list_rows``, each with its text; empty where the item cannot be read."""
     with opened(path, digest) as file:
         held = b"{" in file.read(start)
         for index, (item, code, reason) in enumerate(_items(file, longest, held=held)):
             number = index + 1
             if code:
-                yield RawRow(number, None, code, reason, index)
+                yield RawRow(number, None, code, reason, index), ""
                 continue
             try:
                 text = item.decode("utf-8")
             except UnicodeDecodeError as fault:
                 reason = f"byte {fault.start} of the item is not UTF-8"
-                yield RawRow(number, None, "not_utf8", reason, index)
+                yield RawRow(number, None, "not_utf8", reason, index), ""
                 continue
-            yield read_object(text, number, index, columns)
+            row = read_object(text, number, index, columns)
+            yield row, text if row.values is not None else ""
 
 
 def _items(file: BinaryIO, longest: int, *, held: bool) -> Iterator[tuple[bytes, str, str]]:

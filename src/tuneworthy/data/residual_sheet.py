@@ -4,7 +4,7 @@ CSV, so that any spreadsheet opens it; cells that a spreadsheet would run are wr
 """
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +31,7 @@ class Answer(NamedTuple):
     row: int
     place: str
     private: bool
+    text: str
 
 
 def sample_of(of: str, population: int, size: int, seed: int) -> ResidualSample:
@@ -53,7 +54,7 @@ def write_sheet(path: Path, sample: ResidualSample, examples: Iterable[Example])
         for row, example in enumerate(examples):
             if row in wanted:
                 cells = [sample.of, str(sample.population), str(sample.seed), str(row)]
-                said = [place_of(example), "\n".join(_said(example)), "", ""]
+                said = [place_of(example), _text(example), "", ""]
                 # Our own numbers stay as they are: a seed may be negative.
                 file.write(csv_line([*cells, *(escaped(_writable(cell)) for cell in said)]))
 
@@ -87,10 +88,44 @@ def read_sheet(path: Path) -> tuple[ResidualSample, list[Answer]]:
             fix="Write yes or no into the column 'private' of every line.",
         )
     answers = [
-        Answer(row, line["place"], bool(_answer(line["private"])))
+        Answer(row, line["place"], bool(_answer(line["private"])), line["text"])
         for row, line in zip(rows, lines, strict=True)
     ]
     return sample, sorted(answers)
+
+
+def check_texts(path: Path, answers: Sequence[Answer], examples: Iterable[Example]) -> None:
+    """What the person has read must be the rows themselves.
+
+    White space may differ, and the ``'`` before a formula, since spreadsheets write both anew.
+
+    Args:
+        path: The sheet.
+        answers: Its lines.
+        examples: All rows of the population, in its order.
+
+    Raises:
+        IntegrityProblem: A line shows another text or place than its row has.
+    """
+    by_row = {answer.row: answer for answer in answers}
+    other = []
+    for row, example in enumerate(examples):
+        shown = by_row.get(row)
+        own = (place_of(example), _text(example))
+        if shown is not None and [*map(_bare, own)] != [_bare(shown.place), _bare(shown.text)]:
+            other.append(place_of(example))
+    if other:
+        raise IntegrityProblem(
+            "sample_changed",
+            f"{len(other)} lines in {path} do not show the rows that were drawn: {other[0]}"
+            f"{', ...' if len(other) > 1 else '.'}",
+            why="Somebody changed a text or a place, or a spreadsheet cut a long cell.",
+            fix="Take the sheet that was drawn; or draw it again with its seed.",
+        )
+
+
+def _bare(text: str) -> str:
+    return " ".join(text.split()).lstrip("'")
 
 
 def review_of(sample: ResidualSample, answers: list[Answer]) -> ResidualReview:
@@ -106,6 +141,10 @@ def review_of(sample: ResidualSample, answers: list[Answer]) -> ResidualReview:
         seed=sample.seed,
         sample=sample.id,
     )
+
+
+def _text(example: Example) -> str:
+    return _writable("\n".join(_said(example)))
 
 
 def _said(example: Example) -> Iterator[str]:

@@ -8,9 +8,9 @@ from tuneworthy.core.nouns.lineage import DatasetDiff, Reached, RowLineage
 from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.run import TrainingRun
 from tuneworthy.core.nouns.serving import ServingManifest
-from tuneworthy.data.compare import Members, compare
+from tuneworthy.data.compare import Members, compare, unlike
 from tuneworthy.lifecycle.wiring import Runtime
-from tuneworthy.methods.canonical import short
+from tuneworthy.methods.canonical import digest, short
 from tuneworthy.methods.lines import load_lines
 
 
@@ -60,7 +60,23 @@ def diff(runtime: Runtime, before: str, after: str) -> DatasetDiff:
     """What became of the rows of one version in another. Raises ConfigProblem."""
     one, two = version_named(runtime, before), version_named(runtime, after)
     fates = load_lines(Fate, runtime.blobs.get(two.fates))
-    return compare(one, two, members(runtime, one), members(runtime, two), fates)
+    old, new = members(runtime, one), members(runtime, two)
+    contents = _contents(runtime, one, unlike(old, new)), _contents(runtime, two, unlike(new, old))
+    return compare(one, two, old, new, fates, contents)
+
+
+def _contents(runtime: Runtime, version: DatasetVersion, places: set[str]) -> dict[str, str]:
+    """For some rows a digest of what they say, whatever line they stand on."""
+    found = {}
+    for blob in version.records.values() if places else ():
+        for line in runtime.blobs.get(blob).splitlines():
+            record = msgspec.json.decode(line)
+            where = record["provenance"]
+            place = f"{where['source']}:{where['row']}"
+            if place in places:
+                said = {**record, "id": "", "provenance": {**where, "row": 0}}
+                found[place] = digest(said)
+    return found
 
 
 def row_lineage(runtime: Runtime, place: str) -> RowLineage:

@@ -7,7 +7,13 @@ from tuneworthy.core.errors import DataProblem, IntegrityProblem, UsageProblem
 from tuneworthy.core.nouns.evidence import Grade
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.residual import ResidualReview, ResidualSample
-from tuneworthy.data.residual_sheet import read_sheet, review_of, sample_of, write_sheet
+from tuneworthy.data.residual_sheet import (
+    check_texts,
+    read_sheet,
+    review_of,
+    sample_of,
+    write_sheet,
+)
 from tuneworthy.lifecycle import hands, lineage, people
 from tuneworthy.lifecycle.audited import objects
 from tuneworthy.lifecycle.files import DEFAULT, FileOptions, read_file
@@ -74,7 +80,7 @@ def record(
 
     Raises:
         ConfigProblem: No sheet, or no such person.
-        IntegrityProblem: The sheet is not one that was drawn in this project.
+        IntegrityProblem: The sheet is not one that was drawn in this project, or shows other texts.
         NeedsPersonProblem: A row is not answered, or the person's key is not here.
     """
     person = people.find(runtime, person_id)
@@ -87,6 +93,8 @@ def record(
             why="The audit log has no such draw: lines are missing, or it is about other rows.",
             fix="tuneworthy data residual draw -o review.csv",
         )
+    version = lineage.version_named(runtime, sample.of)
+    check_texts(sheet, answers, _examples(runtime, version.records))
     review = review_of(sample, answers).model_copy(
         update={"person": person.id, "draws": len({one.id for one in drawn}), "recorded": True}
     )

@@ -642,6 +642,46 @@ def test_personal_data_in_a_segment_is_found_and_taken_out(tmp_path: Path) -> No
     assert '"segment": "[EMAIL]"' in (tmp_path / "out.jsonl").read_text()
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("holder", ["", "data"])
+def test_a_list_that_is_written_again_keeps_the_kinds_of_its_values(
+    tmp_path: Path, indent: int | None, holder: str
+) -> None:
+    rows: list[dict[str, Any]] = [
+        {"request": one, "target": {"n": 1.50, "big": 12345678901234567890, "i": i}, "segment": 7}
+        for i, one in enumerate(ASKED)
+    ]
+    private = {"request": "Mail jane.doe@acme-industries.com", "target": {"ok": True}}
+    path = tmp_path / "rows.json"
+    both = [*rows, private]
+    path.write_text(json.dumps({holder: both} if holder else both, indent=indent))
+    for ending in ("json", "jsonl"):
+        out = tmp_path / f"out.{ending}"
+        mended, _ = fix_file(path, ["pii"], out)
+        text = out.read_text()
+        back = json.loads(text) if ending == "json" else [*map(json.loads, text.splitlines())]
+        assert back == [*rows, {**private, "request": "Mail [EMAIL]"}]
+        assert (mended.rows_out, mended.changed) == (9, 1)
+
+
+@pytest.mark.parametrize("targets", [False, True])
+def test_normalising_leaves_an_answer_alone_whatever_its_shape(
+    tmp_path: Path, targets: bool
+) -> None:
+    tool_call = {"type": "function", "function": {"name": "lamp", "arguments": '{"room": "a "} '}}
+    calls = {"role": "assistant", "content": None, "tool_calls": [tool_call]}
+    rows: list[Any] = [
+        {"request": "What is it? ", "target": {"a": " x "}},
+        {"messages": [{"role": "user", "content": "Light, please. "}, calls], "tools": [TOOL]},
+    ]
+    path, out = write(tmp_path / "rows.jsonl", rows), tmp_path / "out.jsonl"
+    _, changes = fix_file(path, ["normalise"], out, targets=targets)
+    paths = {edit.path for change in changes for edit in change.edits}
+    asked = {"$.request", "$.messages[0].content"}
+    said = {"$.target.a", "$.messages[1].tool_calls[0].function.arguments"}
+    assert paths == (asked | said if targets else asked)
+
+
 def test_a_preview_writes_nothing(run: Any, tmp_path: Path) -> None:
     path = write(tmp_path / "rows.jsonl", [*SOUND, *PLANTED["exact_duplicate"]])
     told = run("--json", "data", "fix", str(path), "--only", "exact_duplicate", "--preview")

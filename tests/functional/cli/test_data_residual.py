@@ -101,6 +101,13 @@ def test_a_sheet_that_was_tampered_with_is_refused(project: Path, run: Run) -> N
     smaller = [refused([line for line in lines if line is not gone])[1] for gone in lines]
     assert set(smaller) == {"sample_changed", "not_drawn"}
     assert refused([dict(line, population="x") for line in lines]) == (2, "no_sheet")
+    for name, said in (("text", "user: harmless"), ("place", "data/train.jsonl:1"), ("text", "")):
+        assert refused([*lines[:-1], {**lines[-1], name: said}]) == (3, "sample_changed")
+    first, second = ({**a, "row": b["row"]} for a, b in (lines[:2], lines[1::-1]))
+    assert refused([first, second, *lines[2:]]) == (3, "sample_changed")
+    saved = [{**line, "text": f"'{line['text']}".replace("\n", "\r\n")} for line in lines]
+    put(sheet, saved)
+    assert run(*at, "data", "residual", "record", str(sheet), "--by", "bo").code == 0
     assert refused([{"a": "1"}]) == (2, "no_sheet")
     put(sheet, lines)
     wrong = run(*at, "data", "residual", "record", str(sheet), "--by", "nobody")

@@ -50,6 +50,24 @@ def test_the_difference_of_two_versions_counts_every_row_once(run, project):
     assert "1 removed" in said.out
 
 
+def test_a_row_that_only_stands_on_another_line_is_the_same(run, project):
+    run("--json", "-C", str(project), "data", "build")
+    lines = lines_of(project)
+    private = {"request": "Whom do I write to?", "target": "To jane.doe@acme-industries.com"}
+    changed = {**json.loads(lines[20]), "target": "something else"}
+    new = [json.dumps(private), *lines[:10], *lines[11:20], json.dumps(changed), *lines[21:]]
+    write(project, new)
+    run("--json", "-C", str(project), "data", "build")
+    told = run("--json", "-C", str(project), "data", "diff").json
+    assert (told["added"], told["removed"], told["changed"]) == (0, 1, 1)
+    rows = {row["what"]: row for row in told["rows"] if row["what"] != "moved"}
+    assert (rows["removed"]["place"], rows["removed"]["reason"]) == ("data/train.jsonl:11", "")
+    assert rows["changed"]["place"] == "data/train.jsonl:21"
+    with tuneworthy.open(project) as workspace:
+        kept = [version.rows_out for version in workspace.data_versions()]
+    assert told["same"] + told["moved"] + 2 == kept[0] == kept[1] + 1
+
+
 def test_a_version_that_stands_beside_itself_differs_in_nothing(run, project):
     two_versions(run, project)
     told = run("--json", "-C", str(project), "data", "diff", "current", "current").json

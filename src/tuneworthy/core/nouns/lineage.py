@@ -10,7 +10,7 @@ class RowMove(Part):
     """One row that differs between two versions."""
 
     place: str
-    """``source:line``."""
+    """``source:line``, in the second version; in the first where the row was removed."""
     what: Literal["added", "removed", "changed", "moved"]
     before: str = ""
     """The split it stood in."""
@@ -28,7 +28,7 @@ class DatasetDiff(Part):
     added: int
     removed: int
     changed: int
-    """Same place, other content."""
+    """The row at that place says something else; rows above it may have come or gone."""
     moved: int
     """Same row, other split."""
     rows: tuple[RowMove, ...]

@@ -1,5 +1,6 @@
 """Changes of a row's texts, wherever in the row they stand."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -16,6 +17,8 @@ from tuneworthy.methods.text_damage import encoding_damage, mojibake
 
 PRIVATE = ("pii", "secret")
 """Codes whose texts are never repeated, and that no row may slip by."""
+_CALLS = ("tool_calls", "function_call")
+"""Fields of a turn that hold what is learned, in another spelling than the target."""
 MOST = 2_000
 """Characters of a text that the ledger shows."""
 
@@ -53,20 +56,24 @@ def edit_row(
 
 def _rewritten(row: Any, codes: tuple[str, ...], target: str) -> tuple[Any, list[Edit]]:
     edits: list[Edit] = []
+    learned = _object(target)
 
-    def walk(value: Any, path: str) -> Any:
+    def walk(value: Any, path: str, held: bool) -> Any:
+        held = held or (learned is not None and value == learned)
         if isinstance(value, str):
-            return rewrite(value, path)
+            return rewrite(value, path, held or bool(target and value.strip() == target.strip()))
         if isinstance(value, dict):
-            return {name: walk(item, f"{path}.{name}") for name, item in value.items()}
+            return {
+                name: walk(item, f"{path}.{name}", held or bool(target and name in _CALLS))
+                for name, item in value.items()
+            }
         if isinstance(value, list):
-            return [walk(item, f"{path}[{i}]") for i, item in enumerate(value)]
+            return [walk(item, f"{path}[{i}]", held) for i, item in enumerate(value)]
         return value
 
-    def rewrite(text: str, path: str) -> str:
+    def rewrite(text: str, path: str, held: bool) -> str:
         for code in codes:
-            kept = code == "normalise" and target and text.strip() == target.strip()
-            if kept or code not in _REWRITES:
+            if code not in _REWRITES or (held and code == "normalise"):
                 continue
             new = _REWRITES[code](text)
             emptied = text.strip() and not new.strip()
@@ -77,7 +84,17 @@ def _rewritten(row: Any, codes: tuple[str, ...], target: str) -> tuple[Any, list
             text = new
         return text
 
-    return walk(row, "$"), edits
+    return walk(row, "$", False), edits
+
+
+def _object(target: str) -> Any:
+    """The target where it is an object or a list as JSON; else None."""
+    if not target.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        return json.loads(target)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _redacted(row: Any, code: str, how: Redaction) -> tuple[Any, list[Edit]]:

@@ -57,6 +57,8 @@ class _Lines(Sink):
     def add(self, values: Values, text: str | None) -> None:
         """One line: the text as it stood, or the values as JSON."""
         line = text if text is not None else json.dumps(values, ensure_ascii=False, default=str)
+        # An item of a list may stand on several lines; a string holds no line end as it is.
+        line = line.replace("\r\n", " ").replace("\n", " ")
         self._file.write(line.encode("utf-8", "surrogatepass") + b"\n")
 
 

@@ -11,7 +11,7 @@ import orjson
 from tuneworthy.core.nouns.file_check import Edit, RowChange
 from tuneworthy.core.nouns.project import Source
 from tuneworthy.data.formats.csv_rows import escaped
-from tuneworthy.data.json_list_file import list_start
+from tuneworthy.data.json_list_file import list_items, list_start
 from tuneworthy.data.json_row import longest_row
 from tuneworthy.data.kinds import raw_rows
 from tuneworthy.data.lines import text_lines
@@ -26,7 +26,7 @@ from tuneworthy.data.rows import Limits
 from tuneworthy.data.table import Table
 from tuneworthy.data.values import strict_json
 
-_TEXT = (".jsonl", ".ndjson")
+_TEXT = (".jsonl", ".ndjson", ".json")
 FORMULA = "formula"
 """The code of a cell that got an apostrophe."""
 
@@ -162,7 +162,14 @@ def _edited(
 
 def _rows(path: Path, source: Source, limits: Limits) -> Iterator[tuple[int, Values, str | None]]:
     """Each record with its number, its values, and its text where it has one of its own."""
-    if ending(path) not in _TEXT or list_start(path) is not None:
+    start = list_start(path)
+    if start is not None:
+        longest = longest_row(limits)
+        items = list_items(path, NoHash(), start, longest, frozenset())
+        for row, (_, item) in enumerate(items):
+            yield row, None, item or None
+        return
+    if ending(path) not in _TEXT:
         for row, raw in enumerate(raw_rows(path, source, NoHash(), limits)):
             yield row, raw.values, None
         return
