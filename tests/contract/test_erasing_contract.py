@@ -101,14 +101,14 @@ def test_rows_are_told_by_age(filled: SqlStore) -> None:
     assert filled.older("feedback", "2026-03-01") == []
 
 
-def test_rows_are_told_by_route(filled: SqlStore) -> None:
-    """A word is its interaction's; one without it is of every route."""
+def test_rows_of_other_routes_are_left_out(filled: SqlStore) -> None:
+    """A word is its interaction's; one without it is of no route."""
     filled.record([live("bank", N)], [word_on(N), word_on(N + 1)])
-    assert filled.older("interactions", "", "bank") == [f"chatcmpl-{N:06}"]
-    assert filled.older("feedback", "", "bank") == [f"fb-{N}", f"fb-{N + 1}"]
-    assert set(filled.older("feedback", "", "shop")) == {f"fb-{k}" for k in (*range(N), N + 1)}
-    assert filled.oldest("interactions", "bank") == f"2026-03-01T00:00:{N:02}+00:00"
-    assert filled.oldest("interactions", "nobody's") == ""
+    assert filled.older("interactions", "", ["shop", "none"]) == [f"chatcmpl-{N:06}"]
+    assert filled.older("feedback", "", ["shop"]) == [f"fb-{N}", f"fb-{N + 1}"]
+    assert set(filled.older("feedback", "", ["bank"])) == {f"fb-{k}" for k in (*range(N), N + 1)}
+    assert filled.oldest("interactions", ["shop"]) == f"2026-03-01T00:00:{N:02}+00:00"
+    assert filled.oldest("interactions", ["shop", "bank"]) == ""
     assert len(filled.older("interactions", "")) == N + 1
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.fakes.marked_people import live, subject, word_on
 from tests.fakes.small_project import PEOPLE, make_small, open_small
 from tuneworthy.core.clock import FixedClock
+from tuneworthy.core.nouns.head import Head
 from tuneworthy.core.nouns.retention import Due
 from tuneworthy.lifecycle import auditing, holds, people, retention
 from tuneworthy.lifecycle.suppression import subject_id
@@ -39,6 +40,8 @@ def both(tmp_path: Path) -> Iterator[tuple[Runtime, Runtime]]:
         closing(open_small(homes[1], clock)) as zebu,
     ):
         for runtime, numbers in ((alpha, ALPHA), (zebu, ZEBU)):
+            with runtime.change("project.dataset", ("project", runtime.project.id, "")) as change:
+                change.put(Head(id=runtime.project.id))
             rows = [live(runtime.project.id, n) for n in numbers]
             runtime.store.record(rows, [word_on(n) for n in numbers])
         yield alpha, zebu
@@ -131,9 +134,11 @@ def test_rows_that_cannot_be_read_are_their_projects(both: tuple[Runtime, Runtim
     assert left(alpha) == set(ALPHA)
 
 
-def test_a_word_without_its_request_is_anybodys(both: tuple[Runtime, Runtime]) -> None:
+def test_what_nobody_can_tell_the_owner_of_is_anybodys(both: tuple[Runtime, Runtime]) -> None:
+    """A word without its request, and traffic of a project that was given another name."""
     alpha, zebu = both
-    zebu.store.record([], [word_on(ORPHAN)])
+    zebu.store.record([live("old-name", ORPHAN - 1)], [word_on(ORPHAN)])
+    assert tables(alpha)["interactions"].count == len(ALPHA) + 1
     assert tables(alpha)["feedback"].count == len(ALPHA) + 1
     assert tables(zebu)["feedback"].count == len(ZEBU) + 1
     wait(alpha, 200)

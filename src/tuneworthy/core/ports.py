@@ -313,15 +313,15 @@ class Store(Protocol):
         """Every text that the ledger keeps, table by table; the audit chain is not among them."""
         ...
 
-    def older(self, table: DatedTable, before: str, route: str | None = None) -> Sequence[str]:
+    def older(self, table: DatedTable, before: str, others: Sequence[str] = ()) -> Sequence[str]:
         """Keys of rows that were made before an ISO stamp, oldest first; all of them if empty.
 
-        Of recorded traffic, those of a ``route`` alone if it is given. A word whose interaction is
-        not here is of every route.
+        Of recorded traffic, without that of ``others``, which are routes. A word whose interaction
+        is not here is of no route.
         """
         ...
 
-    def oldest(self, table: DatedTable, route: str | None = None) -> str:
+    def oldest(self, table: DatedTable, others: Sequence[str] = ()) -> str:
         """The stamp of the oldest of such rows; empty when there is none."""
         ...
 
@@ -346,8 +346,8 @@ class Store(Protocol):
         """The keys that recorded rows are sealed under."""
         ...
 
-    def unreadable(self, route: str | None = None) -> tuple[Sequence[str], Sequence[str]]:
-        """Ids of interactions and of feedback whose keys were destroyed; of a route, as above."""
+    def unreadable(self, others: Sequence[str] = ()) -> tuple[Sequence[str], Sequence[str]]:
+        """Ids of interactions and feedback whose keys were destroyed, without those of others."""
         ...
 
     def readable_copies(self, own: frozenset[str], ids: Sequence[str]) -> int:

@@ -5,7 +5,7 @@ are shown when their days are over, and never deleted by this program.
 
 Projects that share a ledger delete their own things, each by its own days. What models answered
 and steps put out is remembered under a digest and is nobody's: it goes by the days of whoever
-looks, and is made anew when next needed.
+looks, and is made anew when next needed. So does traffic of which nobody can tell whose it is.
 """
 
 import json
@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from tuneworthy.core.errors import StoreProblem
 from tuneworthy.core.ledger_ports import DatedTable
 from tuneworthy.core.nouns.dataset import DatasetVersion
+from tuneworthy.core.nouns.head import Head
 from tuneworthy.core.nouns.labelling import LabelQueue
 from tuneworthy.core.nouns.model import ModelState, ModelVersion
 from tuneworthy.core.nouns.retention import Due, RetentionClass
@@ -100,29 +101,32 @@ def _before(runtime: Runtime, what: RetentionClass) -> str:
 def _tables(runtime: Runtime) -> Iterator[Due]:
     """One entry a table: how many rows are due, or how many are there when none is."""
     for table, what in _DATED:
-        own = _route(runtime, what)
-        oldest = runtime.store.oldest(table, own)
+        others = _others(runtime, what)
+        oldest = runtime.store.oldest(table, others)
         if not oldest:
             continue
         rows = len(_free(runtime, table, what))
-        old = runtime.store.older(table, _before(runtime, what), own)
+        old = runtime.store.older(table, _before(runtime, what), others)
         yield _due(
-            runtime, what, table, own or LEDGER, oldest,
-            count=rows or len(runtime.store.older(table, "", own)),
+            runtime, what, table, runtime.project.id if what == "interactions" else LEDGER, oldest,
+            count=rows or len(runtime.store.older(table, "", others)),
             held=_HELD if not rows and old else "",
         )  # fmt: skip
 
 
-def _route(runtime: Runtime, what: RetentionClass) -> str | None:
-    """The route whose traffic is the project's own; None for tables that are nobody's."""
-    return runtime.project.id if what == "interactions" else None
+def _others(runtime: Runtime, what: RetentionClass = "interactions") -> list[str]:
+    """The routes of other projects: their traffic is theirs; none for what is nobody's."""
+    if what != "interactions":
+        return []
+    known = (*runtime.store.list(Head), *runtime.store.list(Route))
+    return sorted({one.id for one in known} - {runtime.project.id})
 
 
 def _sealed(runtime: Runtime) -> Iterator[Due]:
     """Rows whose keys were destroyed, and keys that seal nothing any more."""
     if sealing.state(runtime).fault:
         return
-    if n := sum(map(len, runtime.store.unreadable(runtime.project.id))):
+    if n := sum(map(len, runtime.store.unreadable(_others(runtime)))):
         yield _today(runtime, UNREADABLE, n)
     if n := len(sealing.idle_keys(runtime)):
         yield _today(runtime, KEYS, n)
@@ -138,7 +142,7 @@ def _today(runtime: Runtime, kind: str, n: int) -> Due:
 
 def _free(runtime: Runtime, table: DatedTable, what: RetentionClass) -> Sequence[str]:
     """Rows of a table that are due and belong to nobody who is held."""
-    old = runtime.store.older(table, _before(runtime, what), _route(runtime, what))
+    old = runtime.store.older(table, _before(runtime, what), _others(runtime, what))
     held = holds.held_subjects(runtime)
     if not held or what != "interactions":
         return old
@@ -151,7 +155,7 @@ def _free(runtime: Runtime, table: DatedTable, what: RetentionClass) -> Sequence
 
 def _of_held(runtime: Runtime, held: frozenset[str]) -> set[str]:
     kept = set()
-    for row in runtime.store.interactions(runtime.project.id):
+    for row in runtime.store.interactions():
         named = named_in(body_of(row), row.sticky_key, sticky=row.sticky)
         if any(subject_id(runtime, name) in held for name in named):
             kept.add(row.id)
@@ -232,7 +236,7 @@ def _delete(runtime: Runtime, one: Due, actor: str) -> None:
             _rows(runtime, one.kind, one, actor)
         case kind if kind == UNREADABLE:
             facts = {"actor": actor, "reason": CAUSE}
-            sealing.remove_unreadable(runtime, facts, route=runtime.project.id)
+            sealing.remove_unreadable(runtime, facts, others=_others(runtime))
         case "evaluation":
             run = runtime.store.get(EvaluationRun, one.id)
             _bury(runtime, actor, "evaluation", one.id, (run.results,) if run else ())

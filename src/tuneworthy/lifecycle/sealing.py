@@ -1,6 +1,6 @@
 """Recorded traffic and its keys: taken in, sealed afterwards, and what has become of the keys."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from tuneworthy.core.errors import UsageProblem
@@ -65,10 +65,10 @@ def renew(runtime: Runtime, person: str, reason: str) -> int:
 
 
 def remove_unreadable(
-    runtime: Runtime, facts: Mapping[str, str], *, route: str | None = None
+    runtime: Runtime, facts: Mapping[str, str], *, others: Sequence[str] = ()
 ) -> int:
-    """Delete rows whose keys were destroyed, of one route if given; returns how many there were."""
-    rows, words = runtime.store.unreadable(route)
+    """Delete rows whose keys were destroyed, none of these routes; returns how many there were."""
+    rows, words = runtime.store.unreadable(others)
     n = len(rows) + len(words)
     if n:
         what = ("traffic", runtime.project.id, "")

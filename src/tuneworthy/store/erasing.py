@@ -10,7 +10,7 @@ from tuneworthy.methods.canonical import digest_bytes
 from tuneworthy.store.compacting import rewrite
 from tuneworthy.store.engine import WAIT_SECONDS
 from tuneworthy.store.faults import plain
-from tuneworthy.store.own_rows import of_route
+from tuneworthy.store.own_rows import not_of
 from tuneworthy.store.tables import (
     annotations,
     answers,
@@ -113,26 +113,26 @@ def texts(reads: Engine, place: str) -> Iterator[KeptText]:
 
 
 def older(
-    reads: Engine, place: str, table: DatedTable, before: str, route: str | None
+    reads: Engine, place: str, table: DatedTable, before: str, others: Sequence[str]
 ) -> list[str]:
     """Keys of rows that were made before an ISO stamp, oldest first; all of them if empty.
 
-    With a route, those of recorded traffic that are its own (``of_route``).
+    Without recorded traffic of ``others``, which are routes (``not_of``).
     """
     dated = metadata.tables[table]
     (key,) = dated.primary_key.columns
-    query = select(key).where(*of_route(dated, route)).order_by(dated.c.created_at, key)
+    query = select(key).where(*not_of(dated, others)).order_by(dated.c.created_at, key)
     if before:
         query = query.where(dated.c.created_at < before)
     with plain(place), reads.connect() as connection:
         return [str(row[0]) for row in connection.execute(query)]
 
 
-def oldest(reads: Engine, place: str, table: DatedTable, route: str | None) -> str:
+def oldest(reads: Engine, place: str, table: DatedTable, others: Sequence[str]) -> str:
     """The stamp of the oldest of such rows; empty when there is none."""
     dated = metadata.tables[table]
     stamp = dated.c.created_at
-    query = select(stamp).where(*of_route(dated, route)).order_by(stamp).limit(1)
+    query = select(stamp).where(*not_of(dated, others)).order_by(stamp).limit(1)
     with plain(place), reads.connect() as connection:
         return str(connection.execute(query).scalar() or "")
 

@@ -1,18 +1,20 @@
-"""Which recorded traffic is whose, where several projects share a ledger."""
+"""Which recorded traffic is a project's, where several projects share a ledger."""
 
-from sqlalchemy import ColumnElement, Table, exists, or_
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Table, exists
 
 from tuneworthy.store.tables import feedback, interactions
 
 
-def of_route(table: Table, route: str | None) -> list[ColumnElement[bool]]:
-    """The conditions under which a row is a route's own; none where no route is asked for.
+def not_of(table: Table, others: Sequence[str]) -> list[ColumnElement[bool]]:
+    """The conditions under which a row is of none of these routes; none where none is named.
 
-    A word is its interaction's. Without one here, nobody can tell, and it is of every route.
+    A word is of its interaction's route. Without one here, nobody can tell of which it is.
     """
-    if route is None:
+    if not others:
         return []
     if table is feedback:
         about = interactions.c.id == feedback.c.interaction
-        return [or_(exists().where(about, interactions.c.route == route), ~exists().where(about))]
-    return [table.c.route == route]
+        return [~exists().where(about, interactions.c.route.in_(others))]
+    return [table.c.route.not_in(others)]

@@ -12,7 +12,7 @@ from tuneworthy.core.nouns.sealing import SealedFeedback, SealedInteraction, Sea
 from tuneworthy.core.nouns.serving import Feedback, Interaction
 from tuneworthy.methods.sealing import was_plain
 from tuneworthy.store.faults import plain
-from tuneworthy.store.own_rows import of_route
+from tuneworthy.store.own_rows import not_of
 from tuneworthy.store.reads import SqlReads
 from tuneworthy.store.sealer import RowSealer, noun_of
 from tuneworthy.store.subject_keys import SqlSubjectKeys
@@ -135,13 +135,13 @@ class SqlSealedLedger(SqlReads):
             )
         return done
 
-    def unreadable(self, route: str | None = None) -> tuple[list[str], list[str]]:
-        """Ids of interactions and of feedback whose keys were destroyed; of a route if given."""
+    def unreadable(self, others: Sequence[str] = ()) -> tuple[list[str], list[str]]:
+        """Ids of interactions and of feedback whose keys were destroyed; none of these routes."""
         gone = sorted(self._unreadable_keys())
         found: tuple[list[str], list[str]] = ([], [])
         for table, ids in zip((interactions, feedback), found, strict=True):
             for some in _pages(gone):
-                here = _ids(table, some).where(*of_route(table, route))
+                here = _ids(table, some).where(*not_of(table, others))
                 ids += [str(row.id) for row in self._all(here)]
         return found
 

@@ -190,13 +190,13 @@ class SqlStore(SqlTraffic):
         """Every text that the ledger keeps; the audit chain is not among them."""
         return self._texts(erasing.texts(self._reads, self._place))
 
-    def older(self, table: DatedTable, before: str, route: str | None = None) -> Sequence[str]:
+    def older(self, table: DatedTable, before: str, others: Sequence[str] = ()) -> Sequence[str]:
         """Keys of rows that were made before an ISO stamp, oldest first; all of them if empty."""
-        return erasing.older(self._reads, self._place, table, before, route)
+        return erasing.older(self._reads, self._place, table, before, others)
 
-    def oldest(self, table: DatedTable, route: str | None = None) -> str:
+    def oldest(self, table: DatedTable, others: Sequence[str] = ()) -> str:
         """The stamp of the oldest row; empty when there is none."""
-        return erasing.oldest(self._reads, self._place, table, route)
+        return erasing.oldest(self._reads, self._place, table, others)
 
     def compact(self) -> bool:
         """Write the database anew; False when somebody else was using it."""
