@@ -13,6 +13,7 @@ from tests.fakes.small_project import make_small, open_small, promote, released,
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.errors import BlockedProblem, IntegrityProblem
 from tuneworthy.core.nouns.base import Noun
+from tuneworthy.core.nouns.erasure import Taint
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import Approval, GateName
 from tuneworthy.core.nouns.head import Head
@@ -30,6 +31,7 @@ from tuneworthy.lifecycle import (
     requesting,
     retiring,
     rollouts,
+    taints,
     withdrawing,
 )
 from tuneworthy.lifecycle.wiring import Runtime
@@ -266,3 +268,24 @@ def test_retired_is_for_good(home: Path, forger: Forger) -> None:
     forger.put(gone.model_copy(update={"state": ModelState.APPROVED}), event=False)
     with opened(home) as runtime, pytest.raises(BlockedProblem):
         rollouts.start(runtime)
+
+
+@pytest.mark.parametrize("change", [{"decision": "finding"}, {"rows": 0}, None])
+def test_a_taint_is_not_settled_by_a_row(
+    home: Path, forger: Forger, change: dict[str, object] | None
+) -> None:
+    with opened(home) as runtime:
+        version = runtime.head.version
+        taints.mark(runtime, "e1", {version: 3}, "bo")
+        assert "nobody has decided" in taints.fault(runtime, version)
+        assert auditing.verify(runtime).verified
+        found = runtime.store.list(Taint)[0]
+    if change is None:
+        forger.delete(found)
+    else:
+        forger.put(found.model_copy(update=change), event=False)
+    with opened(home) as runtime:
+        with pytest.raises(BlockedProblem) as caught:
+            taints.require_clear(runtime, version)
+        assert "changed past this program" in caught.value.why
+        assert not auditing.verify(runtime).verified

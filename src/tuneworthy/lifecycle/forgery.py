@@ -85,6 +85,9 @@ def _altered(runtime: Runtime) -> Iterator[str]:
     for item in runtime.altered:
         yield f"the evidence {item.about} ({short(item.id)}) is not what its digest says"
     runtime.states.holds(runtime.store)
+    for version in runtime.states.tainted(runtime.store):
+        if runtime.states.taint_changed(runtime.store, version):
+            yield f"the taint of {version} is not what was recorded"
     yield from changed_rows(runtime.store)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tuneworthy.core.errors import IntegrityProblem
+from tuneworthy.core.nouns.erasure import Taint
 from tuneworthy.core.nouns.model import ModelState
 from tuneworthy.core.nouns.retention import LegalHold
 from tuneworthy.core.ports import Store
@@ -19,6 +20,7 @@ class NamedStates:
         self._apart: set[str] = set()
         self._retired: set[str] = set()
         self._holds: dict[str, str] = {}
+        self._taints: dict[str, str] = {}
         self._seen = 0
 
     def read_on(self, store: Store) -> None:
@@ -47,6 +49,8 @@ class NamedStates:
                 self._apart.discard(thing["id"])
             case "hold.place" | "hold.release":
                 self._holds[thing["id"]] = event["after"]
+            case "version.taint" | "version.settle":
+                self._taints[thing["id"]] = event["after"]
             case _:
                 pass
 
@@ -64,6 +68,17 @@ class NamedStates:
         """Whether a version was ever retired; that is for good, also by way of quarantine."""
         self.read_on(store)
         return version in self._retired
+
+    def taint_changed(self, store: Store, version: str) -> bool:
+        """Whether the taint of a version is gone, or not what was last recorded of it."""
+        self.read_on(store)
+        row, then = store.get(Taint, version), self._taints.get(version)
+        return then is not None and (row is None or digest(row) != then)
+
+    def tainted(self, store: Store) -> tuple[str, ...]:
+        """Every version that was ever tainted, as the chain says."""
+        self.read_on(store)
+        return tuple(self._taints)
 
     def holds(self, store: Store) -> list[LegalHold]:
         """Every legal hold of the ledger, oldest first.
