@@ -20,7 +20,7 @@ def holds(runtime: Runtime, *, released: bool = False) -> list[LegalHold]:
 
     Raises IntegrityProblem when one that the audit chain names is gone or changed.
     """
-    rows = runtime.states.holds(runtime.store)
+    rows = runtime.states.held(runtime.store, LegalHold)
     found = [one for one in rows if one.project == runtime.project.id]
     return [one for one in found if released or not one.released_at]
 
