@@ -13,26 +13,30 @@ from tests.fakes.small_project import make_small, open_small, promote, released,
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.core.errors import BlockedProblem, IntegrityProblem
 from tuneworthy.core.nouns.base import Noun
+from tuneworthy.core.nouns.erasure import Taint
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import Approval, GateName
 from tuneworthy.core.nouns.head import Head
 from tuneworthy.core.nouns.model import ModelState
 from tuneworthy.core.nouns.run import TrainingRun
 from tuneworthy.core.nouns.suite import Suite
-from tuneworthy.core.nouns.words import GateRequest
+from tuneworthy.core.nouns.words import GateRequest, KeptPolicy
+from tuneworthy.govern import shipped_policy
 from tuneworthy.lifecycle import (
     auditing,
     gates,
     granting,
     holds,
     makers,
+    policies,
     readmitting,
     requesting,
     retiring,
     rollouts,
+    taints,
     withdrawing,
 )
-from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.lifecycle.wiring import POLICY, Runtime
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 PROOF = GateName.PROOF
@@ -220,7 +224,7 @@ def test_a_legal_hold_is_not_lifted_by_a_row(home: Path, forger: Forger, field: 
     with opened(home) as runtime:
         with pytest.raises(IntegrityProblem) as caught:
             holds.require_free(runtime, ["cust-1"])
-        assert caught.value.code == "hold_changed"
+        assert caught.value.code == "row_changed"
         assert not auditing.verify(runtime).verified
 
 
@@ -266,3 +270,47 @@ def test_retired_is_for_good(home: Path, forger: Forger) -> None:
     forger.put(gone.model_copy(update={"state": ModelState.APPROVED}), event=False)
     with opened(home) as runtime, pytest.raises(BlockedProblem):
         rollouts.start(runtime)
+
+
+@pytest.mark.parametrize("change", [{"decision": "finding"}, {"rows": 0}, None])
+def test_a_taint_is_not_settled_by_a_row(
+    home: Path, forger: Forger, change: dict[str, object] | None
+) -> None:
+    with opened(home) as runtime:
+        version = runtime.head.version
+        taints.mark(runtime, "e1", {version: 3}, "bo")
+        assert "nobody has decided" in taints.fault(runtime, version)
+        assert auditing.verify(runtime).verified
+        found = runtime.store.list(Taint)[0]
+    if change is None:
+        forger.delete(found)
+    else:
+        forger.put(found.model_copy(update=change), event=False)
+    with opened(home) as runtime:
+        with pytest.raises(BlockedProblem) as caught:
+            taints.require_clear(runtime, version)
+        assert "changed past this program" in caught.value.why
+        assert not auditing.verify(runtime).verified
+
+
+@pytest.mark.parametrize("change", [{"text": ""}, {"project": "other"}, None])
+def test_a_stricter_policy_is_not_taken_back_by_a_row(
+    home: Path, forger: Forger, change: dict[str, object] | None
+) -> None:
+    """Without the row, and the file gone, the product's policy would count, and the gates open."""
+    own = home / POLICY
+    own.write_text(shipped_policy().replace("n >= 2", "n >= 3"), encoding="utf-8")
+    with opened(home) as runtime:
+        policies.take_up(runtime)
+        kept = runtime.store.list(KeptPolicy)[0]
+        assert not gates.state(runtime, GateName.RELEASE).open
+    own.unlink()
+    if change is None:
+        forger.delete(kept)
+    else:
+        forger.put(kept.model_copy(update=change), event=False)
+    with opened(home) as runtime:
+        with pytest.raises(IntegrityProblem) as caught:
+            gates.state(runtime, GateName.RELEASE)
+        assert caught.value.code == "row_changed"
+        assert not auditing.verify(runtime).verified

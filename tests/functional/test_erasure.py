@@ -46,6 +46,7 @@ from tuneworthy.lifecycle import (
     taints,
     training,
 )
+from tuneworthy.lifecycle.erasure_marks import alone
 from tuneworthy.lifecycle.label_ledger import read_queue
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -207,6 +208,16 @@ def test_an_erasing_undoes_nobody_s_signed_no(runtime: Runtime) -> None:
     assert any("rejected" in why for why in gates.state(runtime, GateName.START).void)
     assert not people.find(runtime, "cy").active
     assert auditing.verify(runtime).verified
+
+
+def test_two_at_once_are_one_after_the_other(runtime: Runtime) -> None:
+    """The marks of one would be the other's, and what is to be taken out be forgotten."""
+    with alone(runtime.state):
+        with pytest.raises(ConflictProblem) as refused:
+            erase(runtime, range(1))
+        assert refused.value.code == "erasing_runs"
+        assert erase(runtime, range(1), dry_run=True).state == "begun"
+    assert len(marks_left(runtime.state, range(SOME))) == 2 * SOME
 
 
 def test_the_ids_in_the_record_are_opaque(runtime: Runtime) -> None:

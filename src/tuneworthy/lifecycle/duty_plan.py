@@ -161,7 +161,11 @@ def take_up(runtime: Runtime) -> KeptDuties:
 
 def kept(runtime: Runtime) -> list[KeptDuties]:
     """Every plan that the project went over to, oldest first."""
-    return [one for one in runtime.store.list(KeptDuties) if one.project == runtime.project.id]
+    return [
+        one
+        for one in runtime.states.held(runtime.store, KeptDuties)
+        if one.project == runtime.project.id
+    ]
 
 
 def adopted(runtime: Runtime, tasks: list[DutyTask]) -> dict[str, Adopted]:

@@ -31,6 +31,7 @@ from tuneworthy.lifecycle.erasure_find import gather
 from tuneworthy.lifecycle.erasure_keys import Keys, destroyed_for_good
 from tuneworthy.lifecycle.erasure_marks import (
     Marks,
+    alone,
     destroy_marks,
     keep_marks,
     new_marks,
@@ -69,6 +70,13 @@ def erase(
         NeedsPersonProblem: Their key is not here, or is a passkey and has signed no order.
         ConflictProblem: Another erasing is under way.
     """
+    if dry_run:
+        return _erase(runtime, asked, key, dry_run=True)
+    with alone(runtime.state):
+        return _erase(runtime, asked, key, dry_run=False)
+
+
+def _erase(runtime: Runtime, asked: ErasureAsked, key: Path | None, *, dry_run: bool) -> Erasure:
     person, pem = _reviewer(runtime, asked, key, dry_run=dry_run)
     holds.require_free(runtime, asked.subjects)
     marks = _marks(runtime, asked, dry_run=dry_run)

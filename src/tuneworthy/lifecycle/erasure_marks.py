@@ -4,17 +4,19 @@ The marks of an erasing under way lie in the state folder, so that the same comm
 kill, when the rows they were taken from are gone already. They are destroyed at its end.
 """
 
+import fcntl
 import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
 
-from tuneworthy.core.errors import StoreProblem
+from tuneworthy.core.errors import ConflictProblem, StoreProblem
 from tuneworthy.core.nouns.base import Part
 from tuneworthy.core.nouns.erasure import ErasureAsked
 from tuneworthy.core.nouns.serving import Interaction
@@ -157,6 +159,25 @@ def read_marks(state: Path) -> Marks | None:
             why="It says what an erasing that was stopped has still to look for.",
             fix="Put back a backup of it, or delete it and give the erase command again.",
         ) from fault
+
+
+@contextmanager
+def alone(state: Path) -> Iterator[None]:
+    """No other process of this machine erases meanwhile: the marks of one would be the other's.
+
+    Raises ConflictProblem while one does. A process that is killed lets go.
+    """
+    with (state / "erasing.lock").open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConflictProblem(
+                "erasing_runs",
+                "Another erasing is running here.",
+                why="One is done after the other, so that each finds all that is theirs.",
+                fix="Wait until it has ended, then give the command again.",
+            ) from None
+        yield
 
 
 def keep_marks(state: Path, marks: Marks) -> None:

@@ -21,7 +21,7 @@ from tuneworthy.core.nouns.erasure import Erasure, ErasureAsked, ErasureOrder
 from tuneworthy.core.nouns.people import Person, Role
 from tuneworthy.govern.moments import moment
 from tuneworthy.lifecycle import hands, holds, people
-from tuneworthy.lifecycle.erasure_marks import Marks, keep_marks, new_marks, read_marks
+from tuneworthy.lifecycle.erasure_marks import Marks, alone, keep_marks, new_marks, read_marks
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 from tuneworthy.methods.signing import STATEMENT_TYPE, sign_statement, verify_envelope
@@ -90,7 +90,8 @@ def order(runtime: Runtime, asked: ErasureAsked, key: Path | None = None) -> Era
     }
     envelope = sign_statement(statement, people.private_key(runtime, person, key), person.id)
     marks = new_marks(asked).model_copy(update={"order": envelope})
-    keep_marks(runtime.state, marks)
+    with alone(runtime.state):
+        keep_marks(runtime.state, marks)
     what = (Erasure.kind, marks.erasure, digest(envelope))
     facts = {"actor": person.id, "reason": asked.reason, "auth_method": hands.method()}
     runtime.store.note(runtime.event("erasure.order", what, **facts))

@@ -16,6 +16,7 @@ from tuneworthy.core.nouns.serving import Route, ServingManifest
 from tuneworthy.govern import SERVED, manifest_digest, signature_fault
 from tuneworthy.lifecycle import audited, gates, people, signed_claims
 from tuneworthy.lifecycle.changed_rows import changed_rows
+from tuneworthy.lifecycle.named_states import HELD
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import short
 
@@ -84,7 +85,11 @@ def _altered(runtime: Runtime) -> Iterator[str]:
     runtime.evidence()
     for item in runtime.altered:
         yield f"the evidence {item.about} ({short(item.id)}) is not what its digest says"
-    runtime.states.holds(runtime.store)
+    for kind in HELD:
+        runtime.states.held(runtime.store, kind)
+    for version in runtime.states.tainted(runtime.store):
+        if runtime.states.taint_changed(runtime.store, version):
+            yield f"the taint of {version} is not what was recorded"
     yield from changed_rows(runtime.store)
 
 

@@ -21,7 +21,7 @@ def holds(runtime: Runtime, *, released: bool = False, everywhere: bool = False)
     With ``everywhere`` also those of other projects that share the ledger. Raises IntegrityProblem
     when one that the audit chain names is gone or changed.
     """
-    every = runtime.states.holds(runtime.store)
+    every = runtime.states.held(runtime.store, LegalHold)
     found = [one for one in every if everywhere or one.project == runtime.project.id]
     return [one for one in found if released or not one.released_at]
 

@@ -2,13 +2,22 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from tuneworthy.core.errors import IntegrityProblem
+from tuneworthy.core.nouns.base import Noun
+from tuneworthy.core.nouns.duties import KeptDuties
+from tuneworthy.core.nouns.erasure import Taint
 from tuneworthy.core.nouns.model import ModelState
 from tuneworthy.core.nouns.retention import LegalHold
+from tuneworthy.core.nouns.words import KeptPolicy
 from tuneworthy.core.ports import Store
-from tuneworthy.methods.canonical import digest
+from tuneworthy.methods.canonical import digest_bytes
+
+N = TypeVar("N", bound=Noun)
+
+HELD: tuple[type[Noun], ...] = (LegalHold, KeptPolicy, KeptDuties)
+"""Rows that ask for something, so that without them less would be asked for."""
 
 
 class NamedStates:
@@ -18,7 +27,8 @@ class NamedStates:
         self._trained: dict[str, dict[str, str]] = {}
         self._apart: set[str] = set()
         self._retired: set[str] = set()
-        self._holds: dict[str, str] = {}
+        self._rows: dict[str, dict[str, str]] = {kind.kind: {} for kind in HELD}
+        self._taints: dict[str, str] = {}
         self._seen = 0
 
     def read_on(self, store: Store) -> None:
@@ -45,8 +55,17 @@ class NamedStates:
                 self._retired.add(thing["id"])
             case "version.readmit":
                 self._apart.discard(thing["id"])
-            case "hold.place" | "hold.release":
-                self._holds[thing["id"]] = event["after"]
+            case (
+                "hold.place"
+                | "hold.release"
+                | "policy.take_up"
+                | "duty.take_up"
+                | "erasure.rewrite"
+            ):
+                if thing["type"] in self._rows:
+                    self._rows[thing["type"]][thing["id"]] = event["after"]
+            case "version.taint" | "version.settle":
+                self._taints[thing["id"]] = event["after"]
             case _:
                 pass
 
@@ -65,20 +84,36 @@ class NamedStates:
         self.read_on(store)
         return version in self._retired
 
-    def holds(self, store: Store) -> list[LegalHold]:
-        """Every legal hold of the ledger, oldest first.
+    def taint_changed(self, store: Store, version: str) -> bool:
+        """Whether the taint of a version is gone, or not what was last recorded of it."""
+        self.read_on(store)
+        then = self._taints.get(version)
+        return then is not None and _digests(store, Taint).get(version) != then
+
+    def tainted(self, store: Store) -> tuple[str, ...]:
+        """Every version that was ever tainted, as the chain says."""
+        self.read_on(store)
+        return tuple(self._taints)
+
+    def held(self, store: Store, kind: type[N]) -> list[N]:
+        """Every row of the ledger of one of the kinds in ``HELD``, oldest first.
 
         Raises IntegrityProblem when one that the chain names is gone or changed.
         """
         self.read_on(store)
-        rows = store.list(LegalHold)
-        now = {row.id: digest(row) for row in rows}
-        wrong = [id_ for id_, then in self._holds.items() if now.get(id_) != then]
+        now = _digests(store, kind)
+        wrong = [id_ for id_, then in self._rows[kind.kind].items() if now.get(id_) != then]
         if wrong:
+            what = kind.kind.replace("_", " ")
             raise IntegrityProblem(
-                "hold_changed",
-                f"A legal hold is not what was placed or released: {wrong[0]}.",
-                why="It was changed in the database past this program, so nothing is deleted.",
+                "row_changed",
+                f"A {what} is gone or not what was recorded: {wrong[0]}.",
+                why="It was changed in the database past this program, so nothing rests on it.",
                 fix="Put the newest backup of the database back, then: tuneworthy audit verify",
             )
-        return rows
+        return store.list(kind)
+
+
+def _digests(store: Store, kind: type[Noun]) -> dict[str, str]:
+    """Of each row's bytes as they stand, so that a release that reads more out of them agrees."""
+    return {id_: digest_bytes(body) for id_, body in store.bodies(kind.kind)}

@@ -27,6 +27,7 @@ from tuneworthy.methods.canonical import digest
 W = TypeVar("W", bound=SignedWord)
 N = TypeVar("N", bound=Noun)
 
+_DIGITS = len("sha256:") + 64
 _FIX = "Put the newest backup of the database back, then: tuneworthy audit verify"
 
 WORDS: tuple[type[SignedWord], ...] = (
@@ -130,10 +131,13 @@ class NamedWords:
                 why="They were taken out of the database past this program, so nothing is decided.",
                 fix=_FIX,
             )
+        # What has no digest for an id was signed by nobody from the first, and counts for nothing.
         changed = [
             id_
             for id_ in sorted(named)
-            if altered(held[id_]) and self._rewritten.get((kind, id_)) != digest(held[id_])
+            if len(id_) == _DIGITS
+            and altered(held[id_])
+            and self._rewritten.get((kind, id_)) != digest(held[id_])
         ]
         if changed:
             raise IntegrityProblem(

@@ -24,9 +24,12 @@ def _in_force(runtime: Runtime) -> Policy:
 
 
 def before(runtime: Runtime) -> Policy:
-    """The policy that the project went over to last; each asked for as much, or was signed."""
+    """The policy that the project went over to last; each asked for as much, or was signed.
+
+    Raises IntegrityProblem when one that the audit chain names is gone or changed.
+    """
     standing = load_policy()
-    for kept in runtime.store.list(KeptPolicy):
+    for kept in runtime.states.held(runtime.store, KeptPolicy):
         if kept.project != runtime.project.id:
             continue
         try:

@@ -95,6 +95,8 @@ def remind(runtime: Runtime) -> list[Alert]:
 
 def fault(runtime: Runtime, version: str) -> str:
     """Why a version may not be exposed any further; empty when it may."""
+    if runtime.states.taint_changed(runtime.store, version):
+        return f"what was recorded of {version}'s erased rows was changed past this program"
     found = runtime.store.get(Taint, version)
     if found is None or found.decision == "finding":
         return ""
