@@ -83,3 +83,26 @@ def held(runtime: Runtime) -> set[str]:
         p for d in assessing.scorecard(runtime).dimensions for p in d.predicates
     ]
     return {p.id for p in found if p.held}
+
+
+@pytest.mark.parametrize("planted", ["link", "file", "folder"])
+def test_whatever_lies_where_an_adapter_is_written_out_is_replaced_by_the_kept_one(
+    runtime: Runtime, tmp_path: Path, planted: str
+) -> None:
+    version = training.current_version(runtime)
+    place = training.adapter_folder(runtime, version)
+    kept = (place / "adapter").read_bytes()
+    other = tmp_path / "other"
+    place.rename(other)
+    (other / "adapter").write_bytes(b"other weights")
+    if planted == "link":
+        place.symlink_to(other, target_is_directory=True)
+    elif planted == "file":
+        place.write_bytes(b"no folder")
+    else:
+        other.rename(place)
+    again = training.adapter_folder(runtime, version)
+    assert not again.is_symlink()
+    assert (again / "adapter").read_bytes() == kept
+    if planted == "link":
+        assert (other / "adapter").read_bytes() == b"other weights", "it is not ours to delete"

@@ -7,6 +7,7 @@ from tuneworthy.cli.render import table
 from tuneworthy.core.nouns.base import Interval
 from tuneworthy.core.nouns.comparing import CompareResult, Effect, SegmentDelta, Verdict
 from tuneworthy.core.nouns.dataset import Finding
+from tuneworthy.methods.visible import visible
 
 VERDICTS: dict[Verdict, str] = {
     "clearly better": "better",
@@ -14,6 +15,10 @@ VERDICTS: dict[Verdict, str] = {
     "within noise": "within_noise",
     "too few cases": "too_few",
 }
+
+
+SHOWN = 60
+"""Characters of a segment's name; a name from a file may be long, and hold line breaks."""
 
 
 def contract(found: CompareResult) -> dict[str, Any]:
@@ -120,7 +125,7 @@ def _small(found: CompareResult) -> list[str]:
 
 
 def _row(one: SegmentDelta) -> tuple[str, str, str, str]:
-    return one.segment, f"{one.n:,}", _signed(one.delta), one.verdict
+    return visible(one.segment, SHOWN), f"{one.n:,}", _signed(one.delta), one.verdict
 
 
 def _arm(mean: float, low: float, high: float) -> str:

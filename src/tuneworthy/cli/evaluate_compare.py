@@ -7,7 +7,7 @@ from typing import Literal
 
 import click
 
-from tuneworthy.cli.comparison import contract, findings, lines
+from tuneworthy.cli.comparison import SHOWN, contract, findings, lines
 from tuneworthy.cli.evaluate_noise import noise_lines
 from tuneworthy.cli.findings import FORMATS, print_findings
 from tuneworthy.cli.guard_lines import guard_lines
@@ -16,6 +16,7 @@ from tuneworthy.core.errors import BlockedProblem, UsageProblem
 from tuneworthy.core.nouns.comparing import CompareResult
 from tuneworthy.core.nouns.dataset import Finding
 from tuneworthy.core.nouns.run import IN_PRODUCTION, Comparison
+from tuneworthy.methods.visible import visible
 from tuneworthy.workspace import CompareOptions, compare_files
 
 REQUIRE = ("not_worse", "non_inferior", "better")
@@ -119,7 +120,7 @@ def _stops(found: CompareResult, require: str) -> list[str]:
         clear = found.verdict in ("clearly better", "clearly worse")
         return [found.words] if clear else []
     why = [found.words] if found.verdict == "clearly worse" else []
-    why += [f"Segment '{name}' is clearly worse." for name in found.vetoes]
+    why += [f"Segment '{visible(name, SHOWN)}' is clearly worse." for name in found.vetoes]
     if require == "better" and found.verdict != "clearly better" and not why:
         why.append(f"Not shown to be better. {found.words}")
     shown = found.non_inferiority

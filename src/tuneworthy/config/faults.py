@@ -31,6 +31,7 @@ _WORDS = {
     "bool_type": "It must be true or false",
     "bool_parsing": "It must be true or false",
     "tuple_type": "It must be a list",
+    "missing": "It is missing",
     "model_type": "It must be a mapping of names to values",
     "dict_type": "It must be a mapping of names to values",
     "too_short": "It must have at least one entry",
@@ -129,7 +130,7 @@ def _line(
     name = shown(".".join(str(step) for step in where))
     if error["type"] == OPEN_SECRET:
         spot = "" if path is None else f"{place(path, content, where)}: "
-        return f"  {spot}'{name}' is not shown, as it may be a secret. {_must(error)}"
+        return f"  {spot}'{name}' is not shown, as it may be a secret. {must(error)}"
     if error["type"] in ("extra_forbidden", "string_pattern_mismatch"):
         spot = "" if path is None else f"{place_of_key(path, content, where)}: "
         names = [spelled.get((*known[:-1], n), n) for n in _names_at(model, known[:-1])]
@@ -137,10 +138,11 @@ def _line(
     spot = "" if path is None else f"{place(path, content, where)}: "
     if error["type"] == "missing":
         return f"  {spot}'{name}' is missing."
-    return f"  {spot}'{name}' is {_said(error['input'])}. {_must(error)}"
+    return f"  {spot}'{name}' is {_said(error['input'])}. {must(error)}"
 
 
-def _must(error: ErrorDetails) -> str:
+def must(error: ErrorDetails) -> str:
+    """What a value must be, in the words of people."""
     if error["type"] in _WORDS:
         return _WORDS[error["type"]] + "."
     text = error["msg"].removeprefix("Value error, ").replace("Input should be", "It must be")

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from tuneworthy.config.case_file import file_text
-from tuneworthy.config.faults import listed, shown
+from tuneworthy.config.faults import listed, must, shown
 from tuneworthy.config.typed_file import read_typed
 from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.judging import Criteria, JudgedAnswer, JudgedPair
@@ -94,4 +94,4 @@ def _told(fault: ValueError) -> str:
         return str(fault)
     error = fault.errors()[0]
     where = shown(".".join(str(step) for step in error["loc"]))
-    return f"'{where}': {error['msg']}"
+    return f"'{where}': {must(error)}"

@@ -32,7 +32,7 @@ class Paired:
 
 
 def pair(base: Results, candidate: Results, metric: str, *, common: bool = False) -> Paired:
-    """The cases that both have.
+    """The cases that both have, by id: in whatever order the lines stood, the same comes out.
 
     Args:
         base: One arm.
@@ -46,7 +46,7 @@ def pair(base: Results, candidate: Results, metric: str, *, common: bool = False
     """
     lost = [name for name in base.rows if name not in candidate.rows]
     new = [name for name in candidate.rows if name not in base.rows]
-    ids = tuple(name for name in base.rows if name in candidate.rows)
+    ids = tuple(sorted(name for name in base.rows if name in candidate.rows))
     if not ids or ((lost or new) and not common):
         raise _other_cases(base, candidate, lost, new, len(ids))
     theirs, ours = base.column(metric), candidate.column(metric)

@@ -1,5 +1,7 @@
 """One field of two arms' results, compared in full: verdict, effects, segments, margin, power."""
 
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -91,10 +93,10 @@ def compare_results(paired: Paired, options: CompareOptions) -> CompareResult:
         why=found.why,
         newly_better=found.newly_right,
         newly_worse=found.newly_wrong,
-        effects=effects(pairs, found.delta),
+        effects=effects(pairs, _turned(found.delta, less)),
         segments=tuple(_turned_segment(one, less) for one in segments),
         non_inferiority=shown,
-        power=plan(pairs, options.gain or _gain(pairs), options.alpha),
+        power=plan(pairs, options.gain or _gain(paired.base, options.metric), options.alpha),
         alpha=options.alpha,
         verdict=verdict,
         words=_words(verdict, found, shown, options, pairs),
@@ -143,11 +145,11 @@ def _noise(found: PairedResult, n: int) -> NoiseFloor:
     )
 
 
-def _gain(pairs: Pairs) -> float:
-    low, high = float(pairs.theirs.min()), float(pairs.theirs.max())
-    if low >= 0 and high <= 1:
+def _gain(base: Sequence[float], metric: str) -> float:
+    """Seconds, tokens and money are no shares, however small."""
+    if min(base) >= 0 and max(base) <= 1 and not metric.startswith(LOWER):
         return GAIN
-    return GAIN * abs(float(pairs.theirs.mean())) or GAIN
+    return GAIN * abs(statistics.fmean(base)) or GAIN
 
 
 def _arm(pairs: Pairs, values: FloatArray) -> ArmMean:

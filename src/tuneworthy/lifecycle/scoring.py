@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, get_args
 from pydantic import ValidationError
 
 from tuneworthy import adapters
+from tuneworthy.config.faults import must
 from tuneworthy.core.errors import ConfigProblem, DataProblem
 from tuneworthy.core.nouns.base import Part
 from tuneworthy.core.nouns.metric import MetricName, MetricSettings
@@ -163,7 +164,7 @@ def _row(text: str | None) -> _Row | str:
         return _Row(Case.model_validate(facts), _Given.model_validate(given))
     except ValidationError as fault:
         error = fault.errors()[0]
-        return f"'{'.'.join(str(step) for step in error['loc'])}': {error['msg']}"
+        return f"'{'.'.join(str(step) for step in error['loc'])}': {must(error)}"
 
 
 def _write(place: Path, source: Path, rows: Sequence[_Row], marks: Sequence[Mark]) -> None:

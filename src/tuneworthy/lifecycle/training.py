@@ -237,7 +237,9 @@ def arm_of(runtime: Runtime, version: ModelVersion) -> Arm | None:
 def adapter_folder(runtime: Runtime, version: ModelVersion) -> Path:
     """The adapter's files, written out from the blob store and verified byte by byte."""
     folder = adapter_copy(runtime, version)
-    if folder.exists():
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()  # not what was written here, and what it points to is not ours
+    elif folder.exists():
         shutil.rmtree(folder)
     folder.parent.mkdir(exist_ok=True)
     return runtime.blobs.get_tree(version.adapter, folder)

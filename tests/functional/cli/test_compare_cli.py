@@ -136,6 +136,20 @@ def test_one_ruined_segment_stops_a_better_candidate(run, tmp_path):
     }
 
 
+def test_a_segments_name_cannot_start_a_line_of_its_own(run, tmp_path):
+    """What a CI log shows on a line of its own, GitHub takes for a command."""
+    names = ["fine"] * 40 + ["a\n::error::not ours\n" + "x" * 400] * 40
+    base = write(tmp_path / "b.jsonl", [1.0] * 80, segment=names)
+    ours = write(tmp_path / "c.jsonl", [1.0] * 40 + [0.0] * 40, segment=names)
+    for form in ("text", "github"):
+        said = run("eval", "compare", base, ours, "--format", form)
+        assert said.code == 3
+        shown = [*said.out.splitlines(), *said.err.splitlines()]
+        assert not any(line.lstrip().startswith("::error::not ours") for line in shown)
+        assert "a ::error::not ours x" in said.err
+        assert form == "github" or all(len(line) < 200 for line in shown)
+
+
 def test_required_proofs(run, base, better, tmp_path):
     nearly = write(tmp_path / "n.jsonl", [1.0] * 59 + [0.0] * 61)
     at = ("eval", "compare", base)

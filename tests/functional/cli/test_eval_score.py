@@ -92,9 +92,10 @@ def test_wrong_settings_are_told(
     [
         ('{"id": "9", "output": ', "is not JSON"),
         ("[]", "is no JSON object"),
-        ('{"output": "a"}', "'id': Field required"),
-        ('{"id": "9"}', "'output': Field required"),
-        ('{"id": "9", "output": 3}', "'output': Input should be a valid string"),
+        ('{"output": "a"}', "'id': It is missing."),
+        ('{"id": "9"}', "'output': It is missing."),
+        ('{"id": "9", "output": 3}', "'output': It must be text."),
+        ('{"id": "9", "output": "a", "references": "a"}', "'references': It must be a list."),
         ('{"id": "9", "output": "a", "references": "b"}', "'references'"),
         ('{"id": "1", "output": "a"}', "id '1' is that of line 1"),
         ("[" * 5000, "is not JSON"),

@@ -123,6 +123,16 @@ def test_no_whole_answer_comes_before_the_metrics_word():
     assert (kind(), kind(valid=False)) == ("wrong", "invalid form")
 
 
+def test_a_file_of_scores_alone_calls_no_answer_empty():
+    def kinds_of(*rows: dict[str, object]) -> list[str]:
+        text = "\n".join(json.dumps(row) for row in rows).encode()
+        return [row.kind for row in answered(read_results("f", text)).rows]
+
+    scores = [{"id": "1", "score": 0}, {"id": "2", "score": 0, "error": "different"}]
+    assert kinds_of(*scores) == ["wrong", "different"]
+    assert kinds_of(*scores, {"id": "3", "score": 0, "output": "x"})[:2] == ["empty", "empty"]
+
+
 def test_labels_taken_for_others_part_the_failures():
     said = ["b", "b", "nonsense", "", "a", "b", "b", "B "]
     rows = [

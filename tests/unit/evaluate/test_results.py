@@ -123,6 +123,62 @@ def test_the_order_of_the_lines_does_not_matter():
     assert compared(scored(base), scored(ours)) == compared(scored(base), turned)
 
 
+@settings(deadline=None, max_examples=25)
+@given(
+    rows=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=12, max_size=40),
+    seed=st.randoms(use_true_random=False),
+    grouped=st.booleans(),
+)
+def test_graded_and_grouped_lines_in_another_order_give_the_very_same(rows, seed, grouped):
+    named = [
+        {"id": str(at), "segment": "ab"[at % 2]} | ({"group": f"g{at % 7}"} if grouped else {})
+        for at in range(len(rows))
+    ]
+    base = [one | {"score": theirs} for one, (theirs, _) in zip(named, rows, strict=True)]
+    ours = [one | {"score": score} for one, (_, score) in zip(named, rows, strict=True)]
+    found = compared(lines(*base), lines(*ours), margin=0.1)
+    seed.shuffle(base)
+    seed.shuffle(ours)
+    assert compared(lines(*base), lines(*ours), margin=0.1) == found
+
+
+def test_marks_of_which_less_is_better_get_the_exact_test_too():
+    base = [float(at % 3 == 0) for at in range(90)]
+    ours = [float(at % 4 == 0) for at in range(90)]
+    parts = {"segment": ["a", "b", "c"] * 30}
+    faults = compared(scored(base, **parts), scored(ours, **parts), better="lower", margin=0.2)
+    kept = compared(
+        scored([1 - one for one in base], **parts),
+        scored([1 - one for one in ours], **parts),
+        margin=0.2,
+    )
+    assert faults.test == "exact McNemar"
+    assert faults.words == kept.words
+    assert (faults.p_value, faults.power) == (kept.p_value, kept.power)
+    assert faults.power.gain == 0.05
+    assert faults.delta.value == pytest.approx(-kept.delta.value)
+    assert (faults.delta.low, faults.delta.high) == pytest.approx(
+        (-kept.delta.high, -kept.delta.low)
+    )
+    assert faults.base.mean == pytest.approx(sum(base) / 90)
+    assert 0 < faults.base.interval[0] < faults.base.mean < faults.base.interval[1] < 1
+    assert faults.non_inferiority is not None
+    assert kept.non_inferiority is not None
+    assert faults.non_inferiority.passed == kept.non_inferiority.passed
+    assert faults.effects[0].value == pytest.approx(faults.delta.value)
+    for one, other in zip(faults.segments, kept.segments, strict=True):
+        assert one.baseline == pytest.approx(1 - other.baseline)
+        assert (one.p_holm, one.verdict) == (other.p_holm, other.verdict)
+
+
+def test_seconds_below_one_are_no_shares():
+    base = [0.1 + at / 1000 for at in range(40)]
+    found = compared(
+        scored([1.0] * 40, latency_s=base), scored([1.0] * 40, latency_s=base), metric="latency_s"
+    )
+    assert found.power.gain == pytest.approx(0.05 * sum(base) / 40)
+
+
 def test_less_is_better_for_latency_and_cost():
     base = [1.0 + at / 50 for at in range(60)]
     slower = [value * 1.2 for value in base]

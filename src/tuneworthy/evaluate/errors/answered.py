@@ -28,6 +28,8 @@ class Answered:
     valid: bool = True
     cut_off: bool = False
     failed: bool = False
+    kept: bool = True
+    """Whether the answer's text is there at all; a file may hold scores alone."""
 
     @property
     def kind(self) -> str:
@@ -38,7 +40,7 @@ class Answered:
         word = " ".join(self.error.split())[:KIND_CHARACTERS]
         if self.failed:
             return f"no answer: {word}" if word else "no answer"
-        if not self.output.strip():
+        if self.kept and not self.output.strip():
             return "empty"
         if self.cut_off:
             return "cut off"
@@ -73,6 +75,7 @@ def answered(results: Results, cases: Mapping[str, Case] | None = None) -> Answe
             why=f"{row.place}: score is {scores[wrong[0]]:g}",
             fix="Write 1 for a right answer, 0 for a wrong one, and what lies between as a share.",
         )
+    kept = any("output" in row.values for row in results.rows.values())
     rows = []
     for name, row in results.rows.items():
         texts = {key: _text(row.values, key, row.place) for key in _TEXTS}
@@ -92,6 +95,7 @@ def answered(results: Results, cases: Mapping[str, Case] | None = None) -> Answe
                 valid=row.values.get("valid") is not False,
                 cut_off=row.values.get("cut_off") is True,
                 failed=row.values.get("failed") is True,
+                kept=kept,
             )
         )
     return AnsweredRun(results.name, tuple(rows))

@@ -38,7 +38,7 @@ def delta_interval(
 
 def arm_interval(pairs: Pairs, values: FloatArray, *, seed: int = 7) -> Interval:
     """The 95 % interval of one arm's mean, drawn in the groups that the pairs come in."""
-    if len(values) and pairs.groups is None and pairs.binary:
+    if len(values) and pairs.groups is None and pairs.binary and values.min() >= 0:
         return wilson(int(values.sum()), len(values))
     in_shares = not len(values) or (values.min() >= 0 and values.max() <= 1)
     bounds = (0.0, 1.0) if in_shares else (float(values.min()), float(values.max()))

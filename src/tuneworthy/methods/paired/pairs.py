@@ -60,9 +60,9 @@ class Pairs:
 
     @cached_property
     def binary(self) -> bool:
-        """Whether all numbers are 0 or 1."""
+        """Whether all numbers are 0 or 1; or 0 or -1, as marks are of which less is better."""
         both = np.concatenate([self.ours, self.theirs])
-        return bool(np.all((both == 0) | (both == 1)))
+        return any(bool(np.all((both == 0) | (both == one))) for one in (1, -1))
 
     @cached_property
     def units(self) -> tuple[FloatArray, FloatArray]:
