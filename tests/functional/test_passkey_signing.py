@@ -406,6 +406,15 @@ def forger(home: Path) -> Iterator[Forger]:
         yield opened
 
 
+def assert_stopped(home: Path) -> None:
+    """The row of a rejection was written over: nothing is decided at all."""
+    with open_at(home, START + timedelta(days=3)) as workspace:
+        with pytest.raises(IntegrityProblem) as caught:
+            proof(workspace)
+        assert caught.value.code == "word_changed"
+        assert not auditing.verify(workspace._runtime).verified
+
+
 def assert_shut(home: Path) -> None:
     with open_at(home, START + timedelta(days=3)) as workspace:
         assert not proof(workspace).open
@@ -452,7 +461,7 @@ def test_another_statement_under_a_genuine_signature(
         envelope = {**one.envelope, "payload": base64.b64encode(text.encode()).decode()}
         forger.put(row(one, envelope, decision="approve"), "gate.approve")
         forger.put(one.model_copy(update={"decision": "approve"}), "gate.approve")
-    assert_shut(home)
+    assert_stopped(home)
 
 
 def test_another_gates_signature(home: Path, forger: Forger, rejected: Genuine) -> None:
@@ -461,7 +470,7 @@ def test_another_gates_signature(home: Path, forger: Forger, rejected: Genuine) 
     forger.put(row(release, release.envelope, **same, decision="approve"), "gate.approve")
     parts = {name: text for name, text in entry_of(release).items() if name != "keyid"}
     forger.put(row(proof_, with_entry(proof_, **parts), decision="approve"), "gate.approve")
-    assert_shut(home)
+    assert_stopped(home)
 
 
 def test_another_persons_passkey(home: Path, forger: Forger, rejected: Genuine) -> None:
@@ -509,7 +518,7 @@ def test_a_counter_set_back_opens_nothing(
     again = [row(one, one.envelope, decision="approve") for one in rejected[:2]]
     for decision in again:
         forger.put(decision, "gate.approve")
-    assert_shut(home)
+    assert_stopped(home)
 
 
 @pytest.mark.parametrize("person", list(HELD))
