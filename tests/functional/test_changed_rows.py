@@ -34,6 +34,7 @@ from tuneworthy.lifecycle import (
     retiring,
     rollouts,
     taints,
+    training,
     withdrawing,
 )
 from tuneworthy.lifecycle.wiring import POLICY, Runtime
@@ -196,6 +197,18 @@ def test_who_trained_is_what_the_chain_says(home: Path, forger: Forger) -> None:
     with opened(home) as runtime:
         assert makers.submitter(runtime, PROOF) == "di"
         assert not auditing.verify(runtime).verified
+
+
+def test_who_trained_a_version_in_production_is_what_the_chain_says(
+    home: Path, forger: Forger
+) -> None:
+    with opened(home) as runtime:
+        version, run = training.current_version(runtime), runtime.store.list(TrainingRun)[-1]
+        ids = [approval.id for approval in runtime.store.list(Approval)]
+        approver = next(a.person for a in runtime.store.list(Approval) if a.gate == PROOF)
+    forger.put(run.model_copy(update={"submitted_by": approver}), event=False)
+    with opened(home) as runtime:
+        assert gates.release_fault(runtime, PROOF, version, ids) == ""
 
 
 @pytest.mark.parametrize("state", [ModelState.APPROVED, ModelState.PRODUCTION])

@@ -16,7 +16,6 @@ from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import Approval, Bundle, GateName, GateState
 from tuneworthy.core.nouns.model import ModelState, ModelVersion
 from tuneworthy.core.nouns.people import Person, Role
-from tuneworthy.core.nouns.run import TrainingRun
 from tuneworthy.core.nouns.suite import Suite
 from tuneworthy.core.nouns.words import GateException
 from tuneworthy.govern import (
@@ -296,13 +295,12 @@ def release_fault(
     known = {person.id: person for person in people.everyone(runtime)}
     subject = version.dataset if gate in DATA_GATES else version_digest(version)
     about = [a for a in runtime.store.list(Approval) if a.gate == gate and a.subject == subject]
-    run = runtime.store.get(TrainingRun, version.training_run)
     return past_fault(
         gate,
         [approval for approval in about if not signature_fault(approval, known)],
         ids,
         known,
-        submitted_by=run.submitted_by if run else "",
+        submitted_by=makers.trainer(runtime, version.adapter, version.training_run),
         requested_by=requesting.askers(runtime, gate, subject),
         now=runtime.clock.now(),
         policy=policies.in_force(runtime),

@@ -20,11 +20,16 @@ def submitter(runtime: Runtime, gate: GateName) -> str:
     if gate in (GateName.START, GateName.BUILD):
         return ""
     head = runtime.head
-    runs = runtime.states.trained(runtime.store, _adapter(runtime, head.model))
+    return trainer(runtime, _adapter(runtime, head.model), head.training_run)
+
+
+def trainer(runtime: Runtime, adapter: str, run: str) -> str:
+    """Who submitted the run that an adapter is from, by the audit chain first; empty if nobody."""
+    runs = runtime.states.trained(runtime.store, adapter)
     if runs:
-        return runs.get(head.training_run) or list(runs.values())[-1]
-    run = runtime.store.get(TrainingRun, head.training_run)
-    return run.submitted_by if run else ""
+        return runs.get(run) or list(runs.values())[-1]
+    kept = runtime.store.get(TrainingRun, run)
+    return kept.submitted_by if kept else ""
 
 
 def _adapter(runtime: Runtime, model: str) -> str:
