@@ -26,14 +26,15 @@ def compiled(pattern: str, *, case: bool = True) -> Any:
 
 def found_in(pattern: str, text: str) -> list[tuple[str, ...]]:
     """Every place of the pattern: its groups, or all of it where it has none."""
-    places = compiled(pattern).findall(_utf8(text))
+    places = compiled(pattern).findall(as_utf8(text))
     return [place if isinstance(place, tuple) else (place,) for place in places]
 
 
 def without(pattern: str, text: str) -> str:
     """The text with every place of the pattern cut out."""
-    return str(compiled(pattern).sub("", _utf8(text)))
+    return str(compiled(pattern).sub("", as_utf8(text)))
 
 
-def _utf8(text: str) -> str:
+def as_utf8(text: str) -> str:
+    """The text as RE2 can read it: half a surrogate pair becomes ``?``."""
     return text.encode("utf-8", "replace").decode("utf-8")

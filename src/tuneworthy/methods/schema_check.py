@@ -14,7 +14,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from tuneworthy.methods.patterns import compiled
+from tuneworthy.methods.patterns import as_utf8, compiled
 
 
 def checker(schema: dict[str, Any]) -> Any:
@@ -62,7 +62,7 @@ def _parts(schema: Any) -> Iterator[tuple[str, str]]:
 
 
 def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[ValidationError]:
-    if isinstance(value, str) and compiled(pattern).search(_utf8(value)) is None:
+    if isinstance(value, str) and compiled(pattern).search(as_utf8(value)) is None:
         yield ValidationError("another form than the pattern")
 
 
@@ -71,12 +71,8 @@ def _pattern_properties(
 ) -> Iterator[ValidationError]:
     for pattern, inner in patterns.items() if isinstance(value, dict) else ():
         for name in value:
-            if compiled(pattern).search(_utf8(name)) is not None:
+            if compiled(pattern).search(as_utf8(name)) is not None:
                 yield from validator.descend(value[name], inner, path=name, schema_path=pattern)
-
-
-def _utf8(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 _Linear: Any = extend(  # type: ignore[no-untyped-call]

@@ -354,6 +354,16 @@ def test_labelling_functions_of_a_file():
     assert [one.value for one in found.labels[:2]] == ["yes", "no"]
 
 
+def test_a_pattern_of_labelling_functions_takes_no_longer_than_the_text():
+    spec = {"functions": {"loop": {"label": "yes", "pattern": "(a+)+$", "unless": "(b|b)*c"}}}
+    loop = compiled(RuleFile.model_validate(spec), "f.yaml")["loop"]
+    assert loop("a" * 5000 + "!") is None
+    assert loop("\ud800 AAA") == "yes"
+    ahead = {"functions": {"ahead": {"label": "yes", "pattern": "(?=a)b"}}}
+    with pytest.raises(ConfigProblem, match="RE2"):
+        compiled(RuleFile.model_validate(ahead), "f.yaml")
+
+
 def test_faults_of_labelling_functions_are_told_together():
     spec = {"functions": {"a": {"label": "yes"}, "b": {"label": "no", "pattern": "("}}}
     with pytest.raises(ConfigProblem) as caught:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from tuneworthy.core.nouns.labelling import (
     WeakLabel,
     WeakReport,
 )
+from tuneworthy.methods import patterns
 from tuneworthy.methods.intervals import wilson
 from tuneworthy.methods.weak_supervision import ABSTAIN, IntArray, coverage, label_model
 
@@ -24,7 +26,7 @@ LabellingFunction = Callable[[str], str | None]
 class RuleSpec(Part):
     """A labelling function in a file: it votes ``label`` where any of its words or patterns is.
 
-    ``words`` are found whole, in any case; ``pattern`` is a regular expression of Python, in any
+    ``words`` are found whole, in any case; ``pattern`` is a regular expression of RE2, in any
     case; ``unless`` is one that keeps the rule silent.
     """
 
@@ -47,7 +49,7 @@ def compiled(rules: RuleFile, where: str) -> dict[str, LabellingFunction]:
     for name, rule in rules.functions.items():
         try:
             made[name] = _function(rule)
-        except (ValueError, re.error) as fault:
+        except ValueError as fault:
             faults.append(f"  functions.{name}: {fault}.")
     if faults:
         raise ConfigProblem(
@@ -61,17 +63,25 @@ def compiled(rules: RuleFile, where: str) -> dict[str, LabellingFunction]:
 def _function(rule: RuleSpec) -> LabellingFunction:
     if not rule.words and not rule.pattern:
         raise ValueError("names neither words nor a pattern")
-    parts = [rf"(?<!\w){re.escape(word)}(?!\w)" for word in rule.words]
-    parts += [f"(?:{rule.pattern})"] if rule.pattern else []
-    found = re.compile("|".join(parts), re.IGNORECASE)
-    never = re.compile(rule.unless, re.IGNORECASE) if rule.unless else None
+    words = "|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in rule.words)
+    looked_for: list[Callable[[str], Any]] = []
+    if words:
+        looked_for.append(re.compile(words, re.IGNORECASE).search)
+    if rule.pattern:
+        looked_for.append(_search(rule.pattern))
+    never = _search(rule.unless) if rule.unless else None
 
     def vote(text: str) -> str | None:
-        if found.search(text) is None or (never and never.search(text)):
+        if not any(search(text) for search in looked_for) or (never and never(text)):
             return None
         return rule.label
 
     return vote
+
+
+def _search(pattern: str) -> Callable[[str], Any]:
+    found = patterns.compiled(pattern, case=False)
+    return lambda text: found.search(patterns.as_utf8(text))
 
 
 def weak_labels(
