@@ -294,4 +294,5 @@ def test_a_place_that_cannot_be_used(bench, tmp_path):
         assert caught.value.code == "jobs_unusable"
     with Jobs(f"sqlite:///{tmp_path}/good.db", "1.0", bench.handlers) as jobs:
         assert jobs.start("add", {"n": 1}, "a").wait()["sum"] == 4
+    assert (tmp_path / "good.db").stat().st_mode & 0o777 == 0o600  # its owner's alone
     assert os.environ.get("DBOS__CLOUD") is None

@@ -280,7 +280,9 @@ class Jobs:
         from tuneworthy.adapters.durable_seats import seats_of  # noqa: PLC0415 - loads database drivers
 
         if self._url.startswith("sqlite:///"):
-            Path(self._url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+            path = Path(self._url.removeprefix("sqlite:///"))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600, exist_ok=True)  # what a job is given may be personal data
         self._seats = seats_of(self._url, self._owner)
         self._seat = next((n for n in range(_SEATS) if self._seats.take(n)), -1)
         if self._seat < 0:
