@@ -56,7 +56,7 @@ def export_data(runtime: Runtime, folder: Path, form: str = "", trainer: str = "
     Raises:
         UsageProblem: No such format or trainer, or a format that the trainer does not read.
         ConfigProblem: There is no dataset yet, or the folder cannot be written to.
-        DataProblem: A trainer is named, and no training row fits the format.
+        DataProblem: No row fits the format; with a trainer, no training row.
     """
     version = datasets.current(runtime)
     wanted = form or (NEEDS[trainer]["sft"] if trainer in NEEDS else "openai_chat")
@@ -64,6 +64,7 @@ def export_data(runtime: Runtime, folder: Path, form: str = "", trainer: str = "
     try:
         folder.mkdir(parents=True, exist_ok=True)
         files = tuple(_split(runtime, version, split, wanted, folder) for split in version.records)
+        _require_rows(files, wanted)
         others = _others(runtime, version, files, wanted, trainer, folder)
     except OSError as fault:
         raise ConfigProblem(
@@ -161,6 +162,22 @@ def _card_file(file: ExportedFile) -> CardFile:
         else:
             columns = tuple(json.loads(next(rows)))
     return CardFile(path.name, file.sha256, columns)
+
+
+def _require_rows(files: tuple[ExportedFile, ...], form: str) -> None:
+    """Raise DataProblem when every row of every split was refused."""
+    refused = [f"{Path(file.path).name}: {first}" for file in files for first in _first(file)]
+    if refused and not any(file.written for file in files):
+        raise DataProblem(
+            "no_row_fits",
+            f"No row of this version can be written as '{form}'; the files are empty.",
+            why=refused[0],
+            fix="Name a --format that these rows fit: tuneworthy data export --help lists all.",
+        )
+
+
+def _first(file: ExportedFile) -> list[str]:
+    return [f"{place} {reason}" for place, reason in list(file.refused.items())[:1]]
 
 
 def _check_train(files: tuple[ExportedFile, ...], form: str, trainer: str) -> None:

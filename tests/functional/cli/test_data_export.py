@@ -71,6 +71,15 @@ def test_a_format_that_no_row_fits_is_refused_by_name(run, built, tmp_path, trai
     assert done.error["fix"].startswith("--format ")
 
 
+@pytest.mark.parametrize("form", ["preference", "kto"])
+def test_an_export_of_no_row_at_all_is_a_failure(run, built, tmp_path, form):
+    done = run(
+        "--json", "-C", str(built), "data", "export", "-o", str(tmp_path / "x"), "--format", form
+    )
+    assert (done.code, done.error["code"]) == (1, "no_row_fits")
+    assert "train.jsonl" in done.error["why"]
+
+
 @pytest.mark.parametrize(
     ("more", "code"),
     [
