@@ -73,6 +73,51 @@ def test_a_model_that_times_out_on_a_third_of_the_cases_gives_results_for_all(tm
         assert len(served.asked) == asked
 
 
+def streamed(*pieces: str, wait: float = 0) -> Said:
+    """The answer as server-sent events."""
+    about = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "m"}
+    choices = [[{"index": 0, "delta": {"content": piece}}] for piece in pieces]
+    lines = [f"data: {json.dumps({**about, 'choices': one})}\n\n" for one in choices]
+    body = "".join([*lines, "data: [DONE]\n\n"]).encode()
+    return Said(body=body, kind="text/event-stream", seconds=wait)
+
+
+def test_the_first_token_of_an_endpoint_is_timed_where_it_is_asked_for(tmp_path):
+    def answer(text: str, before: int) -> Said:
+        return streamed("x", "y", wait=0.2) if before else Said(text="x")
+
+    with endpoint(answer) as served:
+        home = project(tmp_path / "p", served.url, "first_token_requests: 3")
+        with Workspace(home) as workspace:
+            workspace.build_data()
+            run = workspace.run_alternatives()[0]
+        assert run.latency is not None
+        assert run.latency.first_p50 is not None
+        assert 0.2 <= run.latency.first_p50 <= (run.latency.first_p99 or 0)
+        assert sorted(served.tries.values())[-4:] == [1, 2, 2, 2]
+        assert run.failed == 0
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        Said(status=400),
+        Said(text="no stream"),
+        Said(body=b"data: {nonsense\n\n", kind="text/event-stream"),
+        Said(closed=True),
+    ],
+)
+def test_an_endpoint_that_cannot_stream_loses_no_answer(tmp_path, bad):
+    with endpoint(lambda _, before: bad if before else Said(text="x")) as served:
+        home = project(tmp_path / "p", served.url, "first_token_requests: 3")
+        with Workspace(home) as workspace:
+            workspace.build_data()
+            run = workspace.run_alternatives()[0]
+    assert run.failed == 0
+    assert run.latency is not None
+    assert run.latency.first_p50 is None
+
+
 def test_more_than_half_without_an_answer_stop_the_run_and_keep_the_rest(tmp_path):
     state = {"ill": True}
 

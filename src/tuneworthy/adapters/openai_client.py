@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
+import httpx
 import openai
 from openai.types.chat import ChatCompletion
 
@@ -148,6 +149,8 @@ class OpenAiClient:
                         yield piece
         except openai.OpenAIError as fault:
             raise problem_of(fault, self._url, self.name, self._timeout) from fault
+        except (httpx.HTTPError, ValueError) as fault:  # in the middle of an answer
+            raise nonsense(self._url, f"Its stream breaks off: {fault}.") from fault
 
     def close(self) -> None:
         """Release connections."""

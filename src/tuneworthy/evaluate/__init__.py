@@ -1,6 +1,6 @@
 """Frozen suites, every alternative, paired comparisons."""
 
-from tuneworthy.evaluate.asking import Asker
+from tuneworthy.evaluate.asking import Asker, with_firsts
 from tuneworthy.evaluate.choosing import ChooseBy, likeliest
 from tuneworthy.evaluate.compare import compare
 from tuneworthy.evaluate.derive import derivation, derive_arms
@@ -107,5 +107,6 @@ __all__ = [
     "summarise",
     "time_in_turn",
     "variant_groups",
+    "with_firsts",
     "words_digest",
 ]

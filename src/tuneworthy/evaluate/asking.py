@@ -130,6 +130,25 @@ class Asker:
             seconds.append(time.perf_counter() - started)
         return latency(seconds, alone=True, firsts=firsts)
 
+    def first_tokens(self, cases: Sequence[Case], most: int) -> list[float]:
+        """Seconds to the first piece of an answer, of up to ``most`` cases spread evenly.
+
+        Where the model cannot answer in pieces, there are fewer or none.
+        """
+        if self.client is None:
+            return []
+        count = min(most, len(cases))
+        found: list[float] = []
+        for number in range(count):
+            started = time.perf_counter()
+            try:
+                first = self._heard_first(self.client, cases[number * len(cases) // count])
+            except ModelProblem:
+                break
+            if first is not None:
+                found.append(first - started)
+        return found
+
     def _heard_first(self, client: ModelClient, case: Case) -> float | None:
         """Answer one case in pieces; the moment of the first one, None where there is none."""
         if case.choices or self.arm.arm in ("decomposed", "nearest_neighbour"):
@@ -206,7 +225,11 @@ def latency(
     if not seconds:
         return None
     p50, p95, p99 = _quantiles(seconds)
-    told = Latency(p50=p50, p95=p95, p99=p99, n=len(seconds), alone=alone)
+    return with_firsts(Latency(p50=p50, p95=p95, p99=p99, n=len(seconds), alone=alone), firsts)
+
+
+def with_firsts(told: Latency, firsts: Sequence[float]) -> Latency:
+    """The same with the quantiles of the first piece, where any was timed."""
     if not firsts:
         return told
     first = dict(zip(("first_p50", "first_p95", "first_p99"), _quantiles(firsts), strict=True))

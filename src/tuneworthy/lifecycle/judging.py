@@ -20,6 +20,7 @@ from tuneworthy.evaluate import (
     counts,
     deciding_metric,
     score_arm,
+    with_firsts,
 )
 from tuneworthy.lifecycle import datasets
 from tuneworthy.lifecycle.models import close_model, computing_of
@@ -42,6 +43,8 @@ class AskedModel:
     prices: Prices | None = None
     alone: bool = False
     """Nothing else runs in this process meanwhile, so its processor time is this arm's."""
+    first_token_requests: int = 0
+    """How many cases are asked once more, to time the first token."""
     computing: str = ""
     """Digest of how a model in this process computes: its answers may differ in another way."""
 
@@ -61,6 +64,7 @@ class OpenedModel:
             name=self._settings.title,
             prices=self._settings.prices,
             alone=self._settings.is_local,
+            first_token_requests=self._settings.first_token_requests,
             computing=computing_of(self._runtime.folder, self._settings),
         )
 
@@ -198,16 +202,26 @@ class Judge:
             prompt_tokens=sum(row.prompt_tokens for row in rows) if counted else 0,
             completion_tokens=sum(row.completion_tokens for row in rows) if counted else 0,
             # A model that answers in batches has no time of its own for a request.
-            latency=result.latency if _timed(rows) else self._time_singly(arm, client),
+            latency=self._latency(arm, model, client, result.latency if _timed(rows) else None),
             proof=proof,
             created_at=runtime.now(),
         )
         self._keep(_priced(run, model, derived))
         return run
 
-    def _time_singly(self, arm: Arm, client: ModelClient | None) -> Latency | None:
-        """By the model itself: what is remembered takes no time."""
-        return self.asker(arm, client).time_singly(self._cases)
+    def _latency(
+        self,
+        arm: Arm,
+        model: AskedModel | None,
+        client: ModelClient | None,
+        seen: Latency | None,
+    ) -> Latency | None:
+        """As seen in the run, or of single requests; by the model itself: memory takes no time."""
+        asker = self.asker(arm, client)
+        if seen is None:
+            return asker.time_singly(self._cases)
+        most = model.first_token_requests if model else 0
+        return with_firsts(seen, asker.first_tokens(self._cases, most))
 
     def asker(self, arm: Arm, client: ModelClient | None) -> Asker:
         """Asks cases the arm's way, as a run does."""

@@ -37,6 +37,8 @@ class ModelSettings(Part):
     """How many requests a URL gets at the same time."""
     timeout_seconds: float = Field(default=120, gt=0, le=3600)
     """How long a URL may take for one answer; after two tries the case counts as an error."""
+    first_token_requests: int = Field(default=0, ge=0, le=200)
+    """How many cases a URL is asked once more, as a stream, to time an answer's first token."""
     context_tokens: int | None = Field(default=None, ge=128)
     """Tokens that prompt and answer may have together; a folder's is read from its files."""
 
