@@ -108,6 +108,11 @@ def test_an_unknown_version_names_the_newest(run, project):
 
 
 def test_the_card_says_what_is_known_and_invents_nothing(run, project, tmp_path):
+    settings = project / "tuneworthy.yaml"
+    stated = settings.read_text(encoding="utf-8")
+    settings.write_text(
+        stated.replace("legal_basis: contract", 'legal_basis: ""'), encoding="utf-8"
+    )
     run("-C", str(project), "data", "build")
     done = run("-C", str(project), "data", "card", "-o", str(tmp_path / "card.md"))
     assert done.code == 0
