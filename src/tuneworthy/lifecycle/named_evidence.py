@@ -1,13 +1,12 @@
 """Which evidence the audit chain names: nothing else counts, and none of it may be missing."""
 
-import json
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 from tuneworthy.core.errors import IntegrityProblem
 from tuneworthy.core.nouns.evidence import ANY_SUBJECT, Evidence
-from tuneworthy.core.ports import Store
+from tuneworthy.lifecycle.chain_reader import ChainReader
 from tuneworthy.methods.canonical import digest
 
 RECORD = "evidence.record"
@@ -36,33 +35,26 @@ class _Recorded(NamedTuple):
     at: str
 
 
-class NamedEvidence:
+class NamedEvidence(ChainReader):
     """The ids of evidence in the events read so far; a chain only grows, so none is read twice."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.ids: set[str] = set()
         self._recorded: dict[str, _Recorded] = {}
         self._rewritten: dict[str, str] = {}
         self._whole: dict[str, Evidence] = {}
-        self._seen = 0
 
-    def read_on(self, store: Store) -> None:
-        """Take in the events that were added since the last call."""
-        for record in store.audit(self._seen):
-            self._seen = record.seq
-            try:
-                event = json.loads(record.body)
-                thing, others = event["object"], event.get("evidence_digests") or ()
-                action, at = event.get("action"), str(event.get("ts", ""))
-            except (ValueError, KeyError, TypeError):
-                continue  # a damaged event is for `audit verify` to name
-            self.ids.update(others)
-            if thing.get("type") == Evidence.kind:
-                self.ids.add(thing["digest"])
-                if action == RECORD:
-                    self._recorded.setdefault(thing["digest"], _Recorded(thing["id"], at))
-                elif action == REWRITE:
-                    self._rewritten[thing["id"]] = str(event.get("after", ""))
+    def _take(self, event: dict[str, Any]) -> None:
+        thing = event["object"]
+        self.ids.update(event.get("evidence_digests") or ())
+        if thing.get("type") == Evidence.kind:
+            self.ids.add(thing["digest"])
+            if event.get("action") == RECORD:
+                made = _Recorded(thing["id"], str(event.get("ts", "")))
+                self._recorded.setdefault(thing["digest"], made)
+            elif event.get("action") == REWRITE:
+                self._rewritten[thing["id"]] = str(event.get("after", ""))
 
     def require(self, held: Sequence[Evidence]) -> None:
         """Raise IntegrityProblem unless everything that was recorded is held."""

@@ -1,7 +1,5 @@
 """What the audit chain says of rows that nobody signs: who trained, what is apart, what is held."""
 
-import json
-from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from tuneworthy.core.errors import IntegrityProblem
@@ -12,6 +10,7 @@ from tuneworthy.core.nouns.model import ModelState
 from tuneworthy.core.nouns.retention import LegalHold
 from tuneworthy.core.nouns.words import KeptPolicy
 from tuneworthy.core.ports import Store
+from tuneworthy.lifecycle.chain_reader import ChainReader
 from tuneworthy.methods.canonical import digest_bytes
 
 N = TypeVar("N", bound=Noun)
@@ -20,29 +19,21 @@ HELD: tuple[type[Noun], ...] = (LegalHold, KeptPolicy, KeptDuties)
 """Rows that ask for something, so that without them less would be asked for."""
 
 
-class NamedStates:
+class NamedStates(ChainReader):
     """What the events read so far say; a chain only grows, so none is read twice."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._trained: dict[str, dict[str, str]] = {}
         self._apart: set[str] = set()
         self._retired: set[str] = set()
         self._rows: dict[str, dict[str, str]] = {kind.kind: {} for kind in HELD}
         self._taints: dict[str, str] = {}
-        self._seen = 0
 
-    def read_on(self, store: Store) -> None:
-        """Take in the events that were added since the last call."""
-        for record in store.audit(self._seen):
-            self._seen = record.seq
-            try:
-                event = json.loads(record.body)
-                if event["decision"] != "deny":
-                    self._take(event, event["object"])
-            except (ValueError, KeyError, TypeError):
-                continue  # a damaged event is for `audit verify` to name
-
-    def _take(self, event: Mapping[str, Any], thing: Mapping[str, Any]) -> None:
+    def _take(self, event: dict[str, Any]) -> None:
+        thing = event["object"]
+        if event["decision"] == "deny":
+            return
         match event["action"]:
             case "training.finish":
                 runs = self._trained.setdefault(thing["digest"], {})

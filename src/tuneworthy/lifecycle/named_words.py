@@ -1,8 +1,7 @@
 """Which signed words and people the audit chain names: no other counts, none is gone or changed."""
 
-import json
 from collections.abc import Callable, Collection, Mapping
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from tuneworthy.core.errors import IntegrityProblem
 from tuneworthy.core.nouns.base import Noun
@@ -22,6 +21,7 @@ from tuneworthy.core.nouns.words import (
 )
 from tuneworthy.core.ports import Store
 from tuneworthy.govern import approval_altered, word_altered
+from tuneworthy.lifecycle.chain_reader import ChainReader
 from tuneworthy.methods.canonical import digest
 
 W = TypeVar("W", bound=SignedWord)
@@ -57,39 +57,32 @@ class _Registered(NamedTuple):
     key: str
 
 
-class NamedWords:
+class NamedWords(ChainReader):
     """What the events read so far name; a chain only grows, so none is read twice."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._ids: dict[str, set[str]] = {kind: set() for kind in KINDS}
         self._registered: dict[str, _Registered] = {}
         self._approved: list[tuple[int, str]] = []
         self._rejected: set[str] = set()
         self._rewritten: dict[tuple[str, str], str] = {}
-        self._seen = 0
 
-    def read_on(self, store: Store) -> None:
-        """Take in the events that were added since the last call."""
-        for record in store.audit(self._seen):
-            self._seen = record.seq
-            try:
-                event = json.loads(record.body)
-                thing, action, denied = event["object"], event["action"], event["decision"]
-                if denied == "deny":
-                    continue
-                if action == REWRITE:
-                    self._rewritten[thing["type"], thing["id"]] = event["after"]
-                elif thing["type"] in KINDS:
-                    self._ids[thing["type"]].add(thing["id"])
-                elif action == REGISTER:
-                    made = _Registered(record.seq, event["after"], thing["digest"])
-                    self._registered.setdefault(thing["id"], made)
-                elif action == APPROVE:
-                    self._approved.append((record.seq, thing["id"]))
-                elif action == REJECT:
-                    self._rejected.add(thing["id"])
-            except (ValueError, KeyError, TypeError):
-                continue  # a damaged event is for `audit verify` to name
+    def _take(self, event: dict[str, Any]) -> None:
+        thing, action = event["object"], event["action"]
+        if event["decision"] == "deny":
+            return
+        if action == REWRITE:
+            self._rewritten[thing["type"], thing["id"]] = event["after"]
+        elif thing["type"] in KINDS:
+            self._ids[thing["type"]].add(thing["id"])
+        elif action == REGISTER:
+            made = _Registered(self._seen, event["after"], thing["digest"])
+            self._registered.setdefault(thing["id"], made)
+        elif action == APPROVE:
+            self._approved.append((self._seen, thing["id"]))
+        elif action == REJECT:
+            self._rejected.add(thing["id"])
 
     def held(self, store: Store, kind: type[W], project: str) -> list[W]:
         """The words of a kind that count as rows of this project; signatures are not looked at.

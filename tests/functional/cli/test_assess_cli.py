@@ -462,6 +462,7 @@ def test_evidence_of_no_time_is_named_and_no_command_fails(
         ]
     runtime.record(*claims)
     runtime.close()
+    monkeypatch.chdir(project)  # the report stands where one works
     for command in ("assess", "status", "gate list", "assess plan", "report", "duties list"):
         done = run("-C", str(project), *command.split())
         assert done.code in (0, 3), (command, done.err)
