@@ -117,13 +117,11 @@ class Asker:
         """Time a few cases one at a time, spread evenly; None when no model is asked."""
         if self.client is None or not cases:
             return None
-        count = min(LATENCY_SAMPLE, len(cases))
         seconds: list[float] = []
         firsts: list[float] = []
-        for number in range(count):
+        for case in _spread(cases, LATENCY_SAMPLE):
             if sum(seconds) > LATENCY_SECONDS:
                 break
-            case = cases[number * len(cases) // count]
             started = time.perf_counter()
             if (first := self._heard_first(self.client, case)) is not None:
                 firsts.append(first - started)
@@ -137,12 +135,11 @@ class Asker:
         """
         if self.client is None:
             return []
-        count = min(most, len(cases))
         found: list[float] = []
-        for number in range(count):
+        for case in _spread(cases, most):
             started = time.perf_counter()
             try:
-                first = self._heard_first(self.client, cases[number * len(cases) // count])
+                first = self._heard_first(self.client, case)
             except ModelProblem:
                 break
             if first is not None:
@@ -213,6 +210,12 @@ def likelihood_client(client: ModelClient, why: str) -> LikelihoodClient:
         why=why,
         fix="Ask a model whose weights are here, or give cases without choices.",
     )
+
+
+def _spread(cases: Sequence[Case], most: int) -> list[Case]:
+    """Up to so many of the cases, from all over them."""
+    count = min(most, len(cases))
+    return [cases[number * len(cases) // count] for number in range(count)]
 
 
 def latency(

@@ -6,6 +6,9 @@ from typing import Any
 
 from tuneworthy.core.ports import Store
 
+REWRITE = "erasure.rewrite"
+"""The action under which an erasing takes a person's texts out of a row."""
+
 
 class ChainReader:
     """What the events say, taken in as the chain grows; a chain only grows, so none is read twice.

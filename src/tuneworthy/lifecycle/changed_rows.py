@@ -1,13 +1,14 @@
 """Rows that are not what the last event about them wrote, though nobody signs them."""
 
-import json
 from collections.abc import Iterator
+from typing import Any
 
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.head import Head
 from tuneworthy.core.nouns.run import Comparison, EvaluationRun, TrainingRun
 from tuneworthy.core.nouns.suite import Suite
 from tuneworthy.core.ports import Store
+from tuneworthy.lifecycle.chain_reader import ChainReader
 from tuneworthy.methods.canonical import digest_bytes, short
 
 _KINDS = tuple(
@@ -28,24 +29,24 @@ def changed_rows(store: Store) -> Iterator[str]:
     The event of a change says which digest the row has after it. The row's bytes are held to it
     as they stand, so a release that reads more fields out of them finds the same.
     """
-    written = _written(store)
+    written = _Written()
+    written.read_on(store)
     for kind in _KINDS:
         for id_, body in store.bodies(kind):
-            then = written.get((kind, id_), "")
+            then = written.rows.get((kind, id_), "")
             if then and digest_bytes(body) != then:
                 yield f"the {_SAID.get(kind, kind)} {short(id_)} is not what was recorded"
 
 
-def _written(store: Store) -> dict[tuple[str, str], str]:
+class _Written(ChainReader):
     """By kind and id, the digest that the last event about a row says it has."""
-    found: dict[tuple[str, str], str] = {}
-    for record in store.audit():
-        try:
-            event = json.loads(record.body)
-            thing, after = event["object"], event["after"]
-            kind = Head.kind if thing["type"] == "project" else thing["type"]
-            if event["decision"] != "deny" and after.startswith(_DIGEST):
-                found[kind, thing["id"]] = after
-        except (ValueError, KeyError, TypeError, AttributeError):
-            continue  # a damaged event is for `audit verify` to name
-    return found
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[tuple[str, str], str] = {}
+
+    def _take(self, event: dict[str, Any]) -> None:
+        thing, after = event["object"], str(event["after"])
+        kind = Head.kind if thing["type"] == "project" else thing["type"]
+        if event["decision"] != "deny" and after.startswith(_DIGEST):
+            self.rows[kind, thing["id"]] = after

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.erasure import ErasedNode
 from tuneworthy.core.nouns.labelling import Annotation, LabelQueue
+from tuneworthy.lifecycle.chain_reader import REWRITE
 from tuneworthy.lifecycle.erasure_blobs import GONE
 from tuneworthy.lifecycle.erasure_marks import Marks
 from tuneworthy.lifecycle.label_ledger import BATCH, ERASED, batch_of
@@ -145,7 +146,7 @@ class Rows:
         if not _readable(kind, clean):
             return  # the search at the end finds it, and the report says so
         facts = {**self._event(1), "after": digest(clean)}
-        with self._runtime.change("erasure.rewrite", (kind, id_, ""), **facts) as change:
+        with self._runtime.change(REWRITE, (kind, id_, ""), **facts) as change:
             change.erase.rewrite(kind, id_, canonical(clean).decode())
 
 

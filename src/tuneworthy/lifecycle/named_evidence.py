@@ -6,14 +6,11 @@ from weakref import WeakValueDictionary
 
 from tuneworthy.core.errors import IntegrityProblem
 from tuneworthy.core.nouns.evidence import ANY_SUBJECT, Evidence
-from tuneworthy.lifecycle.chain_reader import ChainReader
+from tuneworthy.lifecycle.chain_reader import REWRITE, ChainReader
 from tuneworthy.methods.canonical import digest
 
 RECORD = "evidence.record"
 """The action under which evidence enters the ledger."""
-
-REWRITE = "erasure.rewrite"
-"""The action under which an erasing takes a person's texts out of a row."""
 
 _ITSELF: WeakValueDictionary[int, Evidence] = WeakValueDictionary()
 """Claims whose content was held against their id, by their address while they live."""

@@ -10,13 +10,15 @@ from tuneworthy.core.nouns.model import ModelState
 from tuneworthy.core.nouns.retention import LegalHold
 from tuneworthy.core.nouns.words import KeptPolicy
 from tuneworthy.core.ports import Store
-from tuneworthy.lifecycle.chain_reader import ChainReader
+from tuneworthy.lifecycle.chain_reader import REWRITE, ChainReader
 from tuneworthy.methods.canonical import digest_bytes
 
 N = TypeVar("N", bound=Noun)
 
 HELD: tuple[type[Noun], ...] = (LegalHold, KeptPolicy, KeptDuties)
 """Rows that ask for something, so that without them less would be asked for."""
+
+_ROW_WRITTEN = ("hold.place", "hold.release", "policy.take_up", "duty.take_up", REWRITE)
 
 
 class NamedStates(ChainReader):
@@ -46,15 +48,8 @@ class NamedStates(ChainReader):
                 self._retired.add(thing["id"])
             case "version.readmit":
                 self._apart.discard(thing["id"])
-            case (
-                "hold.place"
-                | "hold.release"
-                | "policy.take_up"
-                | "duty.take_up"
-                | "erasure.rewrite"
-            ):
-                if thing["type"] in self._rows:
-                    self._rows[thing["type"]][thing["id"]] = event["after"]
+            case action if action in _ROW_WRITTEN and thing["type"] in self._rows:
+                self._rows[thing["type"]][thing["id"]] = event["after"]
             case "version.taint" | "version.settle":
                 self._taints[thing["id"]] = event["after"]
             case _:

@@ -21,7 +21,7 @@ from tuneworthy.core.nouns.words import (
 )
 from tuneworthy.core.ports import Store
 from tuneworthy.govern import approval_altered, word_altered
-from tuneworthy.lifecycle.chain_reader import ChainReader
+from tuneworthy.lifecycle.chain_reader import REWRITE, ChainReader
 from tuneworthy.methods.canonical import digest
 
 W = TypeVar("W", bound=SignedWord)
@@ -46,7 +46,6 @@ WORDS: tuple[type[SignedWord], ...] = (
 KINDS = frozenset(kind.kind for kind in WORDS)
 
 REGISTER, APPROVE, REJECT = "person.register", "gate.approve", "gate.reject"
-REWRITE = "erasure.rewrite"
 
 
 class _Registered(NamedTuple):
