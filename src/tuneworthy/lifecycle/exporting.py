@@ -4,6 +4,8 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterator
+from io import BytesIO
+from itertools import islice
 from pathlib import Path
 
 from tuneworthy.core.errors import ConfigProblem, DataProblem, UsageProblem
@@ -64,7 +66,7 @@ def export_data(runtime: Runtime, folder: Path, form: str = "", trainer: str = "
     try:
         folder.mkdir(parents=True, exist_ok=True)
         files = tuple(_split(runtime, version, split, wanted, folder) for split in version.records)
-        _require_rows(files, wanted)
+        _require_rows(runtime, version, files, wanted, trainer)
         others = _others(runtime, version, files, wanted, trainer, folder)
     except OSError as fault:
         raise ConfigProblem(
@@ -99,7 +101,7 @@ def _check(form: str, trainer: str) -> None:
 def _split(
     runtime: Runtime, version: DatasetVersion, split: str, form: str, folder: Path
 ) -> ExportedFile:
-    path = folder / f"{split}{'.csv' if form == 'csv' else '.jsonl'}"
+    path = folder / f"{split}{_suffix(form)}"
     with path.open("wb") as out:
         counts = export(_examples(runtime, version, split), form, out)
     with path.open("rb") as file:
@@ -113,6 +115,10 @@ def _split(
         refused_count=len(counts.refused),
         losses=counts.losses,
     )
+
+
+def _suffix(form: str) -> str:
+    return ".csv" if form == "csv" else ".jsonl"
 
 
 def _examples(runtime: Runtime, version: DatasetVersion, split: str) -> Iterator[Example]:
@@ -138,7 +144,7 @@ def _others(
     told = croissant(project, version, cards, labelling(runtime, version))
     texts["croissant.json"] = json.dumps(told, ensure_ascii=False, indent=2) + "\n"
     if trainer:
-        _check_train(files, form, trainer)
+        _check_train(runtime, version, files, form, trainer)
         paths = {file.split: Path(file.path).name for file in files if file.written}
         method = next(m for m, needed in NEEDS[trainer].items() if needed == form)
         told_files = Files(
@@ -164,34 +170,55 @@ def _card_file(file: ExportedFile) -> CardFile:
     return CardFile(path.name, file.sha256, columns)
 
 
-def _require_rows(files: tuple[ExportedFile, ...], form: str) -> None:
+def _require_rows(
+    runtime: Runtime,
+    version: DatasetVersion,
+    files: tuple[ExportedFile, ...],
+    form: str,
+    trainer: str,
+) -> None:
     """Raise DataProblem when every row of every split was refused."""
-    refused = [f"{Path(file.path).name}: {first}" for file in files for first in _first(file)]
+    refused = [(file.split, *first) for file in files for first in _first(file)]
     if refused and not any(file.written for file in files):
+        split, place, reason = refused[0]
+        fitting = _fitting(runtime, version, split, trainer)
         raise DataProblem(
             "no_row_fits",
             f"No row of this version can be written as '{form}'; the files are empty.",
-            why=refused[0],
-            fix="Name a --format that these rows fit: tuneworthy data export --help lists all.",
+            why=f"{split}{_suffix(form)}: {place} {reason}",
+            fix=f"--format {fitting}" if fitting else "tuneworthy data show",
         )
 
 
-def _first(file: ExportedFile) -> list[str]:
-    return [f"{place} {reason}" for place, reason in list(file.refused.items())[:1]]
+def _first(file: ExportedFile) -> list[tuple[str, str]]:
+    return list(file.refused.items())[:1]
 
 
-def _check_train(files: tuple[ExportedFile, ...], form: str, trainer: str) -> None:
+def _check_train(
+    runtime: Runtime,
+    version: DatasetVersion,
+    files: tuple[ExportedFile, ...],
+    form: str,
+    trainer: str,
+) -> None:
     """Whether there is anything to train on. Raises DataProblem."""
     train = next((file for file in files if file.split == "train"), None)
     if train is not None and train.written:
         return
     refused = train.refused if train is not None else {}
     first = next((f"{place}: {reason}" for place, reason in refused.items()), "The split is empty.")
-    others = [name for name in NEEDS[trainer].values() if name != form]
+    fitting = _fitting(runtime, version, "train", trainer)
     raise DataProblem(
         "no_row_fits",
         f"No row of the training split can be written as '{form}', so {trainer} gets no"
         " configuration.",
         why=first,
-        fix=f"--format {others[0]}" if others else "Use another trainer.",
+        fix=f"--format {fitting}" if fitting else "Use another trainer.",
     )
+
+
+def _fitting(runtime: Runtime, version: DatasetVersion, split: str, trainer: str) -> str:
+    """The formats that the first row of a split fits, of those that the trainer reads."""
+    forms = NEEDS[trainer].values() if trainer else WRITERS
+    rows = list(islice(_examples(runtime, version, split), 1)) if split in version.records else []
+    return " or ".join(form for form in forms if export(rows, form, BytesIO()).written)

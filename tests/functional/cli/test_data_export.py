@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,11 @@ def test_an_export_of_no_row_at_all_is_a_failure(run, built, tmp_path, form):
     )
     assert (done.code, done.error["code"]) == (1, "no_row_fits")
     assert "train.jsonl" in done.error["why"]
+    named = re.findall(r"\w+", done.error["fix"].removeprefix("--format "))
+    assert "openai_chat" in named
+    assert form not in named
+    out = ("data", "export", "-o", str(tmp_path / "x"), "--format", named[0])
+    assert run("-C", str(built), *out).code == 0
 
 
 @pytest.mark.parametrize(
