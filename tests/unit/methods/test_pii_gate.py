@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tuneworthy.methods.gate import Gate
 from tuneworthy.methods.pii import bank, contact, find_pii, find_pii_batch, network, phone, search
 from tuneworthy.methods.pii import wallets as wallet_forms
-from tuneworthy.methods.pii.hit import HARMLESS, SEPARATOR, Hit, claim, is_free, plain, room
+from tuneworthy.methods.pii.claims import Claims
+from tuneworthy.methods.pii.hit import HARMLESS, SEPARATOR, Found, Hit, claim, is_free, plain
 from tuneworthy.methods.pii.national import _NUMBERS
 from tuneworthy.methods.secrets import find_secrets, find_secrets_batch
 from tuneworthy.methods.secrets import search as secret_search
@@ -181,12 +182,30 @@ def test_texts_alike_have_the_same_open_groups(texts):
     assert all(gate.open_for(texts[at]) == groups for groups, some in places.items() for at in some)
 
 
-@given(TEXTS.map(plain), st.integers(1, 12))
-def test_room_counts_the_digits_beside_the_hits(text, fewest):
-    taken = find_pii(text)
+SPANS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9), st.integers(1, 5)), max_size=6)
+
+
+@given(
+    st.lists(st.text("a1 é٣", max_size=12), min_size=1, max_size=4),
+    st.lists(SPANS, max_size=4),
+    st.integers(1, 6),
+)
+def test_claims_on_many_texts_are_those_on_each(texts, recognisers, fewest):
+    claims = Claims(texts)
+    apart: list[list[Hit]] = [[] for _ in texts]
+    begins = [sum(len(text) + 1 for text in texts[:at]) for at in range(len(texts))]
+    for number, spans in enumerate(recognisers):
+        found: list[Found] = []
+        for at, start, size in spans:
+            if at < len(texts) and start + size <= len(texts[at]):
+                kind = HARMLESS if size == 5 else f"kind{number}"
+                found.append((kind, begins[at] + start, begins[at] + start + size, "low"))
+                claim(apart[at], Hit(kind, start, start + size, "low"))
+        claims.add(range(len(texts)), found)
+    assert claims.hits() == [[hit for hit in hits if hit.kind != HARMLESS] for hits in apart]
     beside = [
-        character
-        for at, character in enumerate(text)
-        if not any(hit.start <= at < hit.end for hit in taken)
+        sum(c in "0123456789" for at, c in enumerate(text) if is_free(hits, at, at + 1))
+        for text, hits in zip(texts, apart, strict=True)
     ]
-    assert room(text, taken, fewest) == (sum(c in "0123456789" for c in beside) >= fewest)
+    open_ones = [at for at, digits in enumerate(beside) if digits >= fewest]
+    assert claims.with_room(range(len(texts)), fewest) == open_ones

@@ -73,7 +73,6 @@ def is_free(taken: Sequence[Hit], start: int, end: int) -> bool:
     return (at == 0 or taken[at - 1].end <= start) and (at == len(taken) or end <= taken[at].start)
 
 
-_NO_DIGITS = bytes(code for code in range(256) if code not in b"0123456789")
 _DIGIT_ZEROS = (
     0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6,
     0xE50, 0xED0, 0xF20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90,
@@ -99,16 +98,6 @@ def plain(text: str) -> str:
     A lone surrogate, which has no UTF-8 form, becomes U+FFFD.
     """
     return text.translate(_PLAIN)
-
-
-def room(text: str, taken: Sequence[Hit], fewest: int) -> bool:
-    """Whether a text has so many digits beside its hits, which are in order and apart."""
-    begin, rest = 0, ""
-    for _, start, end, _ in taken:
-        rest += text[begin:start]
-        begin = end
-    rest += text[begin:]
-    return len(rest.encode(errors="replace").translate(None, _NO_DIGITS)) >= fewest
 
 
 def words_before(text: str, start: int, width: int) -> str:

@@ -63,6 +63,10 @@ _COUNTRY = re.compile(
 """Country codes that begin a number (ITU-T E.164, annex of assigned codes)."""
 
 
+_ASSIGNED = frozenset(first for n in range(1000) if _COUNTRY.match(first := f"{n:03}"))
+"""The first three digits of all numbers that begin with a country code."""
+
+
 def _phones(text: str) -> Iterator[Found]:
     for match in _PHONE.finditer(text):
         number = match[1]
@@ -78,7 +82,7 @@ def _phones(text: str) -> Iterator[Found]:
         start, end = match.span()
         if _fictional(digits):
             yield HARMLESS, start, end, "low"
-        elif (abroad or number[:2] == "00") and len(own) >= 8 and _COUNTRY.match(own):
+        elif (abroad or number[:2] == "00") and len(own) >= 8 and own[:3] in _ASSIGNED:
             yield "phone", start, end, "high"
         elif not abroad:
             severity = _severity(number, len(digits), text, start, end)
@@ -101,7 +105,7 @@ def _severity(number: str, count: int, text: str, start: int, end: int) -> Sever
         return "high"
     if not named and _OTHER in words:
         return None
-    if _NANP.fullmatch(number) or (count >= 9 and _BRACKETED.search(number)):
+    if _NANP.fullmatch(number) or (count >= 9 and "(" in number and _BRACKETED.search(number)):
         return "high"
     return "low" if 8 <= count <= 12 and _WRITTEN_OUT.fullmatch(number) else None
 

@@ -3,24 +3,20 @@
 Names and places have no checkable form; this search does not claim to find them (see ``soft``).
 """
 
-from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
 
 from tuneworthy.methods.gate import Gate
 from tuneworthy.methods.pii.bank import CARDS, IBANS
 from tuneworthy.methods.pii.birth import BIRTHS
+from tuneworthy.methods.pii.claims import Claims
 from tuneworthy.methods.pii.contact import CREDENTIALS, EMAILS, URLS
 from tuneworthy.methods.pii.hit import (
     HARMLESS,
     ODD,
     SEPARATOR,
-    Find,
     Hit,
     claim,
-    hit_of,
     plain,
-    room,
 )
 from tuneworthy.methods.pii.national import NUMBERS
 from tuneworthy.methods.pii.network import IPV4, IPV6, MACS
@@ -72,20 +68,18 @@ def find_pii_batch(texts: Sequence[str], *, urls: bool = False) -> list[list[Hit
 def _run(texts: Sequence[str], *, urls: bool) -> list[list[Hit]]:
     if sum(map(len, texts)) > _MOST:  # Long texts gain nothing, and would be copied.
         return [find_pii(text, urls=urls) for text in texts]
-    taken: list[list[Hit]] = [[] for _ in texts]
     read, waiting = _opened(texts)
     if not urls:
         waiting.pop(_URL, None)
-    harmless: set[int] = set()
+    claims = Claims(read)
     for number in sorted(waiting):
-        places = waiting[number]
+        places = sorted(waiting[number])
         fewest = _RECOGNISERS[number].digits
         if fewest:
-            places = [at for at in places if not taken[at] or room(read[at], taken[at], fewest)]
-        harmless |= _claim_all(_FIND[number], places, read, taken)
-    for at in harmless:
-        taken[at] = [hit for hit in taken[at] if hit.kind != HARMLESS]
-    return taken
+            places = claims.with_room(places, fewest)
+        block = SEPARATOR.join([read[at] for at in places])
+        claims.add(places, list(_FIND[number](block)))
+    return claims.hits()
 
 
 def _opened(texts: Sequence[str]) -> tuple[list[str], dict[int, list[int]]]:
@@ -100,19 +94,3 @@ def _opened(texts: Sequence[str]) -> tuple[list[str], dict[int, list[int]]]:
         for number in found:
             waiting.setdefault(number, []).extend(places)
     return read, waiting
-
-
-def _claim_all(
-    find: Find, places: Sequence[int], read: Sequence[str], taken: Sequence[list[Hit]]
-) -> set[int]:
-    """Let a recogniser claim what it finds in the texts at ``places``; where that is harmless."""
-    parts = [read[at] for at in places]
-    starts = list(accumulate((len(part) + 1 for part in parts), initial=0))
-    harmless = set()
-    for kind, start, end, severity in find(SEPARATOR.join(parts)):
-        number = bisect_right(starts, start) - 1
-        base, at = starts[number], places[number]
-        claim(taken[at], hit_of((kind, start - base, end - base, severity)))
-        if kind == HARMLESS:
-            harmless.add(at)
-    return harmless
