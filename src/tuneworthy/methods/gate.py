@@ -21,14 +21,16 @@ _Numbers = tuple[int, ...]
 
 
 def pattern_set(patterns: Iterable[str]) -> Callable[[bytes], list[int] | None]:
-    """A search for many RE2 patterns at once: UTF-8 to the numbers of those that match, or None."""
+    """A search for many RE2 patterns at once: UTF-8 to the numbers of those that match, if any."""
     options = re2.Options()
     options.max_mem = _MEMORY
     compiled = re2.Set.SearchSet(options)
     for pattern in patterns:
         compiled.Add(pattern)
     compiled.Compile()
-    return cast(Callable[[bytes], list[int] | None], compiled.Match)
+    # Where the binding's own set is within reach, past the layer that takes text as well as bytes.
+    search = getattr(compiled, "_set", compiled).Match
+    return cast(Callable[[bytes], list[int] | None], search)
 
 
 class Gate:
