@@ -25,13 +25,14 @@ _BIRTH = re.compile(
     rf"[^\w\n{SEPARATOR}]{{0,6}}(?:(?:is|was|on|am|of)[ ]{{1,2}})?(?P<date>{_DATE})(?!\d)",
     re.I,
 )
+_YEAR = re.compile(r"\d{4}")
 _LAST_HARMLESS_YEAR = 1900
 
 
 def _births(text: str) -> Iterator[Found]:
     for match in _BIRTH.finditer(text):
-        years = [int(part) for part in re.findall(r"\d{4}", match["date"])]
-        kind = HARMLESS if years and years[0] <= _LAST_HARMLESS_YEAR else "date_of_birth"
+        year = _YEAR.search(match["date"])
+        kind = HARMLESS if year and int(year[0]) <= _LAST_HARMLESS_YEAR else "date_of_birth"
         yield kind, *match.span("date"), "high" if match["label"] else "low"
 
 

@@ -1,7 +1,7 @@
 """What the recognisers of many texts have claimed so far, kept as columns over all the texts."""
 
 from collections.abc import Sequence
-from itertools import compress
+from itertools import chain, compress
 from typing import NamedTuple
 
 import numpy as np
@@ -69,8 +69,8 @@ class Claims:
         """The hits of every text, left to right, without the harmless ones."""
         starts = np.concatenate([_NONE, *(one.starts for one in self._claimed)])
         ends = np.concatenate([_NONE, *(one.ends for one in self._claimed)])
-        kinds = [kind for one in self._claimed for kind in one.kinds]
-        severities = [severity for one in self._claimed for severity in one.severities]
+        kinds = list(chain.from_iterable(one.kinds for one in self._claimed))
+        severities = list(chain.from_iterable(one.severities for one in self._claimed))
         text = np.searchsorted(self._offsets, starts, side="right") - 1
         offset = self._offsets[text]
         columns = (kinds, (starts - offset).tolist(), (ends - offset).tolist(), severities)

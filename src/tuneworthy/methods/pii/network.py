@@ -62,7 +62,7 @@ def _routed(value: str) -> bool | None:
 
 def _macs(text: str) -> Iterator[Found]:
     for match in _MAC.finditer(text):
-        octets = bytes.fromhex(re.sub("[:-]", "", match[0]))
+        octets = bytes.fromhex(match[0].replace(":", "").replace("-", ""))
         shared = octets[0] & 1 or not any(octets) or octets[:5] == b"\x00\x00\x5e\x00\x53"
         yield HARMLESS if shared else "mac", match.start(), match.end(), "low"
 
