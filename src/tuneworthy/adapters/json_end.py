@@ -1,7 +1,6 @@
 """Notices when the first JSON object, or list with objects, of a growing text is closed."""
 
-import json
-from typing import NoReturn
+from tuneworthy.methods.strict_json import whole_json
 
 _OPENING, _CLOSING = "{[", "}]"
 
@@ -44,7 +43,7 @@ class JsonEnd:
     def _close(self) -> None:
         self._depth -= 1
         if not self._depth:
-            self.closed |= self._object and _is_json("".join(self._opened))
+            self.closed |= self._object and bool(whole_json("".join(self._opened)))
             self._opened.clear()
             self._object = False
 
@@ -55,15 +54,3 @@ class JsonEnd:
             self._escaped = True
         elif character == '"':
             self._in_string = False
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text, parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")

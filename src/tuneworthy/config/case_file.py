@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 from tuneworthy.config.faults import build, shown
 from tuneworthy.config.text_file import coding_of, require_file
@@ -11,6 +11,7 @@ from tuneworthy.config.yaml_file import parse_yaml
 from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.suite import Case
 from tuneworthy.methods.canonical import canonical, digest
+from tuneworthy.methods.strict_json import strict_json
 
 MAX_BYTES = 200_000_000
 """A larger file is no file of cases: every model under judgement is asked each of them."""
@@ -104,7 +105,7 @@ def file_text(path: Path) -> str:
 def _case(path: Path, number: int, line: str) -> tuple[Case | None, Sequence[str]]:
     spot = f"{path}:{number}"
     try:
-        values = json.loads(line, object_pairs_hook=_once, parse_constant=_no_constant)
+        values = strict_json(line)
     except json.JSONDecodeError as fault:
         return None, [f"  {spot}:{fault.colno}: it is not JSON. {fault.msg}."]
     except RecursionError:
@@ -143,15 +144,3 @@ def _faults(path: Path, number: int, line: str, values: dict[str, Any]) -> list[
             return [text.replace(f"{path}:1:1:", f"{path}:{number}:1:", 1) for text in lines]
         return lines
     return []
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise ValueError(f"'{shown(twice)}' stands there twice")
-    return dict(pairs)
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")

@@ -1,9 +1,10 @@
 """Any YAML or JSON file, or a mapping from a program, as a typed model: all faults at once."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -11,6 +12,7 @@ from tuneworthy.config.faults import build, shown
 from tuneworthy.config.text_file import read_text
 from tuneworthy.config.yaml_file import parse_yaml, plain
 from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.methods.strict_json import no_constant
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -106,12 +108,12 @@ def _read_json(text: str, path: Path, make: str) -> tuple[dict[str, Any], Any]:
     twice: list[str] = []
 
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in found]
-        twice.extend(name for name in dict.fromkeys(names) if names.count(name) > 1)
+        counts = Counter(name for name, _ in found)
+        twice.extend(name for name, count in counts.items() if count > 1)
         return dict(found)
 
     try:
-        values = json.loads(text, object_pairs_hook=pairs, parse_constant=_no_constant)
+        values = json.loads(text, object_pairs_hook=pairs, parse_constant=no_constant)
     except json.JSONDecodeError as fault:
         raise ConfigProblem(
             "bad_json",
@@ -148,7 +150,3 @@ def _read_json(text: str, path: Path, make: str) -> tuple[dict[str, Any], Any]:
             "bad_json", f"{path}: '{shown(twice[0])}' stands there twice.", fix="Take one out."
         )
     return values, content
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")

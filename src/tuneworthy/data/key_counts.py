@@ -8,7 +8,7 @@ Only a key that ends in a backslash is missed so; a text that could hold one is 
 import re
 from typing import Any
 
-from tuneworthy.data.values import TwiceError, strict_json
+from tuneworthy.methods.strict_json import TwiceError, strict_json
 
 _KEY_END = re.compile(r'(?<!\\)"[ \t\r\n]*:')
 _UNSURE = re.compile(r'\\\\"[ \t\r\n]*:')

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from tuneworthy.methods.strict_json import TwiceError, strict_json
+
 
 class RowError(Exception):
     """One row cannot be used. Carries a code, the JSON path and the reason."""
@@ -12,10 +14,6 @@ class RowError(Exception):
         self.code = code
         self.path = path
         self.reason = reason
-
-
-class TwiceError(ValueError):
-    """An object names a key twice; most readers keep the last one and say nothing."""
 
 
 def name_of(value: Any) -> str:
@@ -53,30 +51,3 @@ def parse_json(text: str, path: str) -> Any:
         raise RowError("duplicate_key", path, f"{fault}") from fault
     except (ValueError, RecursionError) as fault:
         raise RowError("bad_json", path, f"is not JSON: {fault}") from fault
-
-
-def strict_json(text: str) -> Any:
-    """JSON as RFC 8259 has it: no NaN, no key twice in an object.
-
-    Raises:
-        TwiceError: Says which key.
-        ValueError: Not JSON, or an integer of over 4,300 digits.
-        RecursionError: Nested too deep.
-    """
-    return _STRICT.decode(text)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise TwiceError(f"the key {twice[:40]!r} stands twice in one object")
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON value")
-
-
-_STRICT = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)

@@ -7,13 +7,13 @@ for those, compare ``head`` with a checkpoint that is kept elsewhere.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from tuneworthy.core.nouns.base import Part
 from tuneworthy.core.nouns.gate import AuditDraft, AuditRecord
 from tuneworthy.methods.canonical import canonical
+from tuneworthy.methods.strict_json import strict_json
 
 GENESIS = "0" * 64
 """What the first record names as its predecessor."""
@@ -100,9 +100,7 @@ def read(body: bytes) -> dict[str, Any]:
         ValueError: It is not canonical JSON, has a key twice, a NaN, or other fields than a record.
     """
     try:
-        value = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant
-        )
+        value = strict_json(body.decode("utf-8"))
         same = canonical(value) == body
     except RecursionError as fault:
         raise ValueError("nested too deeply") from fault
@@ -175,14 +173,3 @@ def _typed(value: dict[str, Any]) -> bool:
         and isinstance(evidence, list)
         and all(isinstance(part, str) for part in evidence)
     )
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise ValueError("a key stands twice")
-    return value
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")

@@ -24,7 +24,7 @@ from tuneworthy.data.opened import NoHash, ending
 from tuneworthy.data.redact import Redaction
 from tuneworthy.data.rows import Limits
 from tuneworthy.data.table import Table
-from tuneworthy.data.values import strict_json
+from tuneworthy.methods.strict_json import strict_json
 
 _TEXT = (".jsonl", ".ndjson", ".json")
 FORMULA = "formula"

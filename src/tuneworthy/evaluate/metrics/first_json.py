@@ -3,14 +3,11 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import Any
 
+from tuneworthy.methods.strict_json import no_constant
 
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_no_number)
+_DECODER = json.JSONDecoder(parse_constant=no_constant)
 
 _BRACE = re.compile(r"[{}]")
 
@@ -69,11 +66,3 @@ def same_json(one: Any, other: Any) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same_json, one, other))
     return bool(one == other)
-
-
-def whole_json(text: str) -> list[Any]:
-    """The one JSON value that the whole text is, in a list; empty when it is none."""
-    try:
-        return [json.loads(text, parse_constant=_no_number)]
-    except (ValueError, RecursionError):
-        return []

@@ -6,10 +6,11 @@ from jsonschema.exceptions import best_match
 from pydantic import Field, field_validator
 
 from tuneworthy.core.nouns.suite import Case
-from tuneworthy.evaluate.metrics.first_json import json_values, whole_json
+from tuneworthy.evaluate.metrics.first_json import json_values
 from tuneworthy.evaluate.metrics.mark import RIGHT, Mark, Metric, unfit
 from tuneworthy.evaluate.metrics.spec import Form, MetricSpec, MetricTools, Options
 from tuneworthy.methods.schema_check import checker
+from tuneworthy.methods.strict_json import whole_json
 
 
 class JsonSchemaOptions(Options):

@@ -3,10 +3,11 @@
 from typing import Literal
 
 from tuneworthy.core.nouns.suite import Case
-from tuneworthy.evaluate.metrics.first_json import first_object, whole_json
+from tuneworthy.evaluate.metrics.first_json import first_object
 from tuneworthy.evaluate.metrics.mark import RIGHT, Mark, Metric, unfit
 from tuneworthy.evaluate.metrics.spec import Form, MetricSpec, MetricTools, Options
 from tuneworthy.evaluate.metrics.tool_call_match import is_call
+from tuneworthy.methods.strict_json import whole_json
 
 
 class ValidOptions(Options):

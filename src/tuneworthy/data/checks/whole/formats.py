@@ -5,7 +5,7 @@ from collections import Counter
 
 from tuneworthy.data.checks.check import Outcome, Setting, WholeCheck, rows_of
 from tuneworthy.data.table import Table
-from tuneworthy.data.values import TwiceError, strict_json
+from tuneworthy.methods.strict_json import TwiceError, strict_json
 
 _JSON = ("JSON object", "JSON list")
 _FENCE = re.compile(r"^```json[ \t]*\n(.*?)(?:^```|\Z)", re.MULTILINE | re.DOTALL | re.IGNORECASE)
