@@ -27,6 +27,9 @@ INGEST_SECONDS = 1.0
 SIGN_SECONDS = 5.0
 """How often it is asked whether a checkpoint of the audit chain is due, or a notice waits."""
 
+BEAT_SECONDS = 3600.0
+"""How often it is asked whether the monitors' sign of life is due."""
+
 RECHECK_SECONDS = 30.0
 """Approvals expire by the clock alone, so permits are computed anew at least so often."""
 
@@ -69,6 +72,7 @@ class Host:
         self._seen = 0
         self._checked = 0
         self._looked = 0.0
+        self._beats_at = 0.0
         self._rounds = ""
         self._unfit: dict[str, str] = {}
         self._reloading = threading.Lock()
@@ -150,6 +154,7 @@ class Host:
                 self._take_up_rollouts()
                 self._revive_production()
                 if self._watch:
+                    self._say_alive()
                     self._check_drift()
                     self._keep_schedule()
                     self._keep_duties()
@@ -171,6 +176,12 @@ class Host:
                 del self._unfit[rollout.candidate]
                 self._workspace.end_rollout(rollout.id, f"Its model server did not start: {fault}")
         self._workspace.take_up_rollouts(self._jobs)
+
+    def _say_alive(self) -> None:
+        """Once an hour it is asked whether the monitors' sign of life is due."""
+        if time.monotonic() >= self._beats_at:
+            self._workspace.sign_of_life()
+            self._beats_at = time.monotonic() + BEAT_SECONDS
 
     def _check_drift(self) -> None:
         """One job a window: a window that was checked before a restart is not checked again."""

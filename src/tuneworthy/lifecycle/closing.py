@@ -24,6 +24,7 @@ _COMMANDS = {
     "eval.proof": "tuneworthy eval run --tuned",
     "eval.ratings": "tuneworthy eval ratings close NAME",
     "eval.red_team": "tuneworthy eval red-team run --by PERSON --owner PERSON",
+    "monitor.heartbeat": "tuneworthy serve start",
     "people.named": "tuneworthy people add PERSON NAME --role ROLE",
     "people.operators": "tuneworthy people add PERSON NAME --role technical_owner",
     "rollout.plan": "tuneworthy assess plan",
