@@ -31,6 +31,7 @@ _COMMANDS = {
     "rollout.rollback_drill": "tuneworthy serve drill",
     "safety.extraction": "tuneworthy eval run --safety",
     "safety.suite": "tuneworthy eval run --safety",
+    "serve.rollback_drill": "tuneworthy serve drill",
     "suite.frozen": "tuneworthy eval run",
     "train.estimate": "tuneworthy train plan",
     "train.run": "tuneworthy train start",

@@ -308,7 +308,7 @@ def _claims_of_end(runtime: Runtime, rollout: Rollout, version: ModelVersion) ->
         claims.append(
             runtime.claim(
                 "rollout.rollback_drill",
-                [model, rollout.id, rollout.route],
+                [model, rollout.id],
                 {
                     "route": rollout.route,
                     "cause": rollout.cause,

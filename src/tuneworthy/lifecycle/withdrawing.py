@@ -83,7 +83,7 @@ def drill(runtime: Runtime, reason: str) -> Drilled:
     runtime.record(
         runtime.claim(
             "serve.rollback_drill",
-            [version_digest(version), first.id, again.id],
+            [version_digest(version), first.id, again.id, after.id],
             found.model_dump(mode="json"),
             stale_after_days=DRILL_DAYS,
         )

@@ -38,7 +38,7 @@ from tuneworthy.lifecycle import (
 from tuneworthy.lifecycle.wiring import Runtime
 
 LACKS = (
-    "rollout.rollback_drill: no evidence about the current route",
+    "serve.rollback_drill: no evidence about the current route",
     "monitor.heartbeat: no evidence about the current route",
 )
 
@@ -76,7 +76,7 @@ def test_a_first_release_is_told_that_neither_is_asked_for(runtime, home, run):
     shown = run("-C", str(home), "gate", "show", "release")
     assert shown.code == 0, shown.out
     when = "where a version is to follow another tuned one that the route serves"
-    for name in ("rollout.rollback_drill", "monitor.heartbeat"):
+    for name in ("serve.rollback_drill", "monitor.heartbeat"):
         assert f"not asked for yet: {name}: {when}" in shown.out
     promote(runtime)
     # In production it follows itself, so what it was released with goes on to be enough.
@@ -123,15 +123,15 @@ def test_a_drill_that_failed_or_is_old_keeps_release_shut(second: Runtime) -> No
     monitoring.sign_of_life(second)
     assert gates.state(second, GateName.RELEASE).missing_evidence == ()
     small_project.say(
-        second, "rollout.rollback_drill", [second.project.id], route="r", restored=False
+        second, "serve.rollback_drill", [second.project.id], route="r", restored=False
     )
     (lacks,) = gates.state(second, GateName.RELEASE).missing_evidence
-    assert lacks.startswith("rollout.rollback_drill: restored == true does not hold")
+    assert lacks.startswith("serve.rollback_drill: restored == true does not hold")
     withdrawing.drill(second, "again")
     tick(second, days=91)
     monitoring.sign_of_life(second)
     assert (
-        "rollout.rollback_drill: older than 90 days"
+        "serve.rollback_drill: older than 90 days"
         in gates.state(second, GateName.RELEASE).missing_evidence
     )
 

@@ -14,6 +14,7 @@ BESIDES = (
     "eval.blind_review",
     "eval.ratings",
     "eval.gate_drill",
+    "rollout.rollback_drill",
 )
 """What a programme may ask for besides."""
 ASKED = {one.about for rule in load_policy().gates.values() for one in rule.requires}

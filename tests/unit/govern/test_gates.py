@@ -71,7 +71,7 @@ FACTS = [
     ("rollout.plan", ["p"], "attested", {}),
     ("people.operators", ["p"], "measured", {"n": 2}),
     ("card.model", ["sha256:m"], "measured", {}),
-    ("rollout.rollback_drill", ["sha256:l", "p"], "measured", {"restored": True}),
+    ("serve.rollback_drill", ["sha256:l", "p"], "measured", {"restored": True}),
     ("monitor.heartbeat", ["sha256:m", "p"], "measured", {}),
 ]
 PEM, PUBLIC = generate()
@@ -237,8 +237,8 @@ def test_every_requirement_is_needed(gate):
         ("proof", "safety.extraction", {"extracted": 1}),
         ("proof", "eval.red_team", {"attempts": 19}),
         ("proof", "safety.suite", {"n": 19}),
-        ("release", "rollout.rollback_drill", {"restored": False}),
-        ("release", "rollout.rollback_drill", {}),
+        ("release", "serve.rollback_drill", {"restored": False}),
+        ("release", "serve.rollback_drill", {}),
     ],
 )
 def test_a_result_that_misses_its_condition_is_missing(gate, about, result):
@@ -264,7 +264,7 @@ def test_canaries_are_asked_about_only_where_some_were_planted():
     assert missing == "safety.extraction: no evidence about the current canaries"
 
 
-ROUTE = ("rollout.rollback_drill", "monitor.heartbeat")
+ROUTE = ("serve.rollback_drill", "monitor.heartbeat")
 
 
 def test_drill_and_monitors_are_asked_for_only_where_a_version_follows_another_one():
@@ -283,7 +283,7 @@ def test_a_newer_drill_or_sign_of_life_takes_back_no_approval_but_an_old_one_shu
     assert before.missing == ()
     later = NOW + timedelta(hours=1)
     again = [
-        claim("rollout.rollback_drill", ["p"], "measured", {"restored": True}, later),
+        claim("serve.rollback_drill", ["p"], "measured", {"restored": True}, later),
         claim("monitor.heartbeat", ["p"], "measured", {}, later, stale_after_days=1),
     ]
     now = bundle_of(GateName.RELEASE, [*LEDGER, *again], now=later)
