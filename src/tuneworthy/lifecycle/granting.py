@@ -49,8 +49,8 @@ def revoke(
     if wanted not in known.roles and not waits:
         raise UsageProblem("role_not_held", f"'{person}' is no {role}.")
     left = tuple(one for one in known.roles if one != wanted)
-    _refuse_last(runtime, known.model_copy(update={"roles": left}), anyway=anyway)
-    return _propose(runtime, "revoke", person, by, reason, key, role=wanted)
+    after = None if anyway else known.model_copy(update={"roles": left})
+    return _propose(runtime, "revoke", person, by, reason, key, role=wanted, after=after)
 
 
 def deactivate(
@@ -68,8 +68,8 @@ def deactivate(
     ``anyway`` says that it is known.
     """
     gone = people.find(runtime, person).model_copy(update={"active": False})
-    _refuse_last(runtime, gone, anyway=anyway)
-    return _propose(runtime, "deactivate", person, by, reason, key)
+    after = None if anyway else gone
+    return _propose(runtime, "deactivate", person, by, reason, key, after=after)
 
 
 def change_key(
@@ -126,7 +126,9 @@ def _propose(
     *,
     role: Role | None = None,
     public_key: str = "",
+    after: Person | None = None,
 ) -> PersonChange:
+    """``after``: the person as they are then, where somebody must still be there to give roles."""
     person, proposer = people.find(runtime, person_id), people.find(runtime, by)
     _refuse_unfit(person)
     if what not in AT_ONCE and person.id == by:
@@ -137,6 +139,8 @@ def _propose(
             fix=_OTHERS,
         )
     access.require(runtime, proposer, ACTIONS[what], Matter(subject=person.id), fix=_OTHERS)
+    if after:
+        _refuse_last(runtime, after)
     facts = words.draft(
         runtime, by, reason, what=what, person=person.id, role=role, public_key=public_key
     )
@@ -145,11 +149,11 @@ def _propose(
     return word
 
 
-def _refuse_last(runtime: Runtime, after: Person, *, anyway: bool) -> None:
+def _refuse_last(runtime: Runtime, after: Person) -> None:
     """Raise BlockedProblem where ``after`` leaves too few to give anybody a role or a key again."""
     now = people.everyone(runtime)
     then = [after if person.id == after.id else person for person in now]
-    if anyway or can_grant(then) or not can_grant(now):
+    if can_grant(then) or not can_grant(now):
         return
     raise BlockedProblem(
         "last_who_grant",
