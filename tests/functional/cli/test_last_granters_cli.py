@@ -2,6 +2,8 @@
 
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +30,9 @@ def home(tmp_path):
     return home
 
 
-def leave(run, home, person, *more, verb="deactivate", by="gil"):
+def leave(
+    run: Any, home: Path, person: str, *more: str, verb: str = "deactivate", by: str = "gil"
+) -> Any:
     return run("-C", str(home), "people", verb, *(person, *more), "--by", by, "--reason", "left")
 
 
