@@ -9,11 +9,13 @@ from tuneworthy.api.asker import asker
 from tuneworthy.api.server import GatewayServer, check_address
 from tuneworthy.api.state import Backend, GatewayRuntime, Permit, Snapshot
 from tuneworthy.core.errors import IntegrityProblem, Problem, UsageProblem
+from tuneworthy.core.nouns.project import Project
 from tuneworthy.core.nouns.serving_state import ServingState
 from tuneworthy.evaluate import form_check
 from tuneworthy.methods.cron import newest_due
 from tuneworthy.methods.here import is_loopback
 from tuneworthy.serve import SegmentWriter
+from tuneworthy.serve.allowance import Allowance
 from tuneworthy.serve.key_ring import ring_of
 from tuneworthy.workspace import Workspace
 
@@ -98,6 +100,7 @@ class Host:
                 reload=self._reload,
                 keys=lambda: ring_of(workspace.api_keys()),
                 internal_hosts=workspace.project.internal_hosts,
+                allowance=limits_of(workspace.project),
             )
             self._server = GatewayServer(self._runtime, *self._bind).__enter__()
         except BaseException:
@@ -266,6 +269,13 @@ class Host:
             },
             generations=state.generations,
         )
+
+
+def limits_of(project: Project) -> Allowance | None:
+    """What counts each key's requests; None where the project names no limit."""
+    settings = project.gateway
+    limited = settings.requests_per_minute or settings.tokens_per_minute
+    return Allowance(settings) if limited else None
 
 
 def _undamaged(state: ServingState) -> ServingState:
