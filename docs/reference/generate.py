@@ -35,6 +35,7 @@ from tuneworthy.core.nouns.notice import NotifyPlace, NotifySettings
 from tuneworthy.core.nouns.people import Role
 from tuneworthy.core.nouns.project import (
     Answers,
+    GatewaySettings,
     MonitorSettings,
     Project,
     RolloutSettings,
@@ -140,6 +141,7 @@ def settings() -> str:
         ("`training`", TrainSettings, {}),
         ("`rollout`", RolloutSettings, {}),
         ("`monitor`", MonitorSettings, {}),
+        ("`gateway`", GatewaySettings, {}),
         ("`collect`", CollectSettings, {}),
         ("`audit`", AuditSettings, {}),
         ("`mail` of `audit`", MailSettings, {}),

@@ -102,6 +102,46 @@ def test_whoever_lost_their_key_is_there_for_nobody(sealed: SqlStore, ring_url: 
     assert "tuneworthy retention run" in state.notes[0]
 
 
+@pytest.mark.parametrize("under", ["destroyed", "nobody's"])
+def test_a_row_put_under_another_key_is_told_and_never_deleted(
+    sealed: SqlStore, store_url: str, ring_url: str, under: str
+) -> None:
+    """By its column alone it would count as lost, or as erased, and go with the next retention."""
+    keys = {row.id: row.key for row in raw_rows(store_url)}
+    destroy(sealed, ring_url, person(2))
+    other = keys[asked(2).id] if under == "destroyed" else "k"
+    put_under(store_url, "interactions", asked(4).id, other)
+    put_under(store_url, "feedback", said(5).id, other)
+    state = sealed.seal_state()
+    assert (state.changed, state.lost, state.destroyed) == (2, 0, 2)
+    assert "2 recorded rows were changed outside the program" in state.notes[0]
+    assert sealed.unreadable() == ([asked(2).id], [said(2).id])
+    assert len(list(sealed.stamps(["m"]))) == N - 1, "it was answered, and is traced"
+    assert sealed.interaction_count("r") == N - 1
+    for read in (lambda: list(sealed.interactions()), lambda: list(sealed.feedback())):
+        with pytest.raises(IntegrityProblem, match="cannot be read") as broken:
+            read()
+        assert "another key" in broken.value.why
+    assert sealed.renew_ring() == (0 if under == "destroyed" else 1)
+    assert sealed.unreadable() == ([asked(2).id], [said(2).id]), "nor when keys are given up"
+    put_under(store_url, "interactions", asked(4).id, keys[asked(4).id])
+    put_under(store_url, "feedback", said(5).id, keys[said(5).id])
+    assert sealed.seal_state().changed == 0
+    assert list(sealed.interactions()) == [asked(k) for k in range(N) if k != 2]
+
+
+def put_under(store_url: str, table: str, id_: str, key: str) -> None:
+    """What an administrator can write past the program."""
+    url = store_url.replace("postgresql:", "postgresql+psycopg:")
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(
+            text(f"UPDATE {table} SET key = :key WHERE id = :id"),  # noqa: S608 - a test's own name
+            {"key": key, "id": id_},
+        )
+    engine.dispose()
+
+
 def test_what_comes_in_under_a_destroyed_key_is_not_kept(sealed: SqlStore, ring_url: str) -> None:
     late, word = sealed.sealer.seal_row(asked(100, person(4))), said(101)
     noted = sealed.sealer.seal_word(word, late.key)

@@ -22,9 +22,11 @@ from tuneworthy.lifecycle import (
     documents,
     gates,
     incumbent,
+    monitoring,
     people,
     rollouts,
     training,
+    withdrawing,
 )
 from tuneworthy.lifecycle.wiring import Runtime, open_runtime
 from tuneworthy.serve import Block
@@ -174,6 +176,13 @@ def attacked(runtime: Runtime) -> None:
     say(runtime, "eval.red_team", [model], **ATTACKED.model_dump(mode="json"))
 
 
+def watched_and_drilled(runtime: Runtime) -> None:
+    """What Release asks for where a version is to follow another one: a drill, and monitors."""
+    tick(runtime)
+    withdrawing.drill(runtime, "before the next release")
+    monitoring.sign_of_life(runtime)
+
+
 def prepared(runtime: Runtime) -> ModelVersion:
     """A trained version with all that Proof and Release need but the decisions.
 
@@ -193,6 +202,8 @@ def prepared(runtime: Runtime) -> ModelVersion:
     attacked(runtime)
     if live := incumbent.standing(runtime):
         say(runtime, "eval.incumbent_comparison", [model, live], worse=False, segments_worse=0)
+    if incumbent.followed(runtime):
+        watched_and_drilled(runtime)
     runtime.record(assessing.plan(runtime))
     documents.model_card(runtime)
     return training.current_version(runtime)

@@ -31,11 +31,15 @@ def _fresh_id() -> str:
     return blake2b(number, key=_SEED, digest_size=16).hexdigest()
 
 
+BYTES_A_TOKEN = 4
+"""How long a token of English is, where nobody has counted."""
+
+
 class Call:
     """One chat request on its way."""
 
     __slots__ = (
-        "arm", "attempt", "body", "created_at", "id", "key", "manifest", "raw",
+        "arm", "attempt", "body", "caller", "created_at", "id", "key", "manifest", "raw",
         "rescued", "route",
         "snapshot", "started", "stream", "subject",
     )  # fmt: skip
@@ -53,6 +57,8 @@ class Call:
         self.raw = b""
         self.body: dict[str, Any] = {}
         self.stream = False
+        self.caller = ""
+        """Whose key it came with; empty where none is asked for, or nobody counts."""
         self.subject = ""
         """Whom the request names; empty for nobody."""
         self.route: Route
@@ -122,8 +128,16 @@ def record(
             answer.completion_tokens,
         )
     )
+    if runtime.allowance and status < 500:
+        runtime.allowance.spend(call.caller, _cost(call, answer))
     if status not in UNCOUNTED and not call.rescued:
         runtime.count(call.route, call.arm, status, answer.text, call.id)
+
+
+def _cost(call: Call, answer: Answer) -> int:
+    """Tokens of a request and its answer; where the backend does not say, four bytes are one."""
+    asked = answer.prompt_tokens or len(call.raw) // BYTES_A_TOKEN
+    return asked + (answer.completion_tokens or len(answer.text) // BYTES_A_TOKEN)
 
 
 def unrecorded(problem: Problem) -> RefusedError:

@@ -85,6 +85,7 @@ async def _read(
     call.attempt = int(retries) if retries.isdecimal() and len(retries) < 4 else 0
     call.key = split_key(header(scope, b"x-session-id"), body, call.id)
     call.subject = subject_in(body)
+    call.caller = runtime.caller(header(scope, b"authorization"))
     await _prepare_key(call, runtime)
 
 

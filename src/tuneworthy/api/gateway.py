@@ -24,7 +24,7 @@ from tuneworthy.api.asgi import (
 )
 from tuneworthy.api.calls import unrecorded
 from tuneworthy.api.chat import chat
-from tuneworthy.api.keys import check_key, check_page, scope_of
+from tuneworthy.api.keys import check_allowance, check_key, check_page, scope_of
 from tuneworthy.api.metrics import CONTENT_TYPE
 from tuneworthy.api.state import GatewayRuntime
 from tuneworthy.api.upstream import Upstream
@@ -93,7 +93,9 @@ class Gateway:
         if (needed := scope_of(path)) is not None:
             if self.runtime.open:
                 check_page(header(scope, b"host"), header(scope, b"origin"))
-            check_key(self.runtime, header(scope, b"authorization"), needed)
+            sent = header(scope, b"authorization")
+            check_key(self.runtime, sent, needed)
+            check_allowance(self.runtime, sent)
         return await handler(scope, receive, send)
 
     def _by_prefix(self, path: str) -> tuple[str, Handler] | None:
@@ -247,7 +249,8 @@ _CODES = frozenset(
         "body_too_large", "foreign_page", "invalid_api_key", "invalid_feedback", "invalid_json",
         "invalid_request", "key_scope",
         "method_not_allowed", "model_not_found", "no_backend", "no_trace", "not_approved",
-        "not_found", "overloaded", "recording_failed", "response_not_found", "too_many_requests",
+        "not_found", "overloaded", "rate_limit_exceeded", "recording_failed",
+        "response_not_found", "too_many_requests",
         "upstream_answer", "upstream_down", "upstream_lost", "upstream_timeout",
     }
 )  # fmt: skip

@@ -9,11 +9,13 @@ from tuneworthy.api.asker import asker
 from tuneworthy.api.server import GatewayServer, check_address
 from tuneworthy.api.state import Backend, GatewayRuntime, Permit, Snapshot
 from tuneworthy.core.errors import IntegrityProblem, Problem, UsageProblem
+from tuneworthy.core.nouns.project import Project
 from tuneworthy.core.nouns.serving_state import ServingState
 from tuneworthy.evaluate import form_check
 from tuneworthy.methods.cron import newest_due
 from tuneworthy.methods.here import is_loopback
 from tuneworthy.serve import SegmentWriter
+from tuneworthy.serve.allowance import Allowance
 from tuneworthy.serve.key_ring import ring_of
 from tuneworthy.workspace import Workspace
 
@@ -26,6 +28,9 @@ INGEST_SECONDS = 1.0
 
 SIGN_SECONDS = 5.0
 """How often it is asked whether a checkpoint of the audit chain is due, or a notice waits."""
+
+BEAT_SECONDS = 3600.0
+"""How often it is asked whether the monitors' sign of life is due."""
 
 RECHECK_SECONDS = 30.0
 """Approvals expire by the clock alone, so permits are computed anew at least so often."""
@@ -69,6 +74,7 @@ class Host:
         self._seen = 0
         self._checked = 0
         self._looked = 0.0
+        self._beats_at = 0.0
         self._rounds = ""
         self._unfit: dict[str, str] = {}
         self._reloading = threading.Lock()
@@ -94,6 +100,7 @@ class Host:
                 reload=self._reload,
                 keys=lambda: ring_of(workspace.api_keys()),
                 internal_hosts=workspace.project.internal_hosts,
+                allowance=limits_of(workspace.project),
             )
             self._server = GatewayServer(self._runtime, *self._bind).__enter__()
         except BaseException:
@@ -150,6 +157,7 @@ class Host:
                 self._take_up_rollouts()
                 self._revive_production()
                 if self._watch:
+                    self._say_alive()
                     self._check_drift()
                     self._keep_schedule()
                     self._keep_duties()
@@ -171,6 +179,12 @@ class Host:
                 del self._unfit[rollout.candidate]
                 self._workspace.end_rollout(rollout.id, f"Its model server did not start: {fault}")
         self._workspace.take_up_rollouts(self._jobs)
+
+    def _say_alive(self) -> None:
+        """Once an hour it is asked whether the monitors' sign of life is due."""
+        if time.monotonic() >= self._beats_at:
+            self._workspace.sign_of_life()
+            self._beats_at = time.monotonic() + BEAT_SECONDS
 
     def _check_drift(self) -> None:
         """One job a window: a window that was checked before a restart is not checked again."""
@@ -255,6 +269,13 @@ class Host:
             },
             generations=state.generations,
         )
+
+
+def limits_of(project: Project) -> Allowance | None:
+    """What counts each key's requests; None where the project names no limit."""
+    settings = project.gateway
+    limited = settings.requests_per_minute or settings.tokens_per_minute
+    return Allowance(settings) if limited else None
 
 
 def _undamaged(state: ServingState) -> ServingState:

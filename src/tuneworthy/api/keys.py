@@ -1,5 +1,7 @@
 """Which key a path needs, and how a request without it is refused."""
 
+import math
+
 from tuneworthy.api.asgi import RefusedError
 from tuneworthy.api.state import GatewayRuntime
 from tuneworthy.core.nouns.api_key import Scope
@@ -55,4 +57,22 @@ def check_key(runtime: GatewayRuntime, authorization: str, scope: Scope) -> None
         said,
         "Send a key as `Authorization: Bearer KEY`; make one with: tuneworthy keys create NAME",
         [(b"www-authenticate", b"Bearer")],
+    )
+
+
+def check_allowance(runtime: GatewayRuntime, authorization: str) -> None:
+    """Count a request of a key that was found good. Raises RefusedError (429) for one too many."""
+    if runtime.allowance is None:
+        return
+    over = runtime.allowance.admit(runtime.caller(authorization))
+    if over is None:
+        return
+    wait = max(1, math.ceil(over.seconds))
+    raise RefusedError(
+        429,
+        "rate_limit_exceeded",
+        f"This key has had its {over.limit} {over.kind} of the last minute.",
+        f"Come again in {wait} s. Whoever runs the gateway sets gateway.{over.kind}_per_minute in "
+        "tuneworthy.yaml.",
+        [(b"retry-after", str(wait).encode())],
     )

@@ -3,6 +3,7 @@
 import errno
 import socket
 import threading
+from collections.abc import Sequence
 from contextlib import closing
 from types import TracebackType
 from typing import Any
@@ -89,7 +90,7 @@ class GatewayServer:
         self.port = self._listener.getsockname()[1]
         self._server = _server(self.runtime, self._fallback, self._most)
         try:
-            self._thread = run_in_thread(self._server, self._listener, "gateway")
+            self._thread = run_in_thread(self._server, [self._listener], "gateway")
         except ServeProblem:
             self.runtime.close()
             raise
@@ -125,14 +126,17 @@ def _server(runtime: GatewayRuntime, fallback: Handler | None, most: int = MOST)
     )
 
 
-def run_in_thread(server: uvicorn.Server, listener: socket.socket, name: str) -> threading.Thread:
+def run_in_thread(
+    server: uvicorn.Server, listeners: Sequence[socket.socket], name: str
+) -> threading.Thread:
     """The thread of a server that answers already. Raises ServeProblem when it does not start."""
-    thread = threading.Thread(target=server.run, args=([listener],), name=name, daemon=True)
+    thread = threading.Thread(target=server.run, args=(list(listeners),), name=name, daemon=True)
     thread.start()
     while not server.started:
         thread.join(0.01)
         if not thread.is_alive():
-            listener.close()
+            for listener in listeners:
+                listener.close()
             raise ServeProblem("server_start", f"The {name} stopped while it was starting.")
     return thread
 

@@ -20,6 +20,7 @@ from tuneworthy.core.nouns.api_key import Scope
 from tuneworthy.core.nouns.serving import Route, ServingManifest
 from tuneworthy.core.ports import Clock
 from tuneworthy.core.sealing_ports import Sealer
+from tuneworthy.serve.allowance import Allowance
 from tuneworthy.serve.blocks import Block, BlockCounter, Check, succeeded
 from tuneworthy.serve.key_ring import KeyRing
 from tuneworthy.serve.ratings import GOOD, Ratings, Unrated
@@ -101,6 +102,11 @@ class Snapshot:
         return manifest in self.manifests and manifest in self.backends and self.permit(manifest).ok
 
 
+def _bearer(authorization: str) -> str:
+    kind, _, token = authorization.partition(" ")
+    return token if kind.lower() == "bearer" else ""
+
+
 _UNKNOWN = Permit(
     False,
     message="No valid approvals are known for it.",
@@ -131,6 +137,7 @@ class GatewayRuntime:
         max_held: Most bytes of request bodies at once, over all of them.
         upstream_seconds: Longest silence of a backend.
         internal_hosts: Hosts behind this machine that backends may be at.
+        allowance: How much each key may ask within a minute; None: as much as it likes.
     """
 
     def __init__(
@@ -151,7 +158,9 @@ class GatewayRuntime:
         max_held: int = 256 * 2**20,
         upstream_seconds: float = 120.0,
         internal_hosts: Collection[str] = (),
+        allowance: Allowance | None = None,
     ) -> None:
+        self.allowance = allowance
         self.writer = writer
         self.sealer = sealer
         self.clock = clock
@@ -195,9 +204,14 @@ class GatewayRuntime:
 
     def refusal(self, authorization: str, scope: Scope) -> str:
         """Why the ``Authorization`` header does not open this; empty when it does."""
-        kind, _, token = authorization.partition(" ")
-        bearer = token if kind.lower() == "bearer" else ""
-        return self._ring.refusal(bearer, scope, self.clock.now())
+        return self._ring.refusal(_bearer(authorization), scope, self.clock.now())
+
+    def caller(self, authorization: str) -> str:
+        """Whose key the ``Authorization`` header has, once it was found good; empty for nobody's.
+
+        Nothing is looked up where nobody counts.
+        """
+        return self._ring.caller(_bearer(authorization)) if self.allowance else ""
 
     def count(
         self,

@@ -103,6 +103,7 @@ def _lines(state: GateState) -> list[str]:
     lines += [f"  approved as {role}: {person}" for role, person in state.approvers.items()]
     lines += [f"  missing evidence: {name}" for name in state.missing_evidence]
     lines += [f"  to close it: {one}" for one in dict.fromkeys(state.closed_by) if one]
+    lines += [f"  not asked for yet: {one}" for one in state.not_asked]
     lines += [f"  waits for: {role.value.replace('_', ' ')}" for role in state.missing_roles]
     lines += [f"  decision asked for: {one}" for one in state.requests]
     lines += [f"  asked for more: {ask}" for ask in state.asks]

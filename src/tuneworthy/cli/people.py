@@ -14,6 +14,10 @@ from tuneworthy.methods.canonical import short
 from tuneworthy.methods.passkey import key_name
 from tuneworthy.workspace import Workspace, write_key
 
+ANYWAY = click.option(
+    "--anyway", is_flag=True, help="Also where nobody could give a role or a key afterwards."
+)
+
 
 @click.group()
 def people() -> None:
@@ -113,14 +117,21 @@ def confirm(ctx: click.Context, change: str, by: str, reason: str, key: Path | N
 @BY
 @REASON
 @KEY
+@ANYWAY
 @click.pass_context
 def revoke(
-    ctx: click.Context, person: str, role: str, by: str, reason: str, key: Path | None
+    ctx: click.Context,
+    person: str,
+    role: str,
+    by: str,
+    reason: str,
+    key: Path | None,
+    anyway: bool,
 ) -> None:
     """Take ROLE from PERSON, at once; what they approved in it counts no longer."""
     workspace = open_staffed(ctx)
-    made = workspace.revoke(person, role, by, reason, key)
-    say(ctx, made, [f"{person} is {role.replace('_', ' ')} no longer.", *_shut(workspace)])
+    made = workspace.revoke(person, role, by, reason, key, anyway=anyway)
+    say(ctx, made, [f"{person} is {role.replace('_', ' ')} no longer.", *_shut(workspace, person)])
 
 
 @people.command()
@@ -128,13 +139,16 @@ def revoke(
 @BY
 @REASON
 @KEY
+@ANYWAY
 @click.pass_context
-def deactivate(ctx: click.Context, person: str, by: str, reason: str, key: Path | None) -> None:
+def deactivate(
+    ctx: click.Context, person: str, by: str, reason: str, key: Path | None, anyway: bool
+) -> None:
     """Put PERSON out of duty, at once; they are never deleted."""
     workspace = open_staffed(ctx)
-    made = workspace.deactivate(person, by, reason, key)
+    made = workspace.deactivate(person, by, reason, key, anyway=anyway)
     said = f"{person} is not active any more. What they signed stays on record."
-    say(ctx, made, [said, *_shut(workspace)])
+    say(ctx, made, [said, *_shut(workspace, person)])
 
 
 @people.command(name="withhold-name")
@@ -201,10 +215,14 @@ def _offered(one: PasskeyOffer) -> list[str]:
     ]
 
 
-def _shut(workspace: Workspace) -> list[str]:
-    """The gates that lack an approval now, where they have all their evidence."""
-    lacking = [g for g in workspace.gates() if g.void and not g.missing_evidence and not g.open]
-    return [f"  The {state.gate.value} gate is shut now: {state.void[-1]}" for state in lacking]
+def _shut(workspace: Workspace, person: str) -> list[str]:
+    """The gates that lack this person's word now, where they have all their evidence."""
+    lines = []
+    for state in (g for g in workspace.gates() if not g.missing_evidence and not g.open):
+        # Only what was theirs is told: that the others sign in another order now follows from it.
+        theirs = [one for one in state.void if one.startswith(f"{person} as ")]
+        lines += [f"  The {state.gate.value} gate is shut now: {one}" for one in theirs]
+    return lines
 
 
 @people.command()

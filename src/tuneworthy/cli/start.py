@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 import tuneworthy
-from tuneworthy.core.errors import BlockedProblem, Problem, UsageProblem
+from tuneworthy.core.errors import BlockedProblem, IntegrityProblem, Problem, UsageProblem
 from tuneworthy.methods.visible import visible
 
 EXIT_CODES = """Exit codes
@@ -105,7 +105,8 @@ def _project(ctx: click.Context) -> tuple[Problem | None, dict[str, list[str]]]:
 
     That is: places that notices did not reach, evidence whose time stamp cannot be, evidence
     whose bytes are lost or changed, people whose passkey cannot be read, and recorded traffic
-    that cannot be read or is not sealed.
+    that cannot be read or is not sealed. Traffic whose keys are gone, or whose rows were changed,
+    is wrong: people's answers were kept and cannot be read.
     """
     from tuneworthy.cli.render import open_workspace
 
@@ -115,15 +116,18 @@ def _project(ctx: click.Context) -> tuple[Problem | None, dict[str, list[str]]]:
         workspace.evidence()
         workspace.check_ledger()
         workspace.rubric()
-        return None, {
+        kept = workspace.seal_state()
+        told = {
             "not_told": workspace.notice_faults(),
             "dated_after_now": workspace.evidence_out_of_time(),
             "bytes_changed": workspace.evidence_without_bytes(),
             "malformed_passkeys": workspace.malformed_passkeys(),
-            "recorded_traffic": list(workspace.seal_state().notes),
+            "recorded_traffic": list(kept.notes),
         }
     except Problem as fault:
         return fault, {}
+    lost = [IntegrityProblem("traffic_lost", what, fix=fix) for what, fix in kept.losses]
+    return (lost[0] if lost else None), told
 
 
 @click.command()

@@ -11,7 +11,13 @@ from tuneworthy.govern.approval import (
 )
 from tuneworthy.govern.asks import ask_states, may_close
 from tuneworthy.govern.authorise import Allowed, Denied, Matter, authorise
-from tuneworthy.govern.bundle import bundle_digest, make_bundle, out_of_time, version_digest
+from tuneworthy.govern.bundle import (
+    bundle_digest,
+    make_bundle,
+    not_asked,
+    out_of_time,
+    version_digest,
+)
 from tuneworthy.govern.duties import (
     Adopted,
     Duty,
@@ -45,6 +51,7 @@ from tuneworthy.govern.people import (
     AT_ONCE,
     DELAY,
     Standing,
+    can_grant,
     change_fault,
     confirm_fault,
     describe,
@@ -102,6 +109,7 @@ __all__ = [
     "ask_states",
     "authorise",
     "bundle_digest",
+    "can_grant",
     "change_fault",
     "confirm_fault",
     "describe",
@@ -124,6 +132,7 @@ __all__ = [
     "manifest_digest",
     "may_close",
     "may_note",
+    "not_asked",
     "out_of_time",
     "past_fault",
     "people_at",

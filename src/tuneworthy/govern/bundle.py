@@ -8,7 +8,7 @@ from tuneworthy.core.clock import stamped, time_doubt
 from tuneworthy.core.nouns.evidence import ANY_SUBJECT, Evidence
 from tuneworthy.core.nouns.gate import Bundle, GateName
 from tuneworthy.core.nouns.model import ModelVersion
-from tuneworthy.govern.policy import IF_ANY, Policy, Requirement
+from tuneworthy.govern.policy import IF_ANY, UNSIGNED, Policy, Requirement
 from tuneworthy.methods.canonical import digest, short
 
 _VERSION_PARTS = ("base", "adapter", "tokenizer", "template", "prompt", "dataset")
@@ -58,7 +58,8 @@ def make_bundle(
         current: The digests of ``dataset``, ``suite`` and ``model`` that stand now, and of
             ``suites`` and ``incumbent``, the model together with every declared suite and with the
             version in production, where there is any; ``canaries`` is the model where any were
-            planted in its training rows.
+            planted in its training rows, ``route`` the route where the model is to follow another
+            one on it.
         now: The present moment, for evidence that goes stale.
         exceptions: Evidence that the gate does without for now, to the id of the exception.
         lost: Evidence whose bytes are lost or changed, by id, to what is known of that.
@@ -69,7 +70,8 @@ def make_bundle(
         found = _found(about, now)
         fault = _fault(requirement, found, now, lost)
         if found.newest is not None and not fault:
-            met[requirement.about] = found.newest.id
+            if requirement.subject not in UNSIGNED:
+                met[requirement.about] = found.newest.id
         elif subject and fault != TAMPERED and requirement.about in exceptions:
             met[requirement.about] = exceptions[requirement.about]
         else:
@@ -96,6 +98,18 @@ def out_of_time(
         for _, about in _asked(gate, project, subject, evidence, policy, current)
         for item in about
         if time_doubt(item.created_at, now)
+    )
+
+
+def not_asked(gate: GateName, policy: Policy, current: Mapping[str, str]) -> tuple[str, ...]:
+    """Evidence that the policy names and the gate does not ask for now, each with when it does.
+
+    ``current`` is that of ``make_bundle``.
+    """
+    return tuple(
+        f"{one.about}: {IF_ANY[one.subject]}"
+        for one in policy.gates[gate].requires
+        if one.subject in IF_ANY and not current.get(one.subject)
     )
 
 

@@ -163,6 +163,18 @@ def confirm_fault(by: str, change: PersonChange, people: Mapping[str, Person]) -
     return verdict.reason if isinstance(verdict, Denied) else ""
 
 
+def can_grant(people: Iterable[Person]) -> bool:
+    """Whether a role or key can still be given: somebody proposes it, and another one confirms."""
+    everybody = list(people)
+    proposers = [p for p in everybody if not isinstance(authorise(p, Action.GRANT), Denied)]
+    return any(
+        not isinstance(authorise(other, Action.CONFIRM_GRANT, Matter(maker=one.id)), Denied)
+        for one in proposers
+        for other in everybody
+        if other.id != one.id
+    )
+
+
 def describe(change: PersonChange) -> str:
     """A change in words, without the person."""
     role = change.role.value.replace("_", " ") if change.role else ""

@@ -17,10 +17,21 @@ from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.people import Role
 from tuneworthy.methods.canonical import digest
 
-SubjectName = Literal["dataset", "suite", "model", "project", "suites", "incumbent", "canaries"]
+SubjectName = Literal[
+    "dataset", "suite", "model", "project", "suites", "incumbent", "canaries", "route"
+]
 
-IF_ANY: frozenset[SubjectName] = frozenset({"suites", "incumbent", "canaries"})
-"""Subjects that a project may do without: nothing is asked about them where there are none."""
+IF_ANY: Mapping[SubjectName, str] = {
+    "suites": "once the project declares suites of its own",
+    "incumbent": "once another tuned version is in production",
+    "canaries": "once canaries are planted in the training rows",
+    "route": "where a version is to follow another tuned one that the route serves",
+}
+"""Subjects that a project may do without, each with when something is asked about it."""
+
+UNSIGNED: frozenset[SubjectName] = frozenset({"route"})
+"""Subjects whose evidence must stand at each look and is no part of what people sign: it is made
+anew all the time, and what is newer takes back no decision."""
 
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,

@@ -58,17 +58,24 @@ class GateVerbs:
 
     @needs(Action.REVOKE, inside=True)
     def revoke(
-        self, person: str, role: str, by: str, reason: str, key: Path | None = None
+        self,
+        person: str,
+        role: str,
+        by: str,
+        reason: str,
+        key: Path | None = None,
+        *,
+        anyway: bool = False,
     ) -> PersonChange:
-        """Take a role from a person, at once."""
-        return granting.revoke(self._runtime, person, role, by, reason, key)
+        """Take a role from a person, at once; ``anyway``: though nobody can grant one then."""
+        return granting.revoke(self._runtime, person, role, by, reason, key, anyway=anyway)
 
     @needs(Action.DEACTIVATE, inside=True)
     def deactivate(
-        self, person: str, by: str, reason: str, key: Path | None = None
+        self, person: str, by: str, reason: str, key: Path | None = None, *, anyway: bool = False
     ) -> PersonChange:
-        """Put a person out of duty, at once; what they signed stays on record."""
-        return granting.deactivate(self._runtime, person, by, reason, key)
+        """Put a person out of duty, at once; ``anyway``: though nobody can grant a role then."""
+        return granting.deactivate(self._runtime, person, by, reason, key, anyway=anyway)
 
     def pending_changes(self) -> list[PendingChange]:
         """Roles and keys that do not hold yet."""

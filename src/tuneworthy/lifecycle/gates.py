@@ -104,6 +104,7 @@ def _current(runtime: Runtime, gate: GateName) -> dict[str, str]:
         "suites": "" if gate in DATA_GATES else suite_ledger.standing(runtime),
         "incumbent": "" if gate in DATA_GATES else incumbent.standing(runtime),
         "canaries": head.model if _has_canaries(runtime) else "",
+        "route": "" if gate in DATA_GATES else incumbent.followed(runtime),
     }
 
 
@@ -173,6 +174,7 @@ def state(runtime: Runtime, gate: GateName) -> GateState:
         "exceptions": shown,
         "requests": tuple(f"{one.by}: {one.reason}" for one in asked),
         "out_of_time": out_of_time(runtime, gate),
+        "not_asked": govern.not_asked(gate, policies.in_force(runtime), _current(runtime, gate)),
         "closed_by": commands(found.missing_evidence),
     }
     return found.model_copy(update=more)

@@ -10,6 +10,7 @@ from tuneworthy.govern import (
     AT_ONCE,
     Action,
     Matter,
+    can_grant,
     confirm_fault,
     describe,
 )
@@ -32,21 +33,43 @@ def grant(
 
 
 def revoke(
-    runtime: Runtime, person: str, role: str, by: str, reason: str, key: Path | None = None
+    runtime: Runtime,
+    person: str,
+    role: str,
+    by: str,
+    reason: str,
+    key: Path | None = None,
+    *,
+    anyway: bool = False,
 ) -> PersonChange:
-    """Take a role from a person, at once. Raises as ``grant``."""
+    """Take a role from a person, at once. Raises as ``deactivate``."""
     wanted = _role(role)
     waits = any(p.person == person for p in pending(runtime))
-    if wanted not in people.find(runtime, person).roles and not waits:
+    known = people.find(runtime, person)
+    if wanted not in known.roles and not waits:
         raise UsageProblem("role_not_held", f"'{person}' is no {role}.")
-    return _propose(runtime, "revoke", person, by, reason, key, role=wanted)
+    left = tuple(one for one in known.roles if one != wanted)
+    after = None if anyway else known.model_copy(update={"roles": left})
+    return _propose(runtime, "revoke", person, by, reason, key, role=wanted, after=after)
 
 
 def deactivate(
-    runtime: Runtime, person: str, by: str, reason: str, key: Path | None = None
+    runtime: Runtime,
+    person: str,
+    by: str,
+    reason: str,
+    key: Path | None = None,
+    *,
+    anyway: bool = False,
 ) -> PersonChange:
-    """Put a person out of duty, at once; what they signed stays on record. Raises as ``grant``."""
-    return _propose(runtime, "deactivate", person, by, reason, key)
+    """Put a person out of duty, at once; what they signed stays on record.
+
+    Raises as ``grant``, and BlockedProblem where nobody could give a role afterwards, unless
+    ``anyway`` says that it is known.
+    """
+    gone = people.find(runtime, person).model_copy(update={"active": False})
+    after = None if anyway else gone
+    return _propose(runtime, "deactivate", person, by, reason, key, after=after)
 
 
 def change_key(
@@ -103,7 +126,9 @@ def _propose(
     *,
     role: Role | None = None,
     public_key: str = "",
+    after: Person | None = None,
 ) -> PersonChange:
+    """``after``: the person as they are then, where somebody must still be there to give roles."""
     person, proposer = people.find(runtime, person_id), people.find(runtime, by)
     _refuse_unfit(person)
     if what not in AT_ONCE and person.id == by:
@@ -114,12 +139,30 @@ def _propose(
             fix=_OTHERS,
         )
     access.require(runtime, proposer, ACTIONS[what], Matter(subject=person.id), fix=_OTHERS)
+    if after:
+        _refuse_last(runtime, after)
     facts = words.draft(
         runtime, by, reason, what=what, person=person.id, role=role, public_key=public_key
     )
     word = words.sign(runtime, PersonChange, facts, key)
     words.keep(runtime, f"person.{what}", word, after=f"{person.id} {describe(word)}")
     return word
+
+
+def _refuse_last(runtime: Runtime, after: Person) -> None:
+    """Raise BlockedProblem where ``after`` leaves too few to give anybody a role or a key again."""
+    now = people.everyone(runtime)
+    then = [after if person.id == after.id else person for person in now]
+    if can_grant(then) or not can_grant(now):
+        return
+    raise BlockedProblem(
+        "last_who_grant",
+        f"Without {after.name} nobody could give a role or a key any more, for ever.",
+        why="It takes two: a governance owner, business owner or compliance reviewer who confirms "
+        "what another of them, or a platform admin, proposed.",
+        fix="Let a successor have such a role first: tuneworthy people grant PERSON ROLE --by "
+        "PERSON --reason '...'   (or, if it cannot wait: --anyway)",
+    )
 
 
 _OTHERS = "Ask a governance owner, business owner or compliance reviewer: tuneworthy people list"

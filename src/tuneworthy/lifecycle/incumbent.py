@@ -44,3 +44,19 @@ def standing(runtime: Runtime) -> str:
         return ""
     other = version_digest(found.version)
     return digest({"model": head.model, "suite": head.suite, "incumbent": other})
+
+
+def followed(runtime: Runtime) -> str:
+    """The route, where the current version is to follow another one on it; else empty.
+
+    It is empty once the current version is a canary or in production. What must stand before it
+    is let in does not throw it out: an old drill or a silent monitor takes no answer from anybody.
+    """
+    route = runtime.store.get(Route, runtime.project.id)
+    if route is None or incumbent(runtime) is None:
+        return ""
+    for id_ in (route.canary, route.production):
+        manifest = runtime.store.get(ServingManifest, id_) if id_ else None
+        if manifest is not None and manifest.version == runtime.head.version:
+            return ""
+    return route.id

@@ -1,6 +1,6 @@
 """Live requests against the tested ones: signal, alert, proposal."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tuneworthy.core.clock import time_doubt
 from tuneworthy.core.errors import ConfigProblem
@@ -20,6 +20,9 @@ WINDOW = 200
 
 LEAST = 50
 """Below this many the test has little power and is not run."""
+
+BEAT = timedelta(hours=12)
+"""How often a gateway that keeps watch says so; the word counts for a day."""
 
 ALPHA = 0.002
 """Chance of a false alarm a window: about one in five hundred."""
@@ -83,13 +86,24 @@ def windows(runtime: Runtime) -> int:
     return runtime.store.interaction_count(runtime.project.id) // WINDOW
 
 
+def sign_of_life(runtime: Runtime) -> None:
+    """Say that a gateway keeps watch, unless that was said within twelve hours."""
+    last = last_watch(runtime)
+    if last is None or runtime.clock.now() - last > BEAT:
+        _say_alive(runtime, runtime.store.interaction_count(runtime.project.id))
+
+
 def heartbeat(runtime: Runtime, rows: list[Interaction]) -> None:
-    """Say that the monitors ran."""
+    """Say that the monitors ran, on this route and for the current model if there is one."""
+    _say_alive(runtime, len(rows))
+
+
+def _say_alive(runtime: Runtime, requests: int) -> None:
     runtime.record(
         runtime.claim(
             "monitor.heartbeat",
-            [runtime.head.model or runtime.project.id],
-            {"at": runtime.now(), "requests": len(rows)},
+            [one for one in (runtime.head.model, runtime.project.id) if one],
+            {"at": runtime.now(), "requests": requests},
             stale_after_days=1,
         )
     )

@@ -13,7 +13,7 @@ from tuneworthy.core.nouns.document import SIGNERS, signers, signing_role
 from tuneworthy.core.nouns.gate import GateName, GateState
 from tuneworthy.core.nouns.people import Role
 from tuneworthy.core.nouns.way import Way
-from tuneworthy.lifecycle import ceiling, people
+from tuneworthy.lifecycle import ceiling, incumbent, people
 from tuneworthy.lifecycle.documents import BREAK_EVEN
 from tuneworthy.lifecycle.money import SUM
 from tuneworthy.lifecycle.wiring import Runtime
@@ -88,7 +88,7 @@ class _Look:
                 yield from self._verdict()
                 yield "not reachable before a version is trained: tuneworthy train start"
         elif command.startswith("tuneworthy serve"):
-            yield from self._shut(*GateName)
+            yield from self._unserved()
         elif command.startswith("tuneworthy drift"):
             if not self._traffic:
                 yield "not reachable without live requests: tuneworthy serve start takes them"
@@ -98,6 +98,11 @@ class _Look:
     def _verdict(self) -> Iterator[str]:
         if not self.verdict.allows_tuning:
             yield f"not reachable while the verdict is {self.verdict.value}"
+
+    def _unserved(self) -> Iterator[str]:
+        """A drill takes the version in production where that is another one, else the current."""
+        if incumbent.incumbent(self.runtime) is None:
+            yield from self._shut(*GateName)
 
     def _shut(self, *names: GateName) -> Iterator[str]:
         for name in (n for n in names if not self.gates[n].open):

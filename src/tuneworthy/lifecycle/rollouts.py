@@ -44,22 +44,45 @@ def start(runtime: Runtime, *, drill: bool = False) -> Rollout:
         raise BlockedProblem(
             "already_serving", f"{version.id} is already in production on '{route.id}'."
         )
+    if version.state == ModelState.ROLLED_BACK:
+        gates.move(runtime, version, ModelState.APPROVED, "approvals still stand")
+    return _begin(runtime, route, manifest.id, drill=drill)
+
+
+def rehearse(runtime: Runtime) -> Rollout:
+    """Put what is in production into the first canary stage too: nobody is answered by another.
+
+    So the way back is tried while nothing else is released. The version's own state stays, and
+    such a rollout ends by being rolled back and in no other way.
+
+    Raises BlockedProblem when it may not be served any more, ConflictProblem when a rollout is
+    under way.
+    """
+    _allow(runtime, Action.DRILL)
+    route = serving.route_of(runtime)
+    _refuse_second(route)
+    return _begin(runtime, route, route.production, drill=True)
+
+
+def _begin(runtime: Runtime, route: Route, manifest: str, *, drill: bool) -> Rollout:
     number = len(runtime.store.list(Rollout)) + 1
     state = begin(
         f"{route.id}-rollout-{number}",
         route=route.id,
-        candidate=manifest.id,
+        candidate=manifest,
         control=route.production,
         settings=runtime.project.rollout,
         created_at=runtime.now(),
         drill=drill,
         accelerated=runtime.clock.accelerated,
     )
-    if version.state == ModelState.ROLLED_BACK:
-        gates.move(runtime, version, ModelState.APPROVED, "approvals still stand")
-    with _refusing(runtime, manifest.id):
+    with _refusing(runtime, manifest):
         _write(runtime, "rollout.begin", state, 0, ModelState.CANARY)
     return state.rollout
+
+
+def _rehearsal(rollout: Rollout) -> bool:
+    return rollout.candidate == rollout.control
 
 
 def _refuse_second(route: Route) -> None:
@@ -95,6 +118,8 @@ def _look(runtime: Runtime, rollout_id: str, blocks: Sequence[Block]) -> Rollout
         why = taints.fault(runtime, manifest.version) if allowed.ok else allowed.message
         if why:
             after = roll_back(after, why)
+    if after.rollout.state == "promoted" and _rehearsal(after.rollout):
+        after = roll_back(before, "A drill is over: what it tried is in production.")
     if after == before:
         return after.rollout
     return _carry_out(runtime, after, generation)
@@ -109,6 +134,12 @@ def end(runtime: Runtime, rollout_id: str, reason: str, *, promoted: bool = Fals
     if not promoted:
         _allow(runtime, Action.ROLL_BACK)
         return _carry_out(runtime, roll_back(state, reason), generation)
+    if _rehearsal(state.rollout):
+        raise BlockedProblem(
+            "already_serving",
+            f"'{rollout_id}' is a drill of what is in production; there is nothing to promote.",
+            fix="tuneworthy serve rollback --reason '...'",
+        )
     candidate, moved = state.rollout.candidate, promote(state, reason)
     version = _version(runtime, candidate)
     if _memory(runtime, rollout_id)[1] != generation:
@@ -204,10 +235,13 @@ def _write(
         )
         change.put(rollout)
         pointed = _pointed(route, state)
-        change.put(pointed, expect=route_generation)
+        # Looked at before the route points to it: what has to stand before it does is asked then.
         standing = _standing(runtime, rollout.candidate) if _exposes(route, pointed) else ()
-        # A version that was taken out of use while it was a canary stays so.
-        if to is not None and version.state not in (to, *serving.OUT_OF_USE):
+        change.put(pointed, expect=route_generation)
+        # A version that was taken out of use while it was a canary stays so; so does the state of
+        # one that is in production all the while.
+        moves = to is not None and not _rehearsal(rollout)
+        if to is not None and moves and version.state not in (to, *serving.OUT_OF_USE):
             change.put(advance(version, to, standing), expect=version_generation)
         if old is not None and old.state == ModelState.PRODUCTION:
             superseded = old.model_copy(update={"state": ModelState.SUPERSEDED})

@@ -50,6 +50,11 @@ class WatchVerbs(CadenceVerbs):
         """When the monitors ran last."""
         return monitoring.last_watch(self._runtime)
 
+    @needs(Action.MONITOR)
+    def sign_of_life(self) -> None:
+        """Say that a gateway keeps watch, unless that was said within twelve hours."""
+        monitoring.sign_of_life(self._runtime)
+
     def alerts(self) -> list[Alert]:
         """Every alert, oldest first."""
         return monitoring.alerts(self._runtime)

@@ -1,13 +1,15 @@
 """Taking a version out of use by one person's word, and the drill that shows how long it takes."""
 
 import time
+from collections.abc import Callable
+from functools import partial
 
 from tuneworthy.core.errors import ConflictProblem
 from tuneworthy.core.nouns.alias import Drilled
 from tuneworthy.core.nouns.model import ModelState, ModelVersion
-from tuneworthy.core.nouns.serving import Route, ServingManifest
+from tuneworthy.core.nouns.serving import Rollout, Route, ServingManifest
 from tuneworthy.govern import advance, version_digest
-from tuneworthy.lifecycle import aliases, rollouts, serving, training
+from tuneworthy.lifecycle import aliases, gates, rollouts, serving, training
 from tuneworthy.lifecycle.wiring import Runtime
 
 DRILL_DAYS = 90
@@ -51,7 +53,8 @@ def drill(runtime: Runtime, reason: str) -> Drilled:
     """Put the released version into its first stage, take it back, and do both once more; measured.
 
     The gates hold as for any rollout. Traffic sees the first stage for that moment. The end is as
-    the beginning: whoever wants the rollout starts it.
+    the beginning: whoever wants the rollout starts it. While no newer version is released, it is
+    done with the one in production, and traffic sees no other.
 
     Raises BlockedProblem when a gate is shut, ConflictProblem when a rollout is under way.
     """
@@ -62,11 +65,11 @@ def drill(runtime: Runtime, reason: str) -> Drilled:
             fix="tuneworthy serve status; tuneworthy serve rollback",
         )
     before = serving.open_route(runtime)
-    version = training.current_version(runtime)
-    first = rollouts.start(runtime, drill=True)
+    version, start = _drilled(runtime, before)
+    first = start()
     back = _timed_end(runtime, first.id, reason)
     begun = time.perf_counter()
-    again = rollouts.start(runtime, drill=True)
+    again = start()
     forward = time.perf_counter() - begun
     _timed_end(runtime, again.id, reason)
     after = serving.route_of(runtime)
@@ -80,12 +83,23 @@ def drill(runtime: Runtime, reason: str) -> Drilled:
     runtime.record(
         runtime.claim(
             "serve.rollback_drill",
-            [version_digest(version), first.id, again.id],
+            [version_digest(version), first.id, again.id, after.id],
             found.model_dump(mode="json"),
             stale_after_days=DRILL_DAYS,
         )
     )
     return found
+
+
+def _drilled(runtime: Runtime, route: Route) -> tuple[ModelVersion, Callable[[], Rollout]]:
+    """The version that a drill takes, and how it is put into the first stage."""
+    serving_now = runtime.store.get(ModelVersion, _version_of(runtime, route.production))
+    if serving_now is not None and (
+        serving_now.id == runtime.head.version
+        or not all(found.open for found in gates.states(runtime))
+    ):
+        return serving_now, partial(rollouts.rehearse, runtime)
+    return training.current_version(runtime), partial(rollouts.start, runtime, drill=True)
 
 
 def _timed_end(runtime: Runtime, rollout: str, reason: str) -> float:

@@ -28,6 +28,13 @@ class KeyRing:
         """Whether no key is asked for."""
         return not self.keys and not self.given
 
+    def caller(self, token: str) -> str:
+        """Whose a token is that opens something here; empty where none is asked for."""
+        if self.open:
+            return ""
+        id_ = id_of(token)
+        return id_ if id_ in self.keys else token_digest(token)
+
     def refusal(self, token: str, scope: Scope, now: datetime) -> str:
         """Why a token opens nothing here: ``unknown``, ``revoked``, ``expired``, ``scope``.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Select, Table, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.functions import count
 
@@ -101,6 +101,7 @@ class SqlSealedLedger(SqlReads):
         state = SealState(
             place=self._keys.place if self._keys else "", keys=0, sealed=sealed, plain=plain_rows,
             destroyed=0, lost=0,
+            changed=sum(self._count(table, misplaced(table)) for table in (interactions, feedback)),
         )  # fmt: skip
         if self._keys is None or not (sealed or self._ring_named() or self._keys.found()):
             return state
@@ -136,12 +137,15 @@ class SqlSealedLedger(SqlReads):
         return done
 
     def unreadable(self, others: Sequence[str] = ()) -> tuple[list[str], list[str]]:
-        """Ids of interactions and of feedback whose keys were destroyed; none of these routes."""
+        """Ids of interactions and of feedback whose keys were destroyed; none of these routes.
+
+        Nor one that stands under another key than sealed it: its own may be there.
+        """
         gone = sorted(self._unreadable_keys())
         found: tuple[list[str], list[str]] = ([], [])
         for table, ids in zip((interactions, feedback), found, strict=True):
             for some in _pages(gone):
-                here = _ids(table, some).where(*not_of(table, others))
+                here = _ids(table, some).where(*not_of(table, others), ~misplaced(table))
                 ids += [str(row.id) for row in self._all(here)]
         return found
 
@@ -199,7 +203,7 @@ class SqlSealedLedger(SqlReads):
         *where: Any,
     ) -> int:
         return sum(
-            self._count(table, table.c.key.in_(some), *where)
+            self._count(table, table.c.key.in_(some), ~misplaced(table), *where)
             for table in tables
             for some in _pages(sorted(keys))
         )
@@ -228,6 +232,16 @@ def _keyless(place: str) -> StoreProblem:
         f"{place} was opened without keys for recorded traffic.",
         fix="Open it by its project: tuneworthy.open(PATH)",
     )
+
+
+def misplaced(table: Table) -> ColumnElement[bool]:
+    """Whether a row stands under another key than the one that its sealed text names.
+
+    This program writes both at once; so its row was changed outside it.
+    """
+    sealed = func.substr(table.c.body, 1, 3).in_(("s1:", "l1:"))
+    named = func.substr(table.c.body, 4, func.length(table.c.key) + 1)
+    return or_(and_(sealed, named != table.c.key + ":"), and_(~sealed, table.c.key != ""))
 
 
 def _ids(table: Table, keys: Sequence[str]) -> Select[Any]:

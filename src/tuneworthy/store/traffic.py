@@ -17,7 +17,7 @@ from tuneworthy.core.nouns.sealing import SealedFeedback, SealedInteraction
 from tuneworthy.core.nouns.serving import Feedback, Interaction, Stamp
 from tuneworthy.methods.sealing import is_sealed
 from tuneworthy.store.faults import plain
-from tuneworthy.store.sealed_ledger import SqlSealedLedger
+from tuneworthy.store.sealed_ledger import SqlSealedLedger, misplaced
 from tuneworthy.store.sealer import INTERACTION, WORD, damaged, noun_of
 from tuneworthy.store.tables import feedback, interactions
 
@@ -87,10 +87,11 @@ class SqlTraffic(SqlSealedLedger):
     def stamps(self, manifests: Sequence[str]) -> Iterator[Stamp]:
         """When each response of these manifests was given, oldest first; no content is read."""
         named = (interactions.c.created_at, interactions.c.manifest, interactions.c.arm)
-        query = select(*named, interactions.c.key).where(interactions.c.manifest.in_(manifests))
+        query = select(*named, interactions.c.key, misplaced(interactions).label("misplaced"))
+        query = query.where(interactions.c.manifest.in_(manifests))
         gone = self._unreadable_keys()
         for row in self._all(query.order_by(interactions.c.created_at, interactions.c.id)):
-            if row.key in gone:
+            if row.key in gone and not row.misplaced:
                 continue
             yield Stamp(manifest=row.manifest, arm=row.arm, created_at=row.created_at)
 
@@ -192,6 +193,8 @@ class SqlTraffic(SqlSealedLedger):
         closed = any(row.key and row.key not in held for row in rows)
         gone = self._unreadable_keys() if closed else frozenset()
         for row in rows:
+            if is_sealed(row.body) and row.body.split(":", 2)[1] != row.key:
+                raise damaged(row.id, "it stands under another key than the one that sealed it")
             if row.key not in gone:
                 text = self._sealer.open(row.body, _KINDS[table.name], row.id)
                 if text is not None:

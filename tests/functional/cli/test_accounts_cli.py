@@ -4,10 +4,12 @@ import json
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Iterator
@@ -23,7 +25,7 @@ from tuneworthy.api.hosting import Host
 from tuneworthy.cli.main import cli
 from tuneworthy.core.errors import Problem, UsageProblem
 
-LINK = re.compile(r"http://127\.0\.0\.1:\d+/sign-in#[A-Za-z0-9_-]{43}")
+LINK = re.compile(r"http://localhost:\d+/sign-in#[A-Za-z0-9_-]{43}")
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +125,7 @@ def started(home: Path, *words: str, browser: str) -> Iterator[str]:
 def test_the_link_goes_to_the_browser_and_is_not_printed(home: Path, browser: Path) -> None:
     lines = started(home, browser=f"{browser} %s")
     first = next(lines)
-    assert "Control API at http://127.0.0.1:" in first
+    assert "Control API at http://localhost:" in first
     opened = browser.parent / "opened"
     end = time.monotonic() + 60
     while not (opened.exists() and opened.read_text()):
@@ -147,6 +149,54 @@ def test_the_link_is_printed_when_somebody_asks_for_it(home: Path, browser: Path
     assert LINK.search(next(lines))
     lines.close()  # type: ignore[attr-defined]
     assert not (browser.parent / "opened").exists()
+
+
+def test_the_link_leads_to_a_page_that_can_have_passkeys(home: Path, browser: Path) -> None:
+    """They belong to a name, which has two addresses: both are ours."""
+    lines = started(home, "--print-link", browser=f"{browser} %s")
+    next(lines)
+    (link,) = LINK.findall(next(lines))
+    url, _, secret = link.partition("/sign-in#")
+    port = int(url.rpartition(":")[2])
+    # Whoever types the number comes in as well, and stays at that address.
+    for site in (f"http://127.0.0.1:{port}", url):
+        with urllib.request.urlopen(f"{site}/sign-in", timeout=30) as page:  # noqa: S310
+            assert page.status == 200
+    sent = urllib.request.Request(
+        f"http://127.0.0.1:{port}/control/session/link", headers={"origin": url}
+    )
+    with pytest.raises(urllib.error.HTTPError) as told:
+        urllib.request.urlopen(sent, json.dumps({"secret": secret}).encode(), timeout=30)  # noqa: S310
+    told.value.close()
+    assert told.value.code == 403, "one address is another page than the other"
+    for family, here in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        if family == socket.AF_INET6 and not _has(here):
+            continue
+        with socket.socket(family) as other, pytest.raises(OSError, match="in use"):
+            other.bind((here, port))
+    lines.close()  # type: ignore[attr-defined]
+
+
+def _has(address: str) -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as one:
+            one.bind((address, 0))
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not _has("::1"), reason="this machine has no IPv6")
+def test_a_port_that_another_program_has_at_this_machines_name_is_not_taken(
+    home: Path, run: Any
+) -> None:
+    """It would be opened with the link that signs in."""
+    with socket.socket(socket.AF_INET6) as other:
+        other.bind(("::1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = run("--json", "-C", str(home), "ui", "--no-open", "--port", str(port))
+    assert done.error["code"] == "port_in_use"
 
 
 def test_ui_does_not_stand_open(home: Path, run: Any) -> None:

@@ -12,9 +12,16 @@ import pytest
 from click.testing import CliRunner
 
 import tuneworthy
+from tests.fakes.forger import Forger
 from tuneworthy.cli.main import cli, hoist_globals
 from tuneworthy.core.clock import FixedClock, SystemClock
-from tuneworthy.core.errors import BlockedProblem, ConfigProblem, Problem, UsageProblem
+from tuneworthy.core.errors import (
+    BlockedProblem,
+    ConfigProblem,
+    IntegrityProblem,
+    Problem,
+    UsageProblem,
+)
 from tuneworthy.core.nouns.duties import DutyNote, DutyState, DutyTask, KeptDuties
 from tuneworthy.core.nouns.monitoring import Alert, Proposal
 from tuneworthy.lifecycle import jobs, monitoring
@@ -327,6 +334,32 @@ def test_a_laxer_plan_put_into_the_database_counts_for_nothing(work: Workspace, 
         with runtime.change("duty.take_up", (row.kind, row.id, row.digest)) as change:
             change.put(row)
     assert work.duty_plan() == before
+
+
+@pytest.mark.parametrize("change", [{"text": ""}, {"project": "other"}, None])
+def test_a_stricter_plan_is_not_taken_back_by_a_row(
+    work: Workspace, home: Path, change: dict[str, object] | None
+) -> None:
+    """Without the row, and the file gone, the product's plan would count, which asks for less."""
+    own = home / "duties.toml"
+    own.write_text(work.duty_plan_text() + MORE, encoding="utf-8")
+    work.raise_duties()
+    own.unlink()
+    assert MORE in work.duty_plan_text(), "deleting the file takes nothing back"
+    with closing(open_runtime(home)) as runtime:
+        (kept,) = runtime.store.list(KeptDuties)
+    with closing(Forger(home)) as forger:
+        if change is None:
+            forger.delete(kept)
+        else:
+            forger.put(kept.model_copy(update=change), event=False)
+    with tuneworthy.open(home, clock=FixedClock(NOW)) as again:
+        for ask in (again.duty_plan, again.duties, again.raise_duties):
+            with pytest.raises(IntegrityProblem) as caught:
+                ask()
+            assert caught.value.code == "row_changed"
+            assert "A duty plan is gone" in caught.value.message
+        assert not again.verify_audit().verified
 
 
 def test_the_pack_holds_every_plan_that_was_taken_up(work: Workspace, home: Path) -> None:

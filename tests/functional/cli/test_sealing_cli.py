@@ -1,6 +1,7 @@
 """Keys of recorded traffic by the command line: what is told, sealing afterwards, lost keys."""
 
 import json
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -60,6 +61,10 @@ def test_from_rows_in_the_clear_to_lost_keys(
     assert code == 0
     assert "The keys of recorded traffic are not here" in shown
     assert "tuneworthy retention renew-keys" in shown
+    code, shown = tw("doctor")
+    assert code == 3, "what was recorded cannot be read"
+    assert "The keys of recorded traffic are not here" in shown.splitlines()[-3]
+    assert "Put back the newest copy of the keys" in shown
     code, shown = tw("retention", "seal")
     assert code == 3
     assert "Traceback" not in shown
@@ -67,11 +72,28 @@ def test_from_rows_in_the_clear_to_lost_keys(
     lost = ("retention", "renew-keys", "--reason", "the disk burnt")
     assert tw(*lost, "--by", "bo") == (0, f"{N} keys are given up.\n")
     code, shown = tw("doctor", "--json")
+    assert code == 0, "keys that were given up are nobody's loss any more"
     assert f"{2 * N} recorded rows cannot be read" in json.dumps(json.loads(shown))
     code, shown = tw("retention", "run")
     assert f"Deleted: unreadable rows my-project ({2 * N})" in shown
     code, shown = tw("audit", "verify")
     assert code == 0, shown
+
+
+def test_a_row_put_under_another_key_is_told_and_kept(
+    home: Path, tw: Callable[..., tuple[int, str]]
+) -> None:
+    tw("retention", "seal")
+    with closing(sqlite3.connect(home / ".tuneworthy" / "tuneworthy.db")) as insider:
+        insider.execute("UPDATE interactions SET key = 'x' WHERE id = ?", (asked(2).id,))
+        insider.commit()
+    code, shown = tw("doctor")
+    assert code == 3
+    assert "1 recorded rows were changed outside the program" in shown
+    assert "Put back a backup of the ledger" in shown
+    assert tw("retention", "renew-keys", "--reason", "why not", "--by", "bo")[0] == 0
+    assert "unreadable" not in tw("retention", "run")[1]
+    assert tw("doctor")[0] == 3, "it is still there"
 
 
 def _flat(text: str) -> str:

@@ -16,6 +16,7 @@ from tuneworthy.govern import (
     load_policy,
     make_approval,
     make_bundle,
+    not_asked,
     read_policy,
     signature_fault,
     statement,
@@ -32,6 +33,7 @@ CURRENT = {
     "suites": "sha256:g",
     "incumbent": "sha256:i",
     "canaries": "sha256:m",
+    "route": "p",
 }
 BETTER = {"verdict": "clearly better", "low": 0.02, "segments_worse": 0, "judge_ok": True}
 ABOVE_BASE = {"low": 0.3, "segments_worse": 0, "guards_broken": 0, "judge_ok": True}
@@ -69,6 +71,8 @@ FACTS = [
     ("rollout.plan", ["p"], "attested", {}),
     ("people.operators", ["p"], "measured", {"n": 2}),
     ("card.model", ["sha256:m"], "measured", {}),
+    ("serve.rollback_drill", ["sha256:l", "p"], "measured", {"restored": True}),
+    ("monitor.heartbeat", ["sha256:m", "p"], "measured", {}),
 ]
 PEM, PUBLIC = generate()
 OTHER_PEM, OTHER_PUBLIC = generate()
@@ -233,6 +237,8 @@ def test_every_requirement_is_needed(gate):
         ("proof", "safety.extraction", {"extracted": 1}),
         ("proof", "eval.red_team", {"attempts": 19}),
         ("proof", "safety.suite", {"n": 19}),
+        ("release", "serve.rollback_drill", {"restored": False}),
+        ("release", "serve.rollback_drill", {}),
     ],
 )
 def test_a_result_that_misses_its_condition_is_missing(gate, about, result):
@@ -256,6 +262,34 @@ def test_canaries_are_asked_about_only_where_some_were_planted():
     assert bundle_of(GateName.PROOF, without, {**CURRENT, "canaries": ""}).missing == ()
     (missing,) = bundle_of(GateName.PROOF, without).missing
     assert missing == "safety.extraction: no evidence about the current canaries"
+
+
+ROUTE = ("serve.rollback_drill", "monitor.heartbeat")
+
+
+def test_drill_and_monitors_are_asked_for_only_where_a_version_follows_another_one():
+    without = [e for e in LEDGER if e.about not in ROUTE]
+    first = {**CURRENT, "route": ""}
+    assert bundle_of(GateName.RELEASE, without, first).missing == ()
+    missing = bundle_of(GateName.RELEASE, without).missing
+    assert missing == tuple(f"{one}: no evidence about the current route" for one in ROUTE)
+    told = not_asked(GateName.RELEASE, POLICY, first)
+    assert [one.partition(": ")[0] for one in told] == list(ROUTE)
+    assert not_asked(GateName.RELEASE, POLICY, CURRENT) == ()
+
+
+def test_a_newer_drill_or_sign_of_life_takes_back_no_approval_but_an_old_one_shuts():
+    before = bundle_of(GateName.RELEASE)
+    assert before.missing == ()
+    later = NOW + timedelta(hours=1)
+    again = [
+        claim("serve.rollback_drill", ["p"], "measured", {"restored": True}, later),
+        claim("monitor.heartbeat", ["p"], "measured", {}, later, stale_after_days=1),
+    ]
+    now = bundle_of(GateName.RELEASE, [*LEDGER, *again], now=later)
+    assert bundle_digest(now) == bundle_digest(before)
+    silent = bundle_of(GateName.RELEASE, [*LEDGER, *again], now=later + timedelta(hours=25))
+    assert silent.missing == ("monitor.heartbeat: older than 1 days",)
 
 
 def test_a_result_may_say_why():

@@ -25,8 +25,11 @@ class Place:
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port, as a browser names them."""
-        return self.public or f"http://127.0.0.1:{self.port}"
+        """Scheme, host and port, as a browser names them.
+
+        On this machine that is ``localhost``: passkeys belong to a name, and a number is none.
+        """
+        return self.public or f"http://localhost:{self.port}"
 
     @property
     def hosts(self) -> frozenset[str]:

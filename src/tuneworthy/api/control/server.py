@@ -1,5 +1,6 @@
 """Runs the control API in a thread: ``with ControlServer(workspace) as server: ... server.url``."""
 
+import socket
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
@@ -11,7 +12,7 @@ from tuneworthy.api.control.app import make_app
 from tuneworthy.api.control.place import Place, public_origin
 from tuneworthy.api.room import roomy
 from tuneworthy.api.server import bind, run_in_thread
-from tuneworthy.core.errors import UsageProblem
+from tuneworthy.core.errors import ServeProblem, UsageProblem
 from tuneworthy.methods.here import is_loopback
 from tuneworthy.workspace import Workspace
 
@@ -19,6 +20,9 @@ MOST = 200
 """Connections at once."""
 
 _GRACE_SECONDS = 5
+
+_TRIES = 20
+"""How often another free port is taken, where any will do."""
 
 _BUSY = orjson.dumps(
     {
@@ -79,10 +83,10 @@ class ControlServer:
         return self.place.origin
 
     def __enter__(self) -> "ControlServer":
-        self._listener = bind(*self._bind)
-        self.place = Place(self._listener.getsockname()[1], self._public)
+        self._listeners = [bind(*self._bind)] if self._public else _both(*self._bind)
+        self.place = Place(self._listeners[0].getsockname()[1], self._public)
         self._server = self._made()
-        self._thread = run_in_thread(self._server, self._listener, "control API")
+        self._thread = run_in_thread(self._server, self._listeners, "control API")
         return self
 
     def __exit__(
@@ -93,7 +97,8 @@ class ControlServer:
     ) -> None:
         self._server.should_exit = True
         self._thread.join()
-        self._listener.close()
+        for listener in self._listeners:
+            listener.close()
 
     def _made(self) -> uvicorn.Server:
         app: Any = make_app(self._workspace, self.place)
@@ -113,6 +118,26 @@ class ControlServer:
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )
         )
+
+
+def _both(host: str, port: int) -> list[socket.socket]:
+    """Sockets on both addresses of this machine's own name, so that no other program answers there.
+
+    A browser takes either of them for ``localhost``, and is sent there with a link that signs in.
+    Raises ServeProblem when one of them is another program's; a machine may have no IPv6.
+    """
+    other = "127.0.0.1" if ":" in host else "::1"
+    for left in reversed(range(_TRIES if port == 0 else 1)):
+        first = bind(host, port)
+        try:
+            return [first, bind(other, first.getsockname()[1])]
+        except ServeProblem as problem:
+            if problem.code != "port_in_use":
+                return [first]
+            first.close()
+            if not left:
+                raise
+    raise AssertionError("the last try returns or raises")
 
 
 def _not_safe(host: str, why: str, fix: str = "") -> UsageProblem:

@@ -62,6 +62,8 @@ class GateState(Part):
     """Role to person, for valid approvals of the current bundle."""
     missing_evidence: tuple[str, ...]
     missing_roles: tuple[Role, ...]
+    not_asked: tuple[str, ...] = ()
+    """Evidence that the policy names and this gate does not ask for now, each with when it does."""
     closed_by: tuple[str, ...] = ()
     """What to type for each piece of missing evidence, in its order; empty where nobody knows."""
     void: tuple[str, ...] = ()

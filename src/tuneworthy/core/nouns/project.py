@@ -110,6 +110,20 @@ class MonitorSettings(Part):
     """A cron expression of five fields, UTC: Mondays at six. Empty: no clock."""
 
 
+class GatewaySettings(Part):
+    """How much each API key may ask of the gateway; what is left out has no limit.
+
+    Where no key was made yet, everybody on the machine is one caller.
+    """
+
+    requests_per_minute: Annotated[int, Field(ge=1)] | None = None
+    """In any sixty seconds, on all paths that need a key."""
+    tokens_per_minute: Annotated[int, Field(ge=1)] | None = None
+    """Of prompts and answers together; counted when an answer is complete."""
+    processes: int = Field(default=1, ge=1)
+    """Gateways that share the traffic. Each lets its part through; so all together keep it."""
+
+
 class Supplier(Part):
     """Whose the base model is, under which licence, and where it comes from; for the record."""
 
@@ -161,6 +175,7 @@ class Project(Noun):
     max_new_tokens: int = Field(default=64, ge=1, le=4096)
     rollout: RolloutSettings = RolloutSettings()
     monitor: MonitorSettings = MonitorSettings()
+    gateway: GatewaySettings = GatewaySettings()
     collect: CollectSettings = CollectSettings()
     audit: AuditSettings = AuditSettings()
     notify: NotifySettings = NotifySettings()
