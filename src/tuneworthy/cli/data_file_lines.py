@@ -19,7 +19,10 @@ WRITTEN = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 
 def check_lines(checked: FileCheck) -> list[str]:
     """The findings with their first rows, the figures, and what did not run."""
-    lines = [f"{checked.file}: {checked.rows} rows ({checked.format})", ""]
+    lines = [f"{checked.file}: {checked.rows} rows ({checked.format})"]
+    many = len(checked.files) > 1
+    lines += [f"  from row {one.first}: {one.file}" for one in checked.files if many]
+    lines += [""]
     for found in checked.findings:
         lines.append(f"{found.severity:8} {found.code}: {len(found.rows)} rows. {found.message}")
         for row in found.rows[:3]:

@@ -62,7 +62,7 @@ def fix_file(
     _check_rules(only, options)
     _check_others(only, options)
     how, place = _redaction(options), _place(path, out)
-    read, setting = read_for_checks(path, options, progress)
+    (read,), setting = read_for_checks([path], options, progress)
     source = source_of(path, options)
     fills = fills_of(path, source, rules_of(options.impute, source, read.seen.used), LIMITS)
     alone = [code for code in only if code not in AMONG]
