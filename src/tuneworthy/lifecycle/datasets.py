@@ -54,6 +54,7 @@ def build(
             before=_before(runtime),
             caps=project.caps.declared,
             names=_names(project),
+            strict_labels=project.strict_labels,
         ),
         progress=runtime.progress,
         canary_key=canary_key(runtime.state) if project.canaries else b"",
