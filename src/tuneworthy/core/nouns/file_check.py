@@ -125,5 +125,9 @@ class FileFix(Part):
     """Rows that each code dropped or changed."""
     not_run: dict[str, str] = Field(default_factory=dict)
     """Codes that were named and whose check could not run, with the reason."""
+    made_alike: dict[str, tuple[int, ...]] = Field(default_factory=dict)
+    """Rows that a change made copies of others, or contradict them, by the code that says so."""
+    read_otherwise: tuple[int, ...] = ()
+    """Rows that were not changed, and that the new file cannot say as they were."""
     preview: bool = False
     """Nothing was written."""
