@@ -52,8 +52,6 @@ def assess(
         return
     if ci.form == "json":
         ctx.obj["json"] = True
-    if ci.for_machines and ctx.obj["json"]:
-        raise click.UsageError(f"--json and --format {ci.form} are two forms; give one of them.")
     workspace = open_workspace(ctx)
     declared, evidenced = workspace.decide()
     card = workspace.scorecard()

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import click
 
 from tuneworthy.cli.assess_card import open_conditions, own_rubric, way_to
-from tuneworthy.cli.findings import FORMATS, print_findings
+from tuneworthy.cli.findings import format_option, print_findings
 from tuneworthy.core.errors import BlockedProblem
 from tuneworthy.core.nouns.dataset import Finding
 from tuneworthy.core.nouns.scorecard import DimensionScore, Scorecard
@@ -121,9 +121,7 @@ def ci_options(command: F) -> F:
         click.option(
             "--min", "least", type=click.IntRange(1, 5), help="Exit 3 when any level is lower."
         ),
-        click.option(
-            "--format", "form", type=click.Choice(FORMATS), default="text", help="For CI."
-        ),
+        format_option,
     )
     wrapped = with_ci
     for option in reversed(options):

@@ -15,7 +15,7 @@ from tuneworthy.cli.data_figures import figure_options
 from tuneworthy.cli.data_files import file_options, show_check, show_fix
 from tuneworthy.cli.data_price import price
 from tuneworthy.cli.data_residual import residual
-from tuneworthy.cli.findings import FORMATS, print_findings, stop_when_blocked
+from tuneworthy.cli.findings import format_option, print_findings, stop_when_blocked
 from tuneworthy.cli.render import open_workspace, say, table
 from tuneworthy.core.errors import ConfigProblem
 from tuneworthy.core.nouns.dataset import DatasetVersion
@@ -54,21 +54,22 @@ def build(ctx: click.Context) -> None:
 
 
 @data.command()
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="For CI.")
+@format_option
 @click.pass_context
 @file_options
 @figure_options
 def check(ctx: click.Context, file: Path | None, form: str, options: FileOptions) -> None:
     """Check FILE, or the project's sources; exit 3 when a finding blocks training.
 
-    FILE needs no project: JSON Lines, JSON, CSV, TSV or Parquet, in any known shape of rows.
+    FILE needs no project: JSON Lines, JSON, CSV, TSV or Parquet, in any known shape of rows. The
+    files of a folder, or of a pattern in quotes ('data/*.jsonl'), are checked as one.
     """
+    if ctx.obj["json"]:
+        form = "json"
     if file is not None:
         show_check(ctx, file, options, form)
         return
     version = open_workspace(ctx).build_data()
-    if ctx.obj["json"]:
-        form = "json"
     print_findings(version.findings, form)
     stop_when_blocked(version.findings)
 

@@ -19,7 +19,10 @@ WRITTEN = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 
 def check_lines(checked: FileCheck) -> list[str]:
     """The findings with their first rows, the figures, and what did not run."""
-    lines = [f"{checked.file}: {checked.rows} rows ({checked.format})", ""]
+    lines = [f"{checked.file}: {checked.rows} rows ({checked.format})"]
+    many = len(checked.files) > 1
+    lines += [f"  from row {one.first}: {one.file}" for one in checked.files if many]
+    lines += [""]
     for found in checked.findings:
         lines.append(f"{found.severity:8} {found.code}: {len(found.rows)} rows. {found.message}")
         for row in found.rows[:3]:
@@ -50,9 +53,37 @@ def fix_lines(fix: FileFix, changes: Sequence[RowChange]) -> list[str]:
     if len(changes) > SHOWN:
         lines.append(f"and {len(changes) - SHOWN} more")
     lines += _not_run(fix.not_run)
+    lines += [*_made_alike(fix), *_read_otherwise(fix)]
     if fix.preview:
         return [*lines, "", "Nothing was written. To write: give -o FILE."]
     return [*lines, "", f"Written: {fix.out}", f"Ledger:  {fix.ledger}"]
+
+
+def _made_alike(fix: FileFix) -> list[str]:
+    if not fix.made_alike:
+        return []
+    told = "; ".join(
+        f"{code} {len(rows)} rows (first: row {rows[0]})" for code, rows in fix.made_alike.items()
+    )
+    said = "would make" if fix.preview else "made"
+    lines = ["", f"The changes {said} rows alike that were not: {told}."]
+    if fix.preview:
+        return lines
+    out = Path(fix.out)
+    next_out = out.with_suffix(f".2{out.suffix}")
+    words = ["tuneworthy", "data", "fix", fix.out, "--only", ",".join(fix.made_alike)]
+    return [*lines, f"To mend that: {shlex.join([*words, '-o', str(next_out)])}"]
+
+
+def _read_otherwise(fix: FileFix) -> list[str]:
+    if not fix.read_otherwise:
+        return []
+    count, first = len(fix.read_otherwise), fix.read_otherwise[0]
+    return [
+        "",
+        f"warning  {count} rows are not read back as they were (first: row {first}): the kind of "
+        "the new file cannot say what they held. Write .jsonl to keep them whole.",
+    ]
 
 
 def fix_command(path: Path, blocking: Sequence[FileFinding], options: FileOptions) -> str:

@@ -82,7 +82,8 @@ def file_options(command: Callable[..., Any]) -> Callable[..., Any]:
         # What follows the first file of --against is meant for it too: --against a.jsonl b.jsonl
         if len(files) > 1 and not against:
             raise click.UsageError(
-                "One FILE at a time; name files to compare with after --against."
+                "One FILE at a time; to check several as one, name their folder or put a pattern in"
+                " quotes; name files to compare with after --against."
             )
         told = _options_of(
             (*against, *files[1:]), benchmarks, columns, max_characters, no_embeddings
@@ -118,9 +119,9 @@ def _options_of(
 
 
 def show_check(ctx: click.Context, path: Path, options: FileOptions, form: str) -> None:
-    """Check one file, print what was found, exit 3 when a finding blocks."""
+    """Check a file or a folder, print what was found, exit 3 when a finding blocks."""
     checked = check_file(path, options, progress=progress(ctx))
-    if ctx.obj["json"] or form == "json":
+    if form == "json":
         ctx.obj["json"] = True
         say(ctx, checked, [], ok=not checked.blocked)
     elif form == "text":
@@ -130,11 +131,13 @@ def show_check(ctx: click.Context, path: Path, options: FileOptions, form: str) 
         print_findings(checked.as_findings(), form, passed=clean)
     blocking = [found for found in checked.findings if found.severity == "block"]
     if blocking:
+        first, _ = checked.place(blocking[0].rows[0])
         raise BlockedProblem(
             "checks_failed",
-            f"{len(blocking)} of the checks block training on this file.",
+            f"{len(blocking)} of the checks block training on "
+            f"{'these files' if len(checked.files) > 1 else 'this file'}.",
             why=f"{blocking[0].code}: {blocking[0].message}",
-            fix=fix_command(path, blocking, options),
+            fix=fix_command(Path(first), blocking, options),
         )
 
 

@@ -9,7 +9,7 @@ import click
 
 from tuneworthy.cli.comparison import SHOWN, contract, findings, lines
 from tuneworthy.cli.evaluate_noise import noise_lines
-from tuneworthy.cli.findings import FORMATS, print_findings
+from tuneworthy.cli.findings import format_option, print_findings
 from tuneworthy.cli.guard_lines import guard_lines
 from tuneworthy.cli.render import open_workspace, say
 from tuneworthy.core.errors import BlockedProblem, UsageProblem
@@ -42,7 +42,7 @@ REQUIRE = ("not_worse", "non_inferior", "better")
     default="not_worse",
     help="What else than 'worse' ends with 3: no proof of no loss, or of a gain.",
 )
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="For CI.")
+@format_option
 @click.pass_context
 def compare(
     ctx: click.Context,

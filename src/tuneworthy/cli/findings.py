@@ -25,6 +25,23 @@ NO_PLACE = "tuneworthy.yaml"
 _GITHUB = {"block": "error", "warning": "warning", "info": "notice"}
 _SARIF = {"block": "error", "warning": "warning", "info": "note"}
 
+
+def _one_form(ctx: click.Context, _: click.Parameter, form: str) -> str:
+    if ctx.obj["json"] and form not in ("text", "json"):
+        raise click.UsageError(f"--json and --format {form} are two forms; give one of them.")
+    return form
+
+
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="text",
+    callback=_one_form,
+    help="For CI.",
+)
+"""``--format`` of every command whose findings CI reads."""
+
 # What XML 1.0 cannot hold even as a reference (W3C, section 2.2).
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

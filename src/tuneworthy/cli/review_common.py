@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from tuneworthy.cli.findings import FORMATS, print_findings
+from tuneworthy.cli.findings import format_option, print_findings
 from tuneworthy.cli.render import open_workspace, say, table
 from tuneworthy.cli.review_findings import findings, stops
 from tuneworthy.cli.review_lines import (
@@ -21,8 +21,6 @@ from tuneworthy.core.nouns.review_result import PairsResult, RatingsResult
 
 out = click.option("-o", "--out", "path", type=click.Path(path_type=Path), required=True,
                    metavar="FILE", help="The new file.")  # fmt: skip
-formats = click.option("--format", "form", type=click.Choice(FORMATS), default="text",
-                       help="For CI.")  # fmt: skip
 
 
 def result_lines(found: PairsResult | RatingsResult) -> list[str]:
@@ -96,7 +94,7 @@ def add_ends(group: click.Group, task: Task) -> None:
 
     @group.command()
     @click.argument("name")
-    @formats
+    @format_option
     @by
     @click.pass_context
     def result(ctx: click.Context, name: str, form: str, person: str) -> None:
@@ -108,7 +106,7 @@ def add_ends(group: click.Group, task: Task) -> None:
 
     @group.command()
     @click.argument("name")
-    @formats
+    @format_option
     @by
     @click.pass_context
     def close(ctx: click.Context, name: str, form: str, person: str) -> None:

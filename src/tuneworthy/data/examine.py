@@ -38,6 +38,11 @@ class Seen(NamedTuple):
     fields: frozenset[str]
     used: frozenset[str]
 
+    @property
+    def told(self) -> str:
+        """The rows of each shape, as text."""
+        return ", ".join(f"{count} as {shape}" for shape, count in sorted(self.shapes.items()))
+
     @classmethod
     def join(cls, parts: Sequence["Seen"]) -> "Seen":
         """What all batches looked like."""

@@ -153,12 +153,11 @@ def _raise_if(problem: Problem | None) -> None:
 
 
 def _notes(source: Source, seen: Seen) -> tuple[Finding, ...]:
-    told = ", ".join(f"{count} as {shape}" for shape, count in sorted(seen.shapes.items()))
     notes = [
         Finding(
             code="shape",
             severity="info",
-            message=f"{source.path}: rows read: {told}.",
+            message=f"{source.path}: rows read: {seen.told}.",
             count=sum(seen.shapes.values()),
         )
     ]

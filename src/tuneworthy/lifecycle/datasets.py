@@ -6,11 +6,14 @@ from tuneworthy.core.nouns.dataset import POISON, DatasetVersion, Fate, SplitNam
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.head import Head
+from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.project import Project
+from tuneworthy.core.nouns.suite import Suite
 from tuneworthy.data import build_dataset
 from tuneworthy.data.checks import Setting
 from tuneworthy.data.checks.whole.poison import MOST
 from tuneworthy.data.examine import key_of
+from tuneworthy.govern import version_digest
 from tuneworthy.lifecycle import collected_file
 from tuneworthy.lifecycle.canary_key import canary_key
 from tuneworthy.lifecycle.label_results import claims as label_claims
@@ -51,6 +54,7 @@ def build(
             before=_before(runtime),
             caps=project.caps.declared,
             names=_names(project),
+            strict_labels=project.strict_labels,
         ),
         progress=runtime.progress,
         canary_key=canary_key(runtime.state) if project.canaries else b"",
@@ -90,7 +94,10 @@ def _names(project: Project) -> SoftRecogniser | None:
 
 
 def use(runtime: Runtime, version: DatasetVersion) -> DatasetVersion:
-    """Make a version that was built before the current one again: the undo of a build."""
+    """Make a version that was built before the current one again: the undo of a build.
+
+    What was frozen and trained over it is current again too.
+    """
     _move_head(runtime, version)
     return version
 
@@ -100,9 +107,30 @@ def _move_head(runtime: Runtime, version: DatasetVersion) -> None:
     if head.dataset == version.id:
         return
     generation = runtime.store.generation(Head, project.id)
-    moved = Head(id=project.id, dataset=version.id, route=head.route)
+    moved = _made_over(runtime, version).model_copy(update={"route": head.route})
     with runtime.change("project.dataset", ("project", project.id, version.id)) as change:
         change.put(moved, expect=generation)
+
+
+def _made_over(runtime: Runtime, version: DatasetVersion) -> Head:
+    """A head over a version, with the newest suite and model version that were made from it."""
+    home = runtime.project.id
+    suites = [
+        suite
+        for suite in runtime.store.list(Suite)
+        if (suite.project, suite.dataset, suite.file) == (home, version.id, "")
+    ]
+    models = [
+        model
+        for model in runtime.store.list(ModelVersion)
+        if (model.project, model.dataset) == (home, version.id)
+    ]
+    head = Head(id=home, dataset=version.id, suite=suites[-1].id if suites else "")
+    if not models:
+        return head
+    newest = models[-1]
+    trained = {"training_run": newest.training_run, "version": newest.id}
+    return head.model_copy(update={**trained, "model": version_digest(newest)})
 
 
 def _kept(runtime: Runtime, version: DatasetVersion) -> DatasetVersion:

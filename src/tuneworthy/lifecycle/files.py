@@ -1,23 +1,26 @@
-"""Checks a file of examples; needs no project."""
+"""Checks a file of examples, or several together; needs no project."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tuneworthy import adapters
 from tuneworthy.core.errors import ConfigProblem
-from tuneworthy.core.nouns.file_check import CheckFigure, FileCheck, FileFinding
+from tuneworthy.core.nouns.file_check import CheckedFile, CheckFigure, FileCheck, FileFinding
 from tuneworthy.core.nouns.project import Source
 from tuneworthy.core.nouns.run import TrainSettings
 from tuneworthy.core.ports import Progress
 from tuneworthy.data import Hits, Limits, ReadResult, Setting, Table, read_all, screen
 from tuneworthy.data.attributes import column_values
 from tuneworthy.data.checks import Tokens
+from tuneworthy.data.examine import Seen
 from tuneworthy.data.preview import preview
+from tuneworthy.data.source_files import files_of
 from tuneworthy.lifecycle.declared_shares import declared_shares
 from tuneworthy.lifecycle.sentences import sentence_vectors
 from tuneworthy.lifecycle.tokenizers import tokenizer_named
 from tuneworthy.lifecycle.wiring import silent
+from tuneworthy.methods.canonical import digest_bytes
 from tuneworthy.methods.placeholders import Mode
 
 LIMITS = Limits(characters=4_000_000)
@@ -71,36 +74,63 @@ DEFAULT = FileOptions()
 def check_file(
     path: str | Path, options: FileOptions = DEFAULT, *, progress: Progress = silent
 ) -> FileCheck:
-    """Run every check over one file of any format that is read.
+    """Run every check over one file of any format that is read, or over several together.
+
+    Args:
+        path: A file; or a folder or a pattern, whose files are checked as one.
+        options: How they are read and checked.
+        progress: Hears how far it is.
 
     Raises:
         ConfigProblem: No such file, or a kind that is not read.
-        DataProblem: The file as a whole cannot be read.
+        DataProblem: A file as a whole cannot be read.
     """
-    path = Path(path)
-    read, setting = read_for_checks(path, options, progress)
-    table = read.table
+    reads, setting = read_for_checks(files_named(path), options, progress)
+    table = Table.join([read.table for read in reads])
     found = screen(table, setting, heard=heard_by(progress))
-    rows = table.values("row")
-    lines = table.values("line")
-    findings = tuple(_finding(hits, rows) for hits in found if len(hits.rows))
-    named = {row for finding in findings for row in finding.rows}
+    findings = tuple(_finding(hits) for hits in found if len(hits.rows))
+    lines = table.columns.column("line")
+    named = sorted({row for finding in findings for row in finding.rows})
+    parts = tuple(_parts(reads))
     return FileCheck(
         file=str(path),
-        sha256=read.sha256,
+        sha256=parts[0].sha256 if len(parts) == 1 else _together(parts),
         rows=len(table),
-        format=read.findings[0].message.split("rows read: ")[-1].rstrip("."),
+        files=parts,
+        format=Seen.join([read.seen for read in reads]).told,
         checks=tuple(_figure(hits, len(table)) for hits in found),
         findings=findings,
-        lines={row: line for row, line in zip(rows, lines, strict=True) if row in named},
+        lines={row: lines[row].as_py() for row in named},
     )
 
 
+def files_named(path: str | Path) -> list[Path]:
+    """The files that a path names: itself, those of a folder, or those that a pattern fits.
+
+    Raises ConfigProblem for a folder without a file that is read, or a pattern that fits none.
+    """
+    return [Path(one.path) for one in files_of(Path(), Source(path=str(path)))]
+
+
+def _parts(reads: Sequence[ReadResult]) -> Iterator[CheckedFile]:
+    first = 0
+    for read in reads:
+        file, rows = read.source.path, len(read.table)
+        yield CheckedFile(file=file, sha256=read.sha256, first=first, rows=rows)
+        first += rows
+
+
+def _together(parts: Sequence[CheckedFile]) -> str:
+    """The digest of several files: of what ``sha256sum`` prints for them."""
+    told = "".join(f"{part.sha256.removeprefix('sha256:')}  {part.file}\n" for part in parts)
+    return digest_bytes(told.encode())
+
+
 def read_for_checks(
-    path: Path, options: FileOptions, progress: Progress
-) -> tuple[ReadResult, Setting]:
-    """The rows of a file, and what the checks of them are told."""
-    read = read_file(path, options, progress)
+    files: Sequence[Path], options: FileOptions, progress: Progress
+) -> tuple[list[ReadResult], Setting]:
+    """The rows of each file, and what the checks of them all are told."""
+    reads = [read_file(file, options, progress) for file in files]
     others, cases = (
         [_compared(file, options, progress).table for file in files]
         for files in (options.against, options.benchmarks)
@@ -116,10 +146,10 @@ def read_for_checks(
         strict_labels=options.strict_labels,
         names=adapters.load_names(options.names) if options.names else None,
         tokens=_tokens(options),
-        attributes=column_values(path, source_of(path, options), names, LIMITS),
+        attributes=column_values([read.source for read in reads], names, LIMITS),
         declared=declared,
     )
-    return read, setting
+    return reads, setting
 
 
 def read_file(
@@ -169,16 +199,16 @@ def _tokens(options: FileOptions) -> Tokens | None:
     return Tokens(found.name, found.encode, options.max_tokens, found.unknown)
 
 
-def _finding(hits: Hits, rows: list[int]) -> FileFinding:
+def _finding(hits: Hits) -> FileFinding:
     found = hits.rows.tolist()
     return FileFinding(
         code=hits.code,
         severity=hits.severity,
-        rows=tuple(rows[at] for at in found),
+        rows=tuple(found),
         message=hits.message,
         fix=hits.fix,
-        reasons={rows[at]: hits.why[at] for at in found if at in hits.why},
-        others={rows[at]: rows[hits.partner[at]] for at in found if at in hits.partner},
+        reasons={at: hits.why[at] for at in found if at in hits.why},
+        others={at: hits.partner[at] for at in found if at in hits.partner},
     )
 
 

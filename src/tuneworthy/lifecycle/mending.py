@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from tuneworthy.core.errors import ConfigProblem
+from tuneworthy.core.errors import ConfigProblem, Problem
 from tuneworthy.core.nouns.file_check import FileFix, RowChange
 from tuneworthy.core.ports import Progress
 from tuneworthy.data import Hits, Setting, Table, screen
@@ -18,13 +19,17 @@ from tuneworthy.data.mend import (
     write_ledger,
     write_mended,
 )
+from tuneworthy.data.mend.again import NOTHING, Again, read_again
 from tuneworthy.data.mend.impute import fills_of, rules_of
+from tuneworthy.data.mend.write import FORMULA
+from tuneworthy.data.opened import ending
 from tuneworthy.data.redact import Redaction
 from tuneworthy.lifecycle.files import (
     DEFAULT,
     LIMITS,
     FileOptions,
     heard_by,
+    read_file,
     read_for_checks,
     source_of,
 )
@@ -62,7 +67,7 @@ def fix_file(
     _check_rules(only, options)
     _check_others(only, options)
     how, place = _redaction(options), _place(path, out)
-    read, setting = read_for_checks(path, options, progress)
+    (read,), setting = read_for_checks([path], options, progress)
     source = source_of(path, options)
     fills = fills_of(path, source, rules_of(options.impute, source, read.seen.used), LIMITS)
     alone = [code for code in only if code not in AMONG]
@@ -83,6 +88,7 @@ def fix_file(
         gone |= more
         chosen = plan(lost=gone)
     mended = write(out=place, plan=chosen)
+    again = _again(path, place, mended, read.table, setting, options, write, chosen)
     ledger = "" if place is None else f"{place}.ledger.jsonl"
     if ledger:
         write_ledger(Path(ledger), mended.changes)
@@ -97,9 +103,40 @@ def fix_file(
         changed=actions.count("changed"),
         by_code=mended.by_code,
         not_run={hits.code: hits.skipped for hits in [*found, *look.heard] if hits.skipped},
+        made_alike=again.alike,
+        read_otherwise=again.otherwise,
         preview=place is None,
     )
     return fix, mended.changes
+
+
+def _again(
+    path: Path,
+    place: Path | None,
+    mended: Mended,
+    table: Table,
+    setting: Setting,
+    options: FileOptions,
+    write: "partial[Mended]",
+    plan: Plan,
+) -> Again:
+    """What the new file says when it is read; only looked at where that can be another thing.
+
+    A preview is written to a place of its own for that, and taken away.
+    """
+    edited = any(edit.code != FORMULA for change in mended.changes for edit in change.edits)
+    turned = place is not None and ending(place) != ending(path)
+    if not mended.written or not (edited or turned):
+        return NOTHING
+    with TemporaryDirectory() as folder:
+        made = place or Path(folder) / "mended.jsonl"
+        if place is None:
+            write(out=made, plan=plan)
+        try:
+            after = read_file(made, options).table
+        except Problem:
+            after = Table.of([])
+    return read_again(table, after, mended.changes, setting)
 
 
 class _Look:

@@ -1,6 +1,7 @@
 """A build looks for what `data check` looks for in the file, the sentence model and all."""
 
 import json
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -138,3 +139,36 @@ def screened(run: Callable[..., Any]) -> dict[str, Any]:
     card = run("--json", "assess", "scorecard").json
     (found,) = (p for d in card["dimensions"] for p in d["predicates"] if p["id"] == "D2.4.poison")
     return dict(found)
+
+
+def test_a_project_may_doubt_labels_only_where_both_models_do(
+    run: Callable[..., Any], project: Path
+) -> None:
+    source, pick = project / "data" / "train.jsonl", random.Random(0)
+    subjects = {
+        "music": ["song", "radio", "album", "concert", "band"],
+        "bank": ["loan", "rent", "cheque", "card", "account"],
+        "trip": ["train", "hotel", "ferry", "flight", "map"],
+    }
+    rows = [
+        {
+            "request": f"Tell me of the {word} that I had in {place} "
+            f"{pick.choice(['today', 'last week', 'once'])}",
+            "target": label,
+        }
+        for label, words in subjects.items()
+        for word in words
+        for place in ["Bern", "Oslo", "Lima", "Cairo", "Perth", "Quito"]
+    ]
+    for row in rows[::7]:
+        row["target"] = pick.choice([one for one in subjects if one != row["target"]])
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+    def doubted() -> int:
+        built = run("--json", "-C", str(project), "data", "build").json
+        return sum(one["count"] for one in built["findings"] if one["code"] == "label_noise")
+
+    normal = doubted()
+    settings = project / "tuneworthy.yaml"
+    settings.write_text(settings.read_text() + "strict_labels: true\n")
+    assert 0 < doubted() < normal

@@ -271,6 +271,23 @@ def test_a_newer_answer_makes_an_older_one_stale(tmp_path: Path) -> None:
     assert rows_by_code(check_file(write(tmp_path / "a.jsonl", rows)))["stale"] == [0]
 
 
+def test_a_newer_answer_to_nearly_the_same_makes_an_older_one_stale(tmp_path: Path) -> None:
+    near = "Hello, when does the shop in the old town open on sundays please"
+    rows = [
+        {"prompt": ASKED[1], "completion": "At nine.", "timestamp": "2025-01-01"},
+        {"prompt": near, "completion": "At ten.", "timestamp": "2026-01-01"},
+        {"prompt": "Please turn it on.", "completion": "On.", "timestamp": "2025-01-01"},
+        {"prompt": "Please turn it off.", "completion": "Off.", "timestamp": "2026-01-01"},
+        {"prompt": ASKED[2], "completion": "Red.", "timestamp": "2025-01-01"},
+        {"prompt": ASKED[2], "completion": "Blue."},
+    ]
+    checked = check_file(write(tmp_path / "a.jsonl", rows))
+    (found,) = [one for one in checked.findings if one.code == "stale"]
+    assert (found.rows, found.others) == ((0,), {0: 1})
+    (ran,) = [one for one in checked.checks if one.code == "stale"]
+    assert ran.figure == {"same_request": 0, "near_request": 1}
+
+
 @pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles", "Asia/Tokyo"])
 def test_a_stamp_without_a_zone_is_in_utc_wherever_the_machine_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import tuneworthy
 
 
@@ -85,6 +87,19 @@ def test_a_build_can_be_taken_back_and_the_audit_says_so(run, project):
         last = [event["action"] for event in workspace.audit_log()]
         assert workspace.verify_audit().verified
     assert "project.dataset" in last
+
+
+@pytest.mark.parametrize("back", [("use", "previous"), ("build",)])
+def test_what_was_measured_over_a_version_stands_again_with_it(run, project, back):
+    at = ("-C", str(project))
+    (project / "prompts.yaml").write_text("nn: {arm: nearest_neighbour, k: 1}\n")
+    assert run(*at, "data", "build").code == run(*at, "eval", "run").code == 0
+    before = run("--json", *at, "status").json
+    assert before["next_command"] != "tuneworthy eval run"
+    assert run(*at, "data", "canaries", "plant", "--count", "3").code == 0
+    assert run("--json", *at, "status").json["next_command"] == "tuneworthy eval run"
+    assert run(*at, "data", *back).code == 0
+    assert run("--json", *at, "status").json == before
 
 
 def test_a_row_is_traced_through_the_versions(run, project):

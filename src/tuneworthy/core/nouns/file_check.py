@@ -28,7 +28,8 @@ class FileFinding(Part):
     code: str
     severity: Literal["info", "warning", "block"]
     rows: tuple[int, ...]
-    """Row numbers, from 0; blank lines of a JSON Lines file are not counted."""
+    """Row numbers, from 0; blank lines of a JSON Lines file are not counted. Of several files the
+    rows are numbered through."""
     message: str
     fix: str
     reasons: dict[int, str] = Field(default_factory=dict)
@@ -37,12 +38,26 @@ class FileFinding(Part):
     """For a row the row of the same file that it was found with."""
 
 
-class FileCheck(Part):
-    """A file after every check."""
+class CheckedFile(Part):
+    """One file of those that were checked together."""
 
     file: str
     sha256: str
+    first: int
+    """The number of its first row among the rows of all."""
     rows: int
+
+
+class FileCheck(Part):
+    """A file, or several together, after every check."""
+
+    file: str
+    """As it was named: a file, a folder or a pattern."""
+    sha256: str
+    """Of the file; of several, the digest of what ``sha256sum`` prints for them, in order."""
+    rows: int
+    files: tuple[CheckedFile, ...] = ()
+    """Each file, in the order of its rows."""
     format: str
     """Rows of each shape, as text."""
     checks: tuple[CheckFigure, ...]
@@ -55,6 +70,11 @@ class FileCheck(Part):
         """Whether a finding stands that blocks training."""
         return any(finding.severity == "block" for finding in self.findings)
 
+    def place(self, row: int) -> tuple[str, int]:
+        """The file and the line of a row that was found."""
+        home = next((one for one in reversed(self.files) if one.first <= row), None)
+        return home.file if home else self.file, self.lines[row]
+
     def as_findings(self) -> list[Finding]:
         """The findings with places, for people and for CI."""
         return [
@@ -62,7 +82,7 @@ class FileCheck(Part):
                 code=found.code,
                 severity=found.severity,
                 message=f"{len(found.rows)} rows. {found.message}",
-                rows=tuple(f"{self.file}:{self.lines[row]}" for row in found.rows[:20]),
+                rows=tuple(f"{file}:{line}" for file, line in map(self.place, found.rows[:20])),
                 count=len(found.rows),
                 fix=found.fix,
             )
@@ -105,5 +125,9 @@ class FileFix(Part):
     """Rows that each code dropped or changed."""
     not_run: dict[str, str] = Field(default_factory=dict)
     """Codes that were named and whose check could not run, with the reason."""
+    made_alike: dict[str, tuple[int, ...]] = Field(default_factory=dict)
+    """Rows that a change made copies of others, or contradict them, by the code that says so."""
+    read_otherwise: tuple[int, ...] = ()
+    """Rows that were not changed, and that the new file cannot say as they were."""
     preview: bool = False
     """Nothing was written."""

@@ -155,6 +155,8 @@ class Project(Noun):
     """The least kappa with people, on 100 items or more, with which a judge may open a gate."""
     names_model: str = ""
     """A spaCy model with which Presidio looks for names and places in the rows; ours when empty."""
+    strict_labels: bool = False
+    """Doubt a row's label only where both models do: fewer rows, and fewer good ones."""
     derive_prompts: bool = False
     """Also try prompts made from ``use_case`` and the training rows, beside the declared ones."""
     metric: MetricName
