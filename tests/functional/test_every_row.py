@@ -1,6 +1,7 @@
 """Whatever an administrator does to one row of the ledger, ``audit verify`` says so."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from threading import Event, Thread
 import pytest
 
 from tests.fakes.forger import Forger
+from tests.fakes.live_shop import answer
 from tests.fakes.small_project import make_small, open_small, promote, released, tick
 from tests.fakes.tamperer import Tamperer
 from tuneworthy.core.clock import FixedClock
@@ -25,6 +27,7 @@ from tuneworthy.lifecycle import (
     monitoring,
     requesting,
     rollouts,
+    serving,
     taints,
 )
 
@@ -136,3 +139,30 @@ def test_what_is_written_meanwhile_is_no_tampering(home: Path, tmp_path: Path) -
     finally:
         over.set()
         worker.join()
+
+
+def test_recorded_traffic_stands_outside_the_chain(home: Path, tmp_path: Path) -> None:
+    """As the documents say: what was deleted or put in there does not show, a changed row does."""
+    here = Path(shutil.copytree(home, tmp_path / "p"))
+    with closing(open_small(here, FixedClock(AT.replace(day=2)))) as runtime:
+        manifest = serving.route_of(runtime).production
+        runtime.store.record([answer(f"r{n}", runtime, manifest, "production") for n in range(3)])
+        made_up = answer("m1", runtime, manifest, "production").model_dump_json()
+    with closing(sqlite3.connect(here / ".tuneworthy" / "tuneworthy.db")) as ledger, ledger:
+        columns = "route, manifest, arm, created_at, status, seconds"
+        ledger.execute(
+            f"insert into interactions (id, {columns}, body, key) "  # noqa: S608
+            f"select 'm1', {columns}, ?, '' from interactions where id = 'r1'",
+            (made_up,),
+        )
+        ledger.execute(
+            "update interactions set body = (select body from interactions where id = 'r1') "
+            "where id = 'r0'"
+        )
+        ledger.execute("delete from interactions where id = 'r1'")
+    assert said(here) == ""
+    with closing(open_small(here, FixedClock(AT.replace(day=2)))) as runtime:
+        assert runtime.store.interaction("r1") is None
+        assert runtime.store.interaction("m1") is not None
+        with pytest.raises(IntegrityProblem):
+            runtime.store.interaction("r0")

@@ -2,7 +2,7 @@
 
 import builtins
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, TypeVar
 
@@ -48,6 +48,7 @@ class SqlStore(SqlTraffic):
         clock: Clock,
         policy_version: str = "1",
         keys: SqlSubjectKeys | None = None,
+        secret: Callable[[], bytes] = bytes,
     ) -> None:
         self._clock = clock
         self._policy = policy_version
@@ -55,6 +56,7 @@ class SqlStore(SqlTraffic):
         # Threads that wait for a change hold no connection: the one inside may need one to read.
         self._turn = threading.Lock()
         self._keys = keys
+        self._secret = secret
         self._bound, self._gone = False, (-1, frozenset())
         self._sealer = (
             None
@@ -181,7 +183,9 @@ class SqlStore(SqlTraffic):
     @property
     def answers(self) -> SqlAnswers:
         """What models have answered before."""
-        return SqlAnswers(self._engine, self._reads, self._place, self._clock, self._refuse_nested)
+        return SqlAnswers(
+            self._engine, self._reads, self._place, self._clock, self._refuse_nested, self._secret
+        )
 
     @property
     def accounts(self) -> SqlAccounts:
