@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from tuneworthy.core.nouns.gate import Approval, AuditDraft, Bundle
 from tuneworthy.core.nouns.people import Role
 from tuneworthy.govern import load_policy, make_approval
 from tuneworthy.methods.canonical import canonical, digest, digest_bytes
-from tuneworthy.methods.chain import GENESIS, build
+from tuneworthy.methods.chain import GENESIS, ROWS, build
 
 STAMP = "2026-03-02T00:00:00.000+00:00"
 ENDS = "2026-08-01T00:00:00.000+00:00"
@@ -75,17 +76,28 @@ class Forger:
     def take_out(self, kind: str, id_: str) -> None:
         """Delete a row and every event that names it, and chain what is left anew."""
         self._ledger.execute("delete from documents where kind = ? and id = ?", (kind, id_))
-        rows = self._ledger.execute("select body from audit order by seq").fetchall()
-        bodies = [json.loads(body) for (body,) in rows]
+        bodies = self._bodies()
         kept = [b for b in bodies if id_ not in (b["object"]["id"], b["object"]["digest"])]
+        self._chain_anew(kept)
+        self._ledger.execute("update documents set created_seq = min(created_seq, ?)", (len(kept),))
+        self._ledger.commit()
+
+    def forget_rows(self) -> None:
+        """Make the chain one of an earlier release, whose events name no rows."""
+        self._chain_anew([{k: v for k, v in b.items() if k != ROWS} for b in self._bodies()])
+        self._ledger.commit()
+
+    def _bodies(self) -> list[dict[str, Any]]:
+        rows = self._ledger.execute("select body from audit order by seq").fetchall()
+        return [json.loads(body) for (body,) in rows]
+
+    def _chain_anew(self, bodies: Sequence[dict[str, Any]]) -> None:
         self._ledger.execute("delete from audit")
         prev = GENESIS
-        for seq, body in enumerate(kept, 1):
+        for seq, body in enumerate(bodies, 1):
             data = canonical({**body, "seq": seq, "prev": prev})
             prev = hashlib.sha256(data).hexdigest()
             self._ledger.execute("insert into audit values (?, ?, ?)", (seq, data, prev))
-        self._ledger.execute("update documents set created_seq = min(created_seq, ?)", (len(kept),))
-        self._ledger.commit()
 
     def _last(self) -> tuple[int, str]:
         found = self._ledger.execute("select seq, hash from audit order by seq desc limit 1")

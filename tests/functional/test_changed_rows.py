@@ -1,6 +1,7 @@
 """One row changed in the database, the chain left alone: nothing opens, and verifying says so."""
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -327,3 +328,18 @@ def test_a_stricter_policy_is_not_taken_back_by_a_row(
             gates.state(runtime, GateName.RELEASE)
         assert caught.value.code == "row_changed"
         assert not auditing.verify(runtime).verified
+
+
+def test_a_finished_step_that_somebody_wrote_is_run_anew(home: Path) -> None:
+    """The run would seem cheaper to whoever decides at the Build gate."""
+    with opened(home) as runtime:
+        honest = training.estimate(runtime)
+    with closing(sqlite3.connect(home / ".tuneworthy" / "tuneworthy.db")) as ledger, ledger:
+        ledger.execute(
+            "update steps set output = replace(output, ?, ?)",
+            ('"cpu_seconds":1.0', '"cpu_seconds":0.1'),
+        )
+        assert ledger.execute("select 1 from steps where output like '%:0.1%'").fetchall()
+    with opened(home) as runtime:
+        assert training.estimate(runtime) == honest
+        assert training.estimate(runtime) == honest

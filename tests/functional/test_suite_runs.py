@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from tuneworthy.core.nouns.suite import Suite
 from tuneworthy.core.ports import ChatReply, ChatRequest
 from tuneworthy.lifecycle import evaluation, gates, suite_ledger, suite_runs, suites, training
 from tuneworthy.lifecycle.wiring import Runtime
-from tuneworthy.methods.canonical import digest
+from tuneworthy.methods.canonical import digest, digest_bytes
 
 N = 200
 
@@ -251,3 +252,25 @@ def test_further_suites_leave_the_projects_own_alone(runtime, speak):
         assert gates.state(runtime, gate).open is before[gate]
     say(runtime, "eval.proof", [head.model], passed=True)
     assert proof_missing(runtime) == ()
+
+
+@pytest.mark.parametrize("fitted", [True, False])
+def test_an_answer_that_somebody_wrote_is_asked_for_again(runtime, speak, fitted):
+    """Nobody without the key in the state folder says what a model has answered."""
+    _, tuned = speak(0, 40)
+    write(runtime, margin=0.05)
+    suite_runs.run(runtime, tuned=True)
+    with closing(sqlite3.connect(runtime.state / "tuneworthy.db")) as ledger, ledger:
+        told = ledger.execute("select key, body from answers where body like ?", ('%"?"%',))
+        for key, body in told.fetchall():
+            right = body.replace('"?"', '"0"')
+            digest_ = digest_bytes(right.encode()) if fitted else None
+            ledger.execute(
+                "update answers set body = ?, digest = coalesce(?, digest) where key = ?",
+                (right, digest_, key),
+            )
+        ledger.execute("delete from steps")
+    asked = len(tuned.asked)
+    (again,) = suite_runs.run(runtime, tuned=True)
+    assert said_of(again.candidate) == pytest.approx(0.8)
+    assert len(tuned.asked) >= asked + 40

@@ -48,6 +48,20 @@ class ErasedRows(Protocol):
         ...
 
 
+class KeptRow(NamedTuple):
+    """A noun as it stands: its bytes, the digest beside them, and its place in every listing.
+
+    ``place`` is the number of the audit event that created it, and which of that event's new rows
+    it was.
+    """
+
+    kind: str
+    id: str
+    body: bytes
+    digest: str
+    place: tuple[int, int]
+
+
 class KeptText(NamedTuple):
     """A text that the ledger keeps: which table, under which key, and what it says."""
 

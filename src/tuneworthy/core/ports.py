@@ -11,6 +11,7 @@ from tuneworthy.core.ledger_ports import (
     AnswerRows,
     DatedTable,
     ErasedRows,
+    KeptRow,
     KeptText,
     LabelChange,
     LabelRows,
@@ -307,6 +308,10 @@ class Store(Protocol):
 
     def bodies(self, kind: str) -> Iterator[tuple[str, bytes]]:
         """Id and bytes of every noun of a kind as they stand; nothing is read out of them."""
+        ...
+
+    def rows(self) -> Iterator[KeptRow]:
+        """Every noun as it stands, a page at a time; nothing is read out of them."""
         ...
 
     def texts(self) -> Iterator[KeptText]:

@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from tuneworthy.core.errors import IntegrityProblem
+from tuneworthy.core.errors import IntegrityProblem, StoreProblem
 from tuneworthy.core.nouns.checkpoint import Checkpoint
 from tuneworthy.core.nouns.gate import AuditRecord
 from tuneworthy.core.nouns.report import AuditHead, AuditSummary
 from tuneworthy.lifecycle import checkpoints, forgery
+from tuneworthy.lifecycle.changed_rows import changed_rows
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.chain import ChainReport
 from tuneworthy.methods.chain import verify as verify_chain
@@ -31,7 +32,24 @@ def verify(runtime: Runtime, *, keep: bool = True) -> AuditSummary:
     """Check every link of the chain as stored, and that the ledger holds what it names.
 
     With ``keep`` a chain that verifies is said so in the ledger.
+
+    Raises IntegrityProblem for a row that was made unreadable past this program, StoreProblem for
+    one that another release wrote.
     """
+    try:
+        return _verified(runtime, keep=keep)
+    except StoreProblem:
+        if found := next(changed_rows(runtime.store), ""):
+            raise IntegrityProblem(
+                "row_changed",
+                f"A row cannot be read: {found}.",
+                why="It was changed in the database past this program.",
+                fix="Put the newest backup of the database back, then: tuneworthy audit verify",
+            ) from None
+        raise
+
+
+def _verified(runtime: Runtime, *, keep: bool) -> AuditSummary:
     signed = {one.size: one for one in checkpoints.all_of(runtime)}
     unlike: list[Checkpoint] = []
     report = verify_chain(_compared(runtime.store.audit(), signed, unlike))

@@ -17,21 +17,22 @@ class ChainReader:
     """
 
     def __init__(self) -> None:
-        self._seen = 0
+        self.newest = 0
+        """The number of the newest event that was read."""
         self._turn = Lock()
 
     def read_on(self, store: Store) -> None:
         """Take in the events that were added since the last call."""
         with self._turn:
-            for record in store.audit(self._seen):
-                self._seen = record.seq
+            for record in store.audit(self.newest):
+                self.newest = record.seq
                 try:
                     self._take(json.loads(record.body))
                 except (ValueError, KeyError, TypeError):
                     continue  # a damaged event is for `audit verify` to name
 
     def _take(self, event: dict[str, Any]) -> None:
-        """What one event says; ``_seen`` is its number.
+        """What one event says; ``newest`` is its number.
 
         Raises ValueError, KeyError or TypeError for a damaged one.
         """

@@ -33,6 +33,7 @@ def findings(runtime: Runtime) -> list[str]:
         *_manifests(runtime),
         *_versions(runtime),
         *_route(runtime),
+        *changed_rows(runtime.store, {item.id for item in runtime.altered}),
     ]
 
 
@@ -90,7 +91,6 @@ def _altered(runtime: Runtime) -> Iterator[str]:
     for version in runtime.states.tainted(runtime.store):
         if runtime.states.taint_changed(runtime.store, version):
             yield f"the taint of {version} is not what was recorded"
-    yield from changed_rows(runtime.store)
 
 
 def _manifests(runtime: Runtime) -> Iterator[str]:

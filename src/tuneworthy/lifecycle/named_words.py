@@ -76,10 +76,10 @@ class NamedWords(ChainReader):
         elif thing["type"] in KINDS:
             self._ids[thing["type"]].add(thing["id"])
         elif action == REGISTER:
-            made = _Registered(self._seen, event["after"], thing["digest"])
+            made = _Registered(self.newest, event["after"], thing["digest"])
             self._registered.setdefault(thing["id"], made)
         elif action == APPROVE:
-            self._approved.append((self._seen, thing["id"]))
+            self._approved.append((self.newest, thing["id"]))
         elif action == REJECT:
             self._rejected.add(thing["id"])
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -44,18 +44,18 @@ from tuneworthy.lifecycle.named_accounts import NamedAccounts
 from tuneworthy.lifecycle.named_evidence import NamedEvidence
 from tuneworthy.lifecycle.named_keys import NamedKeys
 from tuneworthy.lifecycle.named_states import NamedStates
+from tuneworthy.lifecycle.named_steps import FINISH, NamedSteps, step_key
 from tuneworthy.lifecycle.named_words import NamedWords
-from tuneworthy.lifecycle.ring import open_ring
+from tuneworthy.lifecycle.ring import open_ring, subject_key
 from tuneworthy.lifecycle.scorers import Scorers
 from tuneworthy.lifecycle.state_folder import state_folder
-from tuneworthy.methods.canonical import digest
+from tuneworthy.methods.canonical import digest, digest_bytes
 from tuneworthy.store import open_blobs, open_store
 
 if TYPE_CHECKING:
     from tuneworthy.store.subject_keys import SqlSubjectKeys
 
 T = TypeVar("T")
-
 
 POLICY = "gates.toml"
 """A project's own policy of gates, beside the project file; without it the product's counts."""
@@ -103,6 +103,7 @@ class Runtime:
     words: NamedWords = field(default_factory=NamedWords, init=False, repr=False)
     """Signed words and registrations that the audit chain names."""
     states: NamedStates = field(default_factory=NamedStates, init=False, repr=False)
+    _steps: NamedSteps = field(default_factory=NamedSteps, init=False, repr=False)
     api_keys: NamedKeys = field(default_factory=NamedKeys, init=False, repr=False)
     accounts: NamedAccounts = field(default_factory=NamedAccounts, init=False, repr=False)
     session: tuple[str, str] = field(default=("", ""), init=False, repr=False)
@@ -117,7 +118,8 @@ class Runtime:
     def store(self) -> Store:
         """The evidence ledger."""
         url = self.project.store or f"sqlite:///{self.state / 'tuneworthy.db'}"
-        return open_store(url, self.clock, keys=self.subject_keys)
+        secret = partial(subject_key, self.folder, self.project, self.subject_keys)
+        return open_store(url, self.clock, keys=self.subject_keys, secret=secret)
 
     @cached_property
     def subject_keys(self) -> "SqlSubjectKeys":
@@ -362,13 +364,19 @@ class Runtime:
 
     def remember(self, step: str, inputs: Mapping[str, Any], output: str) -> None:
         """Record a step's output, so that it is not run again over these inputs."""
-        key = _step_key(step, inputs)
-        with self.change("step.finish", ("step", step, key)) as change:
+        key, gave = step_key(step, inputs), digest_bytes(output.encode())
+        with self.change(FINISH, ("step", step, key), after=gave) as change:
             change.remember_step(key, output)
 
     def known(self, step: str, inputs: Mapping[str, Any]) -> str | None:
-        """The remembered output of a step over these inputs, or None."""
-        return self.store.step(_step_key(step, inputs))
+        """The remembered output of a step over these inputs, or None.
+
+        One that is not what the audit chain says it gave is none, so the step is run anew.
+        """
+        key = step_key(step, inputs)
+        output = self.store.step(key)
+        kept = output is not None and self._steps.gave(self.store, key, output)
+        return output if kept else None
 
     def close(self) -> None:
         """Release the store, if it was opened."""
@@ -384,10 +392,6 @@ def _written(path: Path) -> int:
         return path.stat().st_mtime_ns
     except OSError:
         return 0
-
-
-def _step_key(step: str, inputs: Mapping[str, Any]) -> str:
-    return digest({"step": step, "version": VERSION, "inputs": dict(inputs)})
 
 
 def open_runtime(folder: Path, **more: Any) -> Runtime:

@@ -4,11 +4,14 @@ A record's body is RFC 8785 JSON that holds the hash of the record before it; a 
 SHA-256 over the stored bytes of its body, as 64 lower-case hex digits. The chain shows any change,
 removal or reordering inside it. It cannot show a cut tail or a history that was wholly rewritten:
 for those, compare ``head`` with a checkpoint that is kept elsewhere.
+
+A record names every row that its change wrote, with the digest of the row's bytes, so that a row
+which was written past the program is found out. Records of earlier releases name none.
 """
 
 import hashlib
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from tuneworthy.core.nouns.base import Part
 from tuneworthy.core.nouns.gate import AuditDraft, AuditRecord
@@ -34,7 +37,17 @@ _TEXTS = {
     "ts",
 }
 _FIELDS = _TEXTS | {"evidence_digests", "object", "seq"}
+ROWS = "rows"
+"""The field that names the rows a change wrote; absent in records of earlier releases."""
 _OBJECT = {"type", "id", "digest"}
+
+
+class WrittenRow(NamedTuple):
+    """A row that a change wrote, and the digest of its bytes."""
+
+    type: str
+    id: str
+    digest: str
 
 
 class ChainFault(Part):
@@ -59,10 +72,23 @@ class ChainReport(Part):
     first_fault: ChainFault | None = None
 
 
-def build(draft: AuditDraft, seq: int, ts: str, prev: str, policy_version: str) -> AuditRecord:
-    """Make record number ``seq`` from a draft. Raises ValueError for text that is not Unicode."""
+def build(
+    draft: AuditDraft,
+    seq: int,
+    ts: str,
+    prev: str,
+    policy_version: str,
+    rows: Sequence[WrittenRow] | None = None,
+) -> AuditRecord:
+    """Make record number ``seq`` from a draft, with the rows that were written under it.
+
+    Without ``rows`` it is a record as earlier releases made them. Raises ValueError for text that
+    is not Unicode.
+    """
+    named = {} if rows is None else {ROWS: [list(row) for row in rows]}
     body = canonical(
         {
+            **named,
             "seq": seq,
             "ts": ts,
             "actor_id": draft.actor,
@@ -106,7 +132,7 @@ def read(body: bytes) -> dict[str, Any]:
         raise ValueError("nested too deeply") from fault
     if not same:
         raise ValueError("not in canonical form (RFC 8785)")
-    if not isinstance(value, dict) or set(value) != _FIELDS:
+    if not isinstance(value, dict) or set(value) - {ROWS} != _FIELDS:
         raise ValueError("other fields than an audit record has")
     if not _typed(value):
         raise ValueError("a field has the wrong type")
@@ -172,4 +198,14 @@ def _typed(value: dict[str, Any]) -> bool:
         and all(isinstance(part, str) for part in thing.values())
         and isinstance(evidence, list)
         and all(isinstance(part, str) for part in evidence)
+        and _rows(value.get(ROWS, []))
+    )
+
+
+def _rows(rows: object) -> bool:
+    return isinstance(rows, list) and all(
+        isinstance(row, list)
+        and len(row) == len(WrittenRow._fields)
+        and all(isinstance(p, str) for p in row)
+        for row in rows
     )

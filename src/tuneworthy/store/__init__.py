@@ -22,6 +22,7 @@ def open_store(
     clock: Clock,
     policy_version: str = "1",
     keys: "SqlSubjectKeys | None" = None,
+    secret: Callable[[], bytes] = bytes,
 ) -> "SqlStore":
     """Open the ledger, creating or migrating its tables first.
 
@@ -30,13 +31,14 @@ def open_store(
         clock: Stamps documents and audit records.
         policy_version: Written into every audit record.
         keys: The ring that recorded traffic is sealed under; without it traffic is kept as it is.
+        secret: The key that remembered answers are sealed under; it is not in this database.
 
     Raises:
         StoreProblem: The database cannot be reached, read or written, or is newer than the program.
     """
     from tuneworthy.store.sql import SqlStore  # noqa: PLC0415 - loads the database library
 
-    return SqlStore(url, clock, policy_version, keys)
+    return SqlStore(url, clock, policy_version, keys, secret)
 
 
 def open_blobs(url: str) -> "FsspecBlobs":

@@ -8,7 +8,7 @@ from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.gate import AuditDraft
 from tuneworthy.core.ports import Clock
 from tuneworthy.methods.canonical import canonical, digest_bytes
-from tuneworthy.methods.chain import GENESIS, build
+from tuneworthy.methods.chain import GENESIS, WrittenRow, build
 from tuneworthy.store.accounts import SqlAccountChange
 from tuneworthy.store.erasing import SqlErase
 from tuneworthy.store.faults import plain
@@ -25,6 +25,7 @@ class SqlChange:
         self._place = place
         self._ts = clock.now().isoformat()
         self._digests: dict[str, tuple[str, str]] = {}
+        self._rows: dict[tuple[str, str], str] = {}
         self._rank = 0
         head = connection.execute(
             select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
@@ -71,6 +72,7 @@ class SqlChange:
                         created_rank=self._rank,
                     )
                 )
+        self._rows[noun.kind, noun.id] = digest
         self._digests[noun.id] = (self._digests.get(noun.id, (before,))[0], digest)
         return int(generation) + 1
 
@@ -98,7 +100,7 @@ class SqlChange:
     @property
     def erase(self) -> SqlErase:
         """What may be taken out, inside this transaction."""
-        return SqlErase(self._connection, self._place)
+        return SqlErase(self._connection, self._place, self._rows)
 
     def append(self, event: AuditDraft) -> None:
         """Write the audit record; the store calls this once, when the body is done."""
@@ -110,8 +112,9 @@ class SqlChange:
                 "after": event.after or after,
             }
         )
+        rows = [WrittenRow(*named, digest) for named, digest in self._rows.items()]
         try:
-            record = build(event, self._seq, self._ts, self._prev, self._policy)
+            record = build(event, self._seq, self._ts, self._prev, self._policy, rows)
         except ValueError as fault:
             raise StoreProblem(
                 "not_storable", f"the event {event.action!r} cannot be recorded", why=str(fault)

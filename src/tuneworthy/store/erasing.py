@@ -5,12 +5,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, delete, select, text, tuple_, update
 
-from tuneworthy.core.ledger_ports import DatedTable, KeptText
+from tuneworthy.core.ledger_ports import DatedTable, KeptRow, KeptText
 from tuneworthy.methods.canonical import digest_bytes
 from tuneworthy.store.compacting import rewrite
 from tuneworthy.store.engine import WAIT_SECONDS
 from tuneworthy.store.faults import plain
 from tuneworthy.store.own_rows import not_of
+from tuneworthy.store.reads import as_bytes
 from tuneworthy.store.tables import (
     annotations,
     answers,
@@ -41,9 +42,12 @@ _TEXTS: tuple[tuple[Table, str], ...] = (
 class SqlErase:
     """Deletes rows inside one transaction, which holds the lock that orders all changes."""
 
-    def __init__(self, connection: Connection, place: str) -> None:
+    def __init__(
+        self, connection: Connection, place: str, written: dict[tuple[str, str], str]
+    ) -> None:
         self._connection = connection
         self._place = place
+        self._written = written
 
     def interactions(self, ids: Sequence[str]) -> tuple[int, int]:
         """Delete interactions and every word on them; returns how many of each were there."""
@@ -81,13 +85,11 @@ class SqlErase:
     def rewrite(self, kind: str, id: str, body: str) -> None:  # noqa: A002 - the field's own name
         """Put another content (canonical JSON) in place of a noun's."""
         here = (documents.c.kind == kind, documents.c.id == id)
-        values = {
-            "body": body,
-            "digest": digest_bytes(body.encode()),
-            "generation": documents.c.generation + 1,
-        }
+        digest = digest_bytes(body.encode())
+        values = {"body": body, "digest": digest, "generation": documents.c.generation + 1}
         with plain(self._place):
-            self._connection.execute(update(documents).where(*here).values(values))
+            if self._connection.execute(update(documents).where(*here).values(values)).rowcount:
+                self._written[kind, id] = digest
 
     def _delete(self, table: Table, column: Any, ids: Sequence[str], *where: Any) -> int:
         gone = 0
@@ -110,6 +112,20 @@ def texts(reads: Engine, place: str) -> Iterator[KeptText]:
                 page = connection.execute(after).all()
             for row in page:
                 yield KeptText(table.name, tuple(row[:-1]), row[-1])
+
+
+def rows(reads: Engine, place: str) -> Iterator[KeptRow]:
+    """Every noun as it stands, a page at a time."""
+    here, start = (documents.c.kind, documents.c.id), ("", "")
+    page = None
+    while page is None or len(page) == _PAGE:
+        query = select(documents).where(tuple_(*here) > start).order_by(*here).limit(_PAGE)
+        with plain(place), reads.connect() as connection:
+            page = connection.execute(query).all()
+        for row in page:
+            start = (row.kind, row.id)
+            at = (row.created_seq, row.created_rank)
+            yield KeptRow(*start, as_bytes(row.body), row.digest, at)
 
 
 def older(

@@ -13,6 +13,11 @@ changing: ContextVar[frozenset[int]] = ContextVar("tuneworthy_changing", default
 """The stores in which this thread has a change open."""
 
 
+def as_bytes(body: str | bytes) -> bytes:
+    """A body as it stands: SQLite gives text or bytes, whichever was written past this program."""
+    return body.encode() if isinstance(body, str) else bytes(body)
+
+
 class SqlReads:
     """A database and its place in words; what is read here waits for no change."""
 

@@ -2,7 +2,7 @@
 
 import builtins
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, TypeVar
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Row, select
 
 from tuneworthy.core.errors import IntegrityProblem, StoreProblem
-from tuneworthy.core.ledger_ports import DatedTable, KeptText
+from tuneworthy.core.ledger_ports import DatedTable, KeptRow, KeptText
 from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.gate import AuditDraft, AuditRecord
 from tuneworthy.core.ports import Clock
@@ -22,7 +22,7 @@ from tuneworthy.store.change import SqlChange
 from tuneworthy.store.engine import CHANGE_LOCK, WAIT_SECONDS, connect, name_of, take_lock
 from tuneworthy.store.faults import from_database, plain
 from tuneworthy.store.labels import SqlLabels
-from tuneworthy.store.reads import changing
+from tuneworthy.store.reads import as_bytes, changing
 from tuneworthy.store.schema import bring_up_to_date
 from tuneworthy.store.sealer import RowSealer
 from tuneworthy.store.subject_keys import SqlSubjectKeys
@@ -48,6 +48,7 @@ class SqlStore(SqlTraffic):
         clock: Clock,
         policy_version: str = "1",
         keys: SqlSubjectKeys | None = None,
+        secret: Callable[[], bytes] = bytes,
     ) -> None:
         self._clock = clock
         self._policy = policy_version
@@ -55,6 +56,7 @@ class SqlStore(SqlTraffic):
         # Threads that wait for a change hold no connection: the one inside may need one to read.
         self._turn = threading.Lock()
         self._keys = keys
+        self._secret = secret
         self._bound, self._gone = False, (-1, frozenset())
         self._sealer = (
             None
@@ -139,7 +141,11 @@ class SqlStore(SqlTraffic):
         """Id and bytes of every noun of a kind as they stand; nothing is read out of them."""
         query = select(documents.c.id, documents.c.body).where(documents.c.kind == kind)
         for row in self._all(query):
-            yield str(row.id), row.body.encode()
+            yield str(row.id), as_bytes(row.body)
+
+    def rows(self) -> Iterator[KeptRow]:
+        """Every noun as it stands, a page at a time; nothing is read out of them."""
+        return erasing.rows(self._reads, self._place)
 
     def step(self, key: str) -> str | None:
         """The remembered output of a step, or None."""
@@ -153,9 +159,7 @@ class SqlStore(SqlTraffic):
                 select(audit).where(audit.c.seq > since).order_by(audit.c.seq).limit(_PAGE)
             )
             for row in page:
-                # SQLite gives text where somebody has written text past this program.
-                body = row.body.encode() if isinstance(row.body, str) else bytes(row.body)
-                yield AuditRecord(seq=row.seq, body=body, hash=str(row.hash))
+                yield AuditRecord(seq=row.seq, body=as_bytes(row.body), hash=str(row.hash))
             if len(page) < _PAGE:
                 return
             since = page[-1].seq
@@ -179,7 +183,9 @@ class SqlStore(SqlTraffic):
     @property
     def answers(self) -> SqlAnswers:
         """What models have answered before."""
-        return SqlAnswers(self._engine, self._reads, self._place, self._clock, self._refuse_nested)
+        return SqlAnswers(
+            self._engine, self._reads, self._place, self._clock, self._refuse_nested, self._secret
+        )
 
     @property
     def accounts(self) -> SqlAccounts:
@@ -211,7 +217,7 @@ class SqlStore(SqlTraffic):
 
 
 def _noun(kind: type[N], row: Row[Any]) -> N:
-    if digest_bytes(row.body.encode()) != row.digest:
+    if digest_bytes(as_bytes(row.body)) != row.digest:
         raise IntegrityProblem(
             "document_damaged",
             f"{row.kind} {row.id}: its bytes in the store do not give its digest",

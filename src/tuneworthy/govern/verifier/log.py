@@ -25,6 +25,7 @@ TEXTS = frozenset(
     }
 )
 FIELDS = {*TEXTS, "evidence_digests", "object", "seq"}
+ROWS = "rows"  # absent in records of earlier releases
 
 
 def leaf_hash(body: bytes) -> bytes:
@@ -58,7 +59,7 @@ class Log:
         if hashlib.sha256(body).hexdigest() != row["hash"]:
             raise Fault(f"{what}: its bytes do not give its hash")
         event = parse(body, what)
-        if not isinstance(event, dict) or set(event) != FIELDS or not _typed(event):
+        if not isinstance(event, dict) or set(event) - {ROWS} != FIELDS or not _typed(event):
             raise Fault(f"{what}: other fields than an event has")
         if event["seq"] != row["seq"] or event["prev"] != self.head:
             raise Fault(f"{what}: it does not follow from the record before it")
@@ -101,6 +102,15 @@ def _typed(event: dict[str, Any]) -> bool:
         and all(isinstance(part, str) for part in thing.values())
         and isinstance(evidence, list)
         and all(isinstance(part, str) for part in evidence)
+        and _rows(event.get(ROWS, []))
+    )
+
+
+def _rows(rows: object) -> bool:
+    """Type, id and digest of each row that was written under the event."""
+    return isinstance(rows, list) and all(
+        isinstance(row, list) and len(row) == 3 and all(isinstance(part, str) for part in row)
+        for row in rows
     )
 
 
