@@ -12,7 +12,7 @@ from tuneworthy.core.nouns.gate import Approval, AuditDraft, Bundle
 from tuneworthy.core.nouns.people import Role
 from tuneworthy.govern import load_policy, make_approval
 from tuneworthy.methods.canonical import canonical, digest, digest_bytes
-from tuneworthy.methods.chain import GENESIS, ROWS, build
+from tuneworthy.methods.chain import GENESIS, ROWS, WrittenRow, build
 
 STAMP = "2026-03-02T00:00:00.000+00:00"
 ENDS = "2026-08-01T00:00:00.000+00:00"
@@ -60,7 +60,8 @@ class Forger:
                 object_digest=noun.id if noun.kind == "evidence" else facts[0],
                 after=facts[0],
             )
-            record = build(draft, seq + 1, STAMP, prev, "1")
+            named = [WrittenRow(*here, facts[0])]
+            record = build(draft, seq + 1, STAMP, prev, "1", named)
             self._ledger.execute(
                 "insert into audit values (?, ?, ?)", (record.seq, record.body, record.hash)
             )

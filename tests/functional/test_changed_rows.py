@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.forger import Forger
-from tests.fakes.small_project import make_small, open_small, promote, released, say
+from tests.fakes.small_project import GOOD, make_small, open_small, promote, released, say
 from tuneworthy.core.clock import FixedClock
-from tuneworthy.core.errors import BlockedProblem, IntegrityProblem
+from tuneworthy.core.errors import BlockedProblem, ConflictProblem, IntegrityProblem
 from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.erasure import Taint
 from tuneworthy.core.nouns.evidence import Evidence
@@ -20,6 +20,8 @@ from tuneworthy.core.nouns.gate import Approval, GateName
 from tuneworthy.core.nouns.head import Head
 from tuneworthy.core.nouns.model import ModelState
 from tuneworthy.core.nouns.run import TrainingRun
+from tuneworthy.core.nouns.serving import Route
+from tuneworthy.core.nouns.serving_state import RolloutMemory
 from tuneworthy.core.nouns.suite import Suite
 from tuneworthy.core.nouns.words import GateRequest, KeptPolicy
 from tuneworthy.govern import shipped_policy
@@ -34,6 +36,7 @@ from tuneworthy.lifecycle import (
     requesting,
     retiring,
     rollouts,
+    serving,
     taints,
     training,
     withdrawing,
@@ -343,3 +346,70 @@ def test_a_finished_step_that_somebody_wrote_is_run_anew(home: Path) -> None:
     with opened(home) as runtime:
         assert training.estimate(runtime) == honest
         assert training.estimate(runtime) == honest
+
+
+@pytest.mark.parametrize("kind", [Head, Route])
+@pytest.mark.parametrize("gone", [True, False])
+def test_no_gate_decides_while_what_it_decides_on_is_changed(
+    home: Path, forger: Forger, kind: type[Noun], gone: bool
+) -> None:
+    """An older suite would hide what a newer one found; without the route nothing is compared."""
+    with opened(home) as runtime:
+        row = runtime.store.list(kind)[0]
+        assert gates.state(runtime, PROOF).open
+    changes: dict[str, dict[str, object]] = {
+        Head.kind: {"suite": "sha256:an older one"},
+        Route.kind: {"previous": "sha256:another"},
+    }
+    if gone:
+        forger.delete(row)
+    else:
+        forger.put(row.model_copy(update=changes[kind.kind]), event=False)
+    with opened(home) as runtime:
+        found = gates.state(runtime, PROOF)
+        assert not found.open
+        assert "changed past this program" in found.missing_evidence[-1]
+        with pytest.raises(BlockedProblem):
+            gates.decide(runtime, PROOF, "ed", reason="fine")
+    forger.put(row, event=False)
+    assert_open(home)
+
+
+def assert_open(home: Path) -> None:
+    with opened(home) as runtime:
+        assert gates.state(runtime, PROOF).open
+
+
+def test_a_route_that_somebody_turned_serves_no_tuned_version(home: Path, forger: Forger) -> None:
+    """A canary of 5 % could be one of 100 %; rolling back needs nobody's leave and mends it."""
+    with opened(home) as runtime:
+        route = serving.route_of(runtime)
+        assert serving.state(runtime).permits[route.production].ok
+    turned = {"canary": route.production, "canary_percent": 100.0}
+    forger.put(route.model_copy(update=turned), event=False)
+    with opened(home) as runtime:
+        permit = serving.state(runtime).permits[route.production]
+        assert not permit.ok
+        assert "changed past this program" in permit.message
+        back = rollouts.retire_production(runtime, "turned")
+        assert serving.state(runtime).permits[back.production].ok
+        assert not serving.base_manifest(runtime).adapter
+
+
+def test_what_a_rollout_has_seen_moves_nothing_once_it_is_changed(
+    home: Path, forger: Forger
+) -> None:
+    with opened(home) as runtime:
+        rollouts.retire_production(runtime, "once more")
+        rollout = rollouts.start(runtime)
+        memory = runtime.store.get(RolloutMemory, rollout.id)
+    assert memory is not None
+    last = memory.state.replace("[5.0,25.0,50.0]", "[5.0]")
+    assert last != memory.state
+    forger.put(memory.model_copy(update={"state": last}), event=False)
+    with opened(home) as runtime:
+        with pytest.raises(ConflictProblem, match="changed past this program"):
+            rollouts.end(runtime, rollout.id, "good", promoted=True)
+        found = rollouts.look(runtime, rollout.id, [GOOD] * 400)
+        assert (found.state, "changed past" in found.cause) == ("rolled_back", True)
+        assert auditing.verify(runtime).verified

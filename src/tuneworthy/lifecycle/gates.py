@@ -11,11 +11,14 @@ from tuneworthy.core.errors import (
     ConflictProblem,
     NeedsPersonProblem,
 )
+from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import Approval, Bundle, GateName, GateState
+from tuneworthy.core.nouns.head import Head
 from tuneworthy.core.nouns.model import ModelState, ModelVersion
 from tuneworthy.core.nouns.people import Person, Role
+from tuneworthy.core.nouns.serving import Route
 from tuneworthy.core.nouns.suite import Suite
 from tuneworthy.core.nouns.words import GateException
 from tuneworthy.govern import (
@@ -77,12 +80,24 @@ def bundle(runtime: Runtime, gate: GateName) -> Bundle:
     excused = _excused(runtime, gate, subject(runtime, gate))
     decided = _decided_on(runtime, gate)
     lost = soundness.without_bytes(runtime, decided[3])
-    return make_bundle(
+    found = make_bundle(
         *decided,
         current=_current(runtime, gate),
         now=runtime.clock.now(),
         exceptions={about: one.id for about, one in excused.items()},
         lost={id_: one.why for id_, one in lost.items()},
+    )
+    changed = runtime.kept("pointers", _changed_pointers)
+    return found.model_copy(update={"missing": (*found.missing, *changed)}) if changed else found
+
+
+def _changed_pointers(runtime: Runtime) -> tuple[str, ...]:
+    """What says what stands now, or what a candidate is held against, and is not as recorded."""
+    kinds: dict[type[Noun], str] = {Head: "the project's present state", Route: "the route"}
+    return tuple(
+        f"{what}: it was changed past this program; tuneworthy audit verify"
+        for kind, what in kinds.items()
+        if not runtime.states.as_written(runtime.store, kind, runtime.project.id)
     )
 
 

@@ -1,22 +1,33 @@
 """What the audit chain says of rows that nobody signs: who trained, what is apart, what is held."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from tuneworthy.core.errors import IntegrityProblem
 from tuneworthy.core.nouns.base import Noun
 from tuneworthy.core.nouns.duties import KeptDuties
 from tuneworthy.core.nouns.erasure import Taint
+from tuneworthy.core.nouns.head import Head
 from tuneworthy.core.nouns.model import ModelState
 from tuneworthy.core.nouns.retention import LegalHold
+from tuneworthy.core.nouns.serving import Route
+from tuneworthy.core.nouns.serving_state import RolloutMemory
 from tuneworthy.core.nouns.words import KeptPolicy
 from tuneworthy.core.ports import Store
 from tuneworthy.lifecycle.chain_reader import REWRITE, ChainReader
 from tuneworthy.methods.canonical import digest_bytes
+from tuneworthy.methods.chain import ROWS
 
 N = TypeVar("N", bound=Noun)
 
 HELD: tuple[type[Noun], ...] = (LegalHold, KeptPolicy, KeptDuties)
 """Rows that ask for something, so that without them less would be asked for."""
+
+POINTERS: tuple[type[Noun], ...] = (Head, Route, RolloutMemory)
+"""Rows that say what is decided on, what answers, and what a rollout has seen."""
+
+_LOOKS = 10
+"""How often a row is looked at while somebody else goes on writing it."""
 
 _ROW_WRITTEN = ("hold.place", "hold.release", "policy.take_up", "duty.take_up", REWRITE)
 
@@ -31,11 +42,13 @@ class NamedStates(ChainReader):
         self._retired: set[str] = set()
         self._rows: dict[str, dict[str, str]] = {kind.kind: {} for kind in HELD}
         self._taints: dict[str, str] = {}
+        self._pointers: dict[str, dict[str, str]] = {kind.kind: {} for kind in POINTERS}
 
     def _take(self, event: dict[str, Any]) -> None:
         thing = event["object"]
         if event["decision"] == "deny":
             return
+        self._point(event.get(ROWS, ()))
         match event["action"]:
             case "training.finish":
                 runs = self._trained.setdefault(thing["digest"], {})
@@ -54,6 +67,11 @@ class NamedStates(ChainReader):
                 self._taints[thing["id"]] = event["after"]
             case _:
                 pass
+
+    def _point(self, rows: Sequence[Sequence[str]]) -> None:
+        for kind, id_, digest in rows:
+            if kind in self._pointers:
+                self._pointers[kind][id_] = digest
 
     def trained(self, store: Store, adapter: str) -> dict[str, str]:
         """The runs that ended in an adapter, oldest first, each with who submitted it."""
@@ -75,6 +93,20 @@ class NamedStates(ChainReader):
         self.read_on(store)
         then = self._taints.get(version)
         return then is not None and _digests(store, Taint).get(version) != then
+
+    def as_written(self, store: Store, kind: type[Noun], id_: str) -> bool:
+        """Whether one of the rows in ``POINTERS`` is what the last event that wrote it says.
+
+        Events of earlier releases name no such rows; what they wrote is believed.
+        """
+        for _ in range(_LOOKS):
+            self.read_on(store)
+            then = self._pointers[kind.kind].get(id_)
+            if then is None or _digests(store, kind).get(id_) == then:
+                return True
+            if store.last_event() == self.newest:
+                return False
+        return True
 
     def tainted(self, store: Store) -> tuple[str, ...]:
         """Every version that was ever tainted, as the chain says."""

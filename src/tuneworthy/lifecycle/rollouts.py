@@ -111,6 +111,8 @@ def _look(runtime: Runtime, rollout_id: str, blocks: Sequence[Block]) -> Rollout
     before, generation = _memory(runtime, rollout_id)
     if before.ended:
         return before.rollout
+    if why := _memory_fault(runtime, rollout_id):
+        return _carry_out(runtime, roll_back(before, why), generation)
     after = observe(before, blocks)
     manifest = runtime.store.get(ServingManifest, after.rollout.candidate)
     if not after.ended and manifest is not None:
@@ -236,10 +238,10 @@ def _write(
         change.put(rollout)
         pointed = _pointed(route, state)
         # Looked at before the route points to it: what has to stand before it does is asked then.
-        standing = _standing(runtime, rollout.candidate) if _exposes(route, pointed) else ()
+        more = _exposes(route, pointed)
+        standing = _standing(runtime, rollout.candidate, rollout.id) if more else ()
         change.put(pointed, expect=route_generation)
-        # A version that was taken out of use while it was a canary stays so; so does the state of
-        # one that is in production all the while.
+        # What was taken out of use while it was a canary stays so, as what is in production does.
         moves = to is not None and not _rehearsal(rollout)
         if to is not None and moves and version.state not in (to, *serving.OUT_OF_USE):
             change.put(advance(version, to, standing), expect=version_generation)
@@ -265,7 +267,7 @@ def _exposes(before: Route, after: Route) -> bool:
     return more or after.canary not in ("", before.canary)
 
 
-def _standing(runtime: Runtime, manifest_id: str) -> tuple[GateName, ...]:
+def _standing(runtime: Runtime, manifest_id: str, rollout: str = "") -> tuple[GateName, ...]:
     """All gates, as they stand inside the transaction that gives a version more traffic.
 
     A permit says that all four gates stand for this version, though newer data have shut them
@@ -276,6 +278,7 @@ def _standing(runtime: Runtime, manifest_id: str) -> tuple[GateName, ...]:
     why = allowed.message if allowed else f"Manifest {manifest_id} is not in the store."
     if manifest is not None and allowed is not None and allowed.ok:
         why = taints.fault(runtime, manifest.version)
+    why = why or _memory_fault(runtime, rollout)
     if why:
         fix = allowed.fix if allowed else "tuneworthy serve rollback"
         raise ConflictProblem(SHUT, why, why="Nothing was written.", fix=fix)
@@ -329,6 +332,13 @@ def _memory(runtime: Runtime, rollout_id: str) -> tuple[RolloutState, int]:
     if memory is None:
         raise BlockedProblem("no_rollout", f"There is no rollout '{rollout_id}'.")
     return RolloutState.model_validate_json(memory.state), generation
+
+
+def _memory_fault(runtime: Runtime, rollout_id: str) -> str:
+    """Why what a rollout has seen says nothing; empty when it does."""
+    if runtime.states.as_written(runtime.store, RolloutMemory, rollout_id):
+        return ""
+    return f"what {rollout_id} has seen was changed past this program"
 
 
 def _version(runtime: Runtime, manifest_id: str) -> ModelVersion:

@@ -125,11 +125,22 @@ def permit(runtime: Runtime, manifest: ServingManifest) -> ServingPermit:
         )
     if not manifest.adapter:
         return ServingPermit(ok=True)
+    if not runtime.states.as_written(runtime.store, Route, runtime.project.id):
+        return ServingPermit(
+            ok=False,
+            message="The route is not what was recorded: it was changed past this program.",
+            fix="tuneworthy audit verify, then: tuneworthy serve rollback --reason '...'",
+        )
     version = runtime.store.get(ModelVersion, manifest.version)
     if version is None or _differs(manifest, version):
         return ServingPermit(
             ok=False, message=f"{manifest.version} is not what this manifest names."
         )
+    return _fault_of_use(runtime, version) or _permit_of_gates(runtime, manifest, version)
+
+
+def _fault_of_use(runtime: Runtime, version: ModelVersion) -> ServingPermit | None:
+    """Why a version answers nobody, whatever its gates say; None where nothing is in its way."""
     if fault := _out_of_use(runtime, version):
         return ServingPermit(ok=False, message=fault)
     if not runtime.blobs.intact(version.adapter, tree=True):
@@ -145,6 +156,13 @@ def permit(runtime: Runtime, manifest: ServingManifest) -> ServingPermit:
             message=f"The prompt that {version.id} was approved with is not here.",
             fix=f"Put it back into {runtime.project.prompts}, or: tuneworthy serve rollback",
         )
+    return None
+
+
+def _permit_of_gates(
+    runtime: Runtime, manifest: ServingManifest, version: ModelVersion
+) -> ServingPermit:
+    """The newest version needs open gates, an earlier one those that it was released with."""
     if runtime.head.model != version_digest(version):
         return _permit_of_past(runtime, manifest, version)
     for gate in GateName:

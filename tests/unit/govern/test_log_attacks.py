@@ -4,15 +4,19 @@ The verifier is given what somebody outside holds: the checkpoint over the forty
 """
 
 import copy
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
-from tuneworthy.core.nouns.gate import AuditRecord
+from tuneworthy.core.nouns.gate import AuditDraft, AuditRecord
 from tuneworthy.govern.verifier.forms import Fault
 from tuneworthy.govern.verifier.log import Log, read_log
 from tuneworthy.govern.verifier.notes import open_note, split_notes
+from tuneworthy.methods.canonical import canonical
+from tuneworthy.methods.chain import GENESIS, WrittenRow, build, read
 
 FORTY = [f"person-{number}" for number in range(40)]
 
@@ -185,3 +189,29 @@ def test_undetectable_a_forged_event_that_the_live_service_appended(
     """Decisions are the exception: they are signed by people, and packs hold the signatures."""
     forged = [*records, *chain_of(["eve"], records[-1].hash, 41)]
     assert not shows(lines_of(forged), [note, holder.sign(forged)], holder.key)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [{}, "x", [[]], [["route", "r"]], [["route", "r", 1]], [["route", "r", "d", "e"]], ["abc"]],
+)
+def test_rows_that_are_none_are_a_fault_for_both_readers(rows: object) -> None:
+    """What names the rows that were written is read alike by the program and by the pack's."""
+    draft = AuditDraft(actor="a", action="b", object_type="c", object_id="d")
+    written = [WrittenRow("route", "r", "sha256:0")]
+    for named, fine in ((written, True), ([], True), (None, True), (rows, False)):
+        body = json.loads(build(draft, 1, "2026-03-01", GENESIS, "1").body)
+        if named is not None:
+            body["rows"] = named
+        data = canonical(body)
+        line = {"body": data.decode(), "hash": hashlib.sha256(data).hexdigest(), "seq": 1}
+        assert accepts(read, data, ValueError) is fine
+        assert accepts(Log().feed, canonical(line), Fault) is fine
+
+
+def accepts(look: Callable[[bytes], object], data: bytes, fault: type[Exception]) -> bool:
+    try:
+        look(data)
+    except fault:
+        return False
+    return True
