@@ -10,12 +10,15 @@ import pytest
 
 import tuneworthy
 from tests.fakes.echo_model import echo_model
-from tuneworthy.api.hosting import limits_of
+from tests.fakes.small_project import write_rows
+from tuneworthy.api.hosting import Host, limits_of
 from tuneworthy.api.server import GatewayServer
 from tuneworthy.api.state import Backend, GatewayRuntime, Permit, Snapshot
 from tuneworthy.core.clock import SystemClock
 from tuneworthy.core.errors import Problem
 from tuneworthy.core.nouns.serving import Route, ServingManifest
+from tuneworthy.core.ports import BaseIdentity
+from tuneworthy.lifecycle.backends import Address, Backends
 from tuneworthy.serve.key_ring import ring_of
 from tuneworthy.serve.segments import SegmentWriter
 from tuneworthy.workspace import Workspace
@@ -123,6 +126,22 @@ def test_an_open_gateway_counts_everybody_as_one(home: Path, model: str) -> None
         one.models.list()
         with pytest.raises(openai.RateLimitError):
             other.models.list()
+
+
+def test_the_started_gateway_keeps_what_the_file_says(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = Address("http://127.0.0.1:1/v1", "base")
+    monkeypatch.setattr(Backends, "address", lambda *_: nobody)
+    write_rows(home)
+    with limited(home, "{requests_per_minute: 1}") as work:
+        work.build_data()
+        given = BaseIdentity(base="b", tokenizer="t", template="c")
+        work._runtime.__dict__["base_identity"] = given
+        with Host(work) as host, openai.OpenAI(base_url=host.url, api_key="any") as one:
+            one.models.list()
+            with pytest.raises(openai.RateLimitError):
+                one.with_options(max_retries=0).models.list()
 
 
 def test_without_a_setting_nothing_is_counted(home: Path, model: str) -> None:

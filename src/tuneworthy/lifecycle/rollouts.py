@@ -61,6 +61,10 @@ def rehearse(runtime: Runtime) -> Rollout:
     _allow(runtime, Action.DRILL)
     route = serving.route_of(runtime)
     _refuse_second(route)
+    manifest = runtime.store.get(ServingManifest, route.production)
+    allowed = serving.permit(runtime, manifest) if manifest else None
+    if allowed and not allowed.ok:
+        raise BlockedProblem("gate_shut", allowed.message, fix=allowed.fix)
     return _begin(runtime, route, route.production, drill=True)
 
 
@@ -262,9 +266,12 @@ def _read(runtime: Runtime, id_: str) -> tuple[ModelVersion, int]:
 
 
 def _exposes(before: Route, after: Route) -> bool:
-    """Whether a route gives a version more traffic than it had."""
+    """Whether a route gives a version more traffic than it had.
+
+    What is in production has all of it, and gets no more as a canary beside itself.
+    """
     more = after.production != before.production or after.canary_percent > before.canary_percent
-    return more or after.canary not in ("", before.canary)
+    return (more or after.canary not in ("", before.canary)) and after.canary != before.production
 
 
 def _standing(runtime: Runtime, manifest_id: str, rollout: str = "") -> tuple[GateName, ...]:

@@ -3,6 +3,8 @@
 For a first release neither can be there, and `gate show` says that it is not asked for yet.
 """
 
+import shutil
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import tuneworthy
 from tests.fakes import small_project
 from tests.fakes.small_project import (
     GOOD,
@@ -22,6 +25,8 @@ from tests.fakes.small_project import (
     released,
     tick,
 )
+from tuneworthy.api import hosting
+from tuneworthy.api.hosting import Host
 from tuneworthy.core.clock import FixedClock, SystemClock
 from tuneworthy.core.errors import BlockedProblem
 from tuneworthy.core.nouns.gate import GateName
@@ -35,6 +40,7 @@ from tuneworthy.lifecycle import (
     training,
     withdrawing,
 )
+from tuneworthy.lifecycle.backends import Address, Backends
 from tuneworthy.lifecycle.wiring import Runtime
 
 LACKS = (
@@ -43,29 +49,50 @@ LACKS = (
 )
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A released version. The command line asks the real clock, so this is an hour ago."""
+    home = make_small(tmp_path_factory.mktemp("first") / "p")
+    with closing(open_small(home, ago(minutes=60))) as opened:
+        released(opened)
+    return home
+
+
+@pytest.fixture(scope="module")
+def both(first: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first in production, and a second of which all but drill and monitors is on record."""
+    home = Path(shutil.copytree(first, tmp_path_factory.mktemp("both") / "p"))
+    with closing(open_small(home, ago(minutes=50))) as opened:
+        promote(opened)
+    edit(home, "tuneworthy.yaml", "learning_rate: 1.0e-3", "learning_rate: 2.0e-3")
+    with pytest.MonkeyPatch.context() as patch, closing(open_small(home, ago(minutes=40))) as later:
+        patch.setattr(small_project, "watched_and_drilled", lambda _: None)
+        prepared(later)
+        approve(later, GateName.PROOF)
+    return home
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    return make_small(tmp_path / "p")
+    return tmp_path / "p"
 
 
 @pytest.fixture
-def runtime(home: Path) -> Iterator[Runtime]:
-    """A released version. The command line asks the real clock, so this is an hour ago."""
-    with closing(open_small(home, FixedClock(SystemClock().now() - timedelta(hours=1)))) as opened:
-        released(opened)
+def runtime(first: Path, home: Path) -> Iterator[Runtime]:
+    shutil.copytree(first, home)
+    with closing(open_small(home, ago(minutes=30))) as opened:
         yield opened
 
 
 @pytest.fixture
-def second(runtime: Runtime, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
-    """A second version, of which everything but drill and monitors is on record."""
-    promote(runtime)
-    edit(home, "tuneworthy.yaml", "learning_rate: 1.0e-3", "learning_rate: 2.0e-3")
-    monkeypatch.setattr(small_project, "watched_and_drilled", lambda _: None)
-    with closing(open_small(home, FixedClock(runtime.clock.now() + timedelta(seconds=1)))) as later:
-        prepared(later)
-        approve(later, GateName.PROOF)
-        yield later
+def second(both: Path, home: Path) -> Iterator[Runtime]:
+    shutil.copytree(both, home)
+    with closing(open_small(home, ago(minutes=30))) as opened:
+        yield opened
+
+
+def ago(**span: float) -> FixedClock:
+    return FixedClock(SystemClock().now() - timedelta(**span))
 
 
 def state_of(runtime: Runtime, name: str) -> ModelState:
@@ -136,6 +163,22 @@ def test_a_drill_that_failed_or_is_old_keeps_release_shut(second: Runtime) -> No
     )
 
 
+def test_what_may_not_be_served_any_more_cannot_be_drilled_and_is_rolled_back(
+    second: Runtime,
+) -> None:
+    """With the base in production there is nothing to follow, so nothing is asked either."""
+    tick(second, days=200)
+    with pytest.raises(BlockedProblem, match="gate of my-project-1 is shut") as caught:
+        withdrawing.drill(second, "quarterly")
+    assert "serve rollback" in caught.value.fix
+    rollouts.retire_production(second, "its approvals have run out")
+    told = gates.state(second, GateName.RELEASE)
+    assert not [one for one in told.missing_evidence if one in LACKS]
+    assert [one.partition(": ")[0] for one in told.not_asked] == [
+        one.partition(": ")[0] for one in LACKS
+    ]
+
+
 def test_neither_takes_traffic_from_what_serves(second: Runtime) -> None:
     withdrawing.drill(second, "quarterly")
     monitoring.sign_of_life(second)
@@ -159,3 +202,22 @@ def test_a_drill_of_what_is_in_production_is_never_promoted(second: Runtime) -> 
     assert seen.state == "rolled_back"
     assert serving.route_of(second) == before
     assert state_of(second, "my-project-1") == ModelState.PRODUCTION
+
+
+@pytest.mark.parametrize("watch", [True, False])
+def test_a_gateway_that_keeps_watch_says_so(
+    second: Runtime, home: Path, monkeypatch: pytest.MonkeyPatch, watch: bool
+) -> None:
+    """The monitors' clock strikes weekly; whether anybody listens is said when it starts."""
+    nobody = Address("http://127.0.0.1:1/v1", "v")
+    monkeypatch.setattr(Backends, "address", lambda *_: nobody)
+    monkeypatch.setattr(hosting, "INGEST_SECONDS", 0.05)
+    with closing(tuneworthy.open(home)) as work:
+        work._runtime.__dict__["base_identity"] = second.base_identity
+        with Host(work, watch=watch):
+            until = time.monotonic() + (60 if watch else 1)
+            while work.last_watch() is None and time.monotonic() < until:
+                time.sleep(0.05)
+        assert (work.last_watch() is not None) is watch
+        release = work.gates()[-1]
+    assert release.missing_evidence == (LACKS[:1] if watch else LACKS)
