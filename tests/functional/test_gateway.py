@@ -82,7 +82,7 @@ class Backends:
                 "choices": [
                     {
                         "index": 0,
-                        "finish_reason": "stop",
+                        "finish_reason": "length" if model == "limited" else "stop",
                         "message": {"role": "assistant", "content": f"I am {model}"},
                     }
                 ],
@@ -102,7 +102,8 @@ class Backends:
             await self._event(response, model, [_choice({"content": piece})])
             if model == "endless":
                 await asyncio.sleep(0.02)
-        await self._event(response, model, [_choice({}, "stop")])
+        end = "length" if model == "limited" else "stop"
+        await self._event(response, model, [_choice({}, end)])
         if model == "forgetful":
             return response
         usage = {"prompt_tokens": 5, "completion_tokens": 3, "total_tokens": 8}
@@ -253,6 +254,17 @@ def test_official_client_gets_an_answer_that_is_recorded_and_stamped(stage):
     assert row.response == "I am plain"
     assert json.loads(row.request)["model"] == "titles"
     assert 0 < row.seconds < 10
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("model", ["plain", "limited"])
+def test_an_answer_that_ended_at_a_limit_is_recorded_as_cut(stage, model, stream):
+    with stage.gateway(stage.snapshot(production=model)) as server, client(server) as api:
+        told = api.chat.completions.create(model="titles", messages=MESSAGES, stream=stream)
+        if stream:
+            list(told)
+        (row,) = stage.recorded().rows.values()
+    assert (row.response, row.cut) == (f"I am {model}", model == "limited")
 
 
 def test_official_client_streams_with_usage(stage):

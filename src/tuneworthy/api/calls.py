@@ -111,6 +111,7 @@ def record(
         "generation": call.snapshot.generations.get(call.route.id, 0),
         "request": call.raw.decode(),
         "response": answer.text,
+        "cut": answer.cut,
         "error": answer.error,
     }
     try:

@@ -16,6 +16,7 @@ _MOST_COUNT = 2**53
 DONE = b"data: [DONE]\n\n"
 MOST_KEPT = 32 * 2**20
 """Longest streamed answer in bytes."""
+_CUT = ("length", "content_filter")
 # A line break cannot stand inside JSON text, so this matches whole lines of the stream only.
 _DATA = re.compile(rb"(?:^|(?<=[\r\n]))data: ?(\{[^\r\n]*\})")
 _ID = re.compile(rb'"id": ?"[^"\\]*"')
@@ -30,6 +31,8 @@ class Answer(NamedTuple):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     error: str = ""
+    cut: bool = False
+    """Whether a choice ended at a limit or a filter."""
 
 
 class AnswerStream:
@@ -107,9 +110,10 @@ def error_event(error: dict[str, Any]) -> bytes:
 
 def whole_answer(body: dict[str, Any]) -> Answer:
     """The answer in a body that was not streamed."""
-    texts = [_say(_dict(choice.get("message"))) for choice in _dicts(body.get("choices"))]
-    prompt, completion = _usage(body)
-    return Answer(_one(texts), bool(texts), prompt, completion)
+    choices = _dicts(body.get("choices"))
+    texts = [_say(_dict(choice.get("message"))) for choice in choices]
+    cut = any(choice.get("finish_reason") in _CUT for choice in choices)
+    return Answer(_one(texts), bool(texts), *_usage(body), cut=cut)
 
 
 def _join(data: bytes) -> Answer:
@@ -124,7 +128,8 @@ def _join(data: bytes) -> Answer:
             choices.setdefault(_count(choice.get("index")), _Choice()).add(choice)
     texts = [choices[index].text() for index in sorted(choices)]
     finished = bool(choices) and all(choice.finished for choice in choices.values())
-    return Answer(_one(texts), finished, *usage, error)
+    cut = any(choice.cut for choice in choices.values())
+    return Answer(_one(texts), finished, *usage, error, cut)
 
 
 def _end(ready: bytes) -> int:
@@ -154,6 +159,7 @@ class _Choice:
         self.parts: list[str] = []
         self.calls: dict[int, dict[str, Any]] = {}
         self.finished = False
+        self.cut = False
 
     def add(self, choice: dict[str, Any]) -> None:
         delta = _dict(choice.get("delta"))
@@ -171,6 +177,7 @@ class _Choice:
             kept["function"]["name"] += _text(function.get("name"))
             kept["function"]["arguments"] += _text(function.get("arguments"))
         self.finished = self.finished or bool(choice.get("finish_reason"))
+        self.cut = self.cut or choice.get("finish_reason") in _CUT
 
     def text(self) -> str:
         calls = [self.calls[index] for index in sorted(self.calls)]

@@ -27,7 +27,8 @@ _SARIF = {"block": "error", "warning": "warning", "info": "note"}
 
 
 def _one_form(ctx: click.Context, _: click.Parameter, form: str) -> str:
-    if ctx.obj["json"] and form not in ("text", "json"):
+    # A command line that is only looked at, and not run, has no object.
+    if ctx.obj and ctx.obj["json"] and form not in ("text", "json"):
         raise click.UsageError(f"--json and --format {form} are two forms; give one of them.")
     return form
 

@@ -4,10 +4,12 @@ Nothing is invented: what the project does not say stands there as not stated.
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.project import Project
+from tuneworthy.data.card_columns import TURNS, Column, field
 from tuneworthy.data.card_rai import CONFORMS, rai
 from tuneworthy.methods.canonical import short
 from tuneworthy.methods.document_text import in_markdown
@@ -125,16 +127,13 @@ def markdown(project: Project, version: DatasetVersion) -> str:
     return "\n".join(lines)
 
 
-_COLUMNS = {"messages": "The turns as JSON: objects with a role and content."}
-
-
 class CardFile(NamedTuple):
     """A file of rows as a card names it: JSON Lines, or CSV by its name."""
 
     name: str
     sha256: str
     """In hex."""
-    columns: tuple[str, ...] = ("messages",)
+    columns: Mapping[str, Column] = MappingProxyType({"messages": TURNS})
 
 
 def croissant(
@@ -183,24 +182,11 @@ def _form(name: str) -> str:
 
 
 def _records(split: str, file: CardFile) -> dict[str, Any]:
-    return {
-        "@type": "cr:RecordSet",
-        "@id": split,
-        "name": split,
-        "field": [
-            {
-                "@type": "cr:Field",
-                "@id": f"{split}/{column}",
-                "name": column,
-                "description": _COLUMNS.get(
-                    column, f"What stands under '{column}', as text or JSON."
-                ),
-                "dataType": "sc:Text",
-                "source": {"fileObject": {"@id": file.name}, "extract": {"column": column}},
-            }
-            for column in file.columns
-        ],
-    }
+    fields = {name: field(split, file.name, name, one) for name, one in file.columns.items()}
+    told = {"@type": "cr:RecordSet", "@id": split, "name": split}
+    if unsaid := [name for name, made in fields.items() if made is None]:
+        told["description"] = f"No field says what is in: {', '.join(unsaid)}."
+    return {**told, "field": [made for made in fields.values() if made is not None]}
 
 
 def _findings(version: DatasetVersion) -> list[str]:

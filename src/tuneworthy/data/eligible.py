@@ -93,6 +93,8 @@ def _body(row: Interaction) -> dict[str, Any] | Drop:
         return Drop("failed", f"the request failed (status {row.status})")
     if is_blank(row.response):
         return Drop("no_answer", "the answer is empty")
+    if row.cut:
+        return Drop("cut_answer", "the answer ended at a limit or a filter, and not by itself")
     try:
         body = parse_json(row.request, "$")
     except RowError as fault:

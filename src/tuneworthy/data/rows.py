@@ -11,6 +11,7 @@ from tuneworthy.core.nouns.project import Source
 from tuneworthy.data.formats.detect import guess
 from tuneworthy.data.formats.format import Fields, Format, Parts
 from tuneworthy.data.formats.known import FORMATS, Shape, format_of
+from tuneworthy.data.formats.otel import batch_hint
 from tuneworthy.data.formats.prompt_completion import rating_of
 from tuneworthy.data.tools import read_accepted, read_tools
 from tuneworthy.data.values import RowError, is_blank, name_of
@@ -113,6 +114,7 @@ def _unknown(values: Mapping[str, Any]) -> RowError:
     names = ", ".join(sorted(map(str, values))[:12]) or "none"
     guessed = ", ".join(f"{ours}: {theirs}" for ours, theirs in guess([values]).items())
     hint = f"; if they are, map columns: {{{guessed}}}" if guessed else ""
+    hint = batch_hint(values) or hint
     return RowError("unknown_shape", "$", f"has no known shape; its fields are: {names}{hint}")
 
 

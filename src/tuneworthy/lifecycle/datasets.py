@@ -1,7 +1,7 @@
 """From the project's sources to a dataset version, with evidence."""
 
 from tuneworthy import adapters
-from tuneworthy.core.errors import ConfigProblem, StoreProblem
+from tuneworthy.core.errors import BlockedProblem, ConfigProblem, StoreProblem
 from tuneworthy.core.nouns.dataset import POISON, DatasetVersion, Fate, SplitName
 from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.example import Example
@@ -21,6 +21,7 @@ from tuneworthy.lifecycle.reading import read_sources
 from tuneworthy.lifecycle.sentences import sentence_vectors
 from tuneworthy.lifecycle.suppression import Says, without_erased
 from tuneworthy.lifecycle.wiring import Runtime
+from tuneworthy.methods.canonical import short
 from tuneworthy.methods.lines import load_lines
 from tuneworthy.methods.pii.soft import SoftRecogniser
 
@@ -96,8 +97,16 @@ def _names(project: Project) -> SoftRecogniser | None:
 def use(runtime: Runtime, version: DatasetVersion) -> DatasetVersion:
     """Make a version that was built before the current one again: the undo of a build.
 
-    What was frozen and trained over it is current again too.
+    What was frozen and trained over it is current again too. Raises BlockedProblem when rows of it
+    are gone, as those of people who were erased: nothing new is made from what is left.
     """
+    if not all(runtime.blobs.has(digest) for digest in version.records.values()):
+        raise BlockedProblem(
+            "rows_gone",
+            f"Rows of dataset {short(version.id)} were erased, or were kept long enough.",
+            why="It is no longer what its name says, so nothing is made from it any more.",
+            fix="tuneworthy data build",
+        )
     _move_head(runtime, version)
     return version
 

@@ -272,7 +272,8 @@ def _rebuilt(runtime: Runtime, marks: Marks) -> list[ErasedNode]:
         return [
             ErasedNode(
                 kind="new dataset", id=current.id, found=0, disposition="outside",
-                note=f"could not be built: {fault}. Mend that, then: tuneworthy data build",
+                note=f"could not be built: {str(fault).rstrip('.')}. Mend that, then: "
+                "tuneworthy data build",
                 deadline=taints.deadline(runtime),
             )
         ]  # fmt: skip

@@ -8,12 +8,15 @@ from io import BytesIO
 from itertools import islice
 from pathlib import Path
 
+import orjson
+
 from tuneworthy.core.errors import ConfigProblem, DataProblem, UsageProblem
 from tuneworthy.core.nouns.dataset import DatasetVersion
 from tuneworthy.core.nouns.example import Example
 from tuneworthy.core.nouns.exported import Export, ExportedFile, FilePreview
 from tuneworthy.data import preview as looks
 from tuneworthy.data.card import CardFile, croissant, markdown
+from tuneworthy.data.card_columns import Column, columns_of
 from tuneworthy.data.formats.out import WRITERS, export
 from tuneworthy.data.trainers import NEEDS, TRAINERS, Files, configuration
 from tuneworthy.lifecycle import datasets
@@ -160,13 +163,14 @@ def _others(
 
 
 def _card_file(file: ExportedFile) -> CardFile:
-    """The file with the columns that its first row has."""
+    """The file with every column that one of its rows has."""
     path = Path(file.path)
-    with path.open(encoding="utf-8", newline="") as rows:
-        if path.suffix == ".csv":
-            columns = tuple(next(csv.reader(rows)))
-        else:
-            columns = tuple(json.loads(next(rows)))
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8", newline="") as rows:
+            columns = dict.fromkeys(next(csv.reader(rows)), Column())
+    else:
+        with path.open("rb") as rows:
+            columns = columns_of(map(orjson.loads, rows))
     return CardFile(path.name, file.sha256, columns)
 
 

@@ -144,7 +144,7 @@ def screened(run: Callable[..., Any]) -> dict[str, Any]:
 def test_a_project_may_doubt_labels_only_where_both_models_do(
     run: Callable[..., Any], project: Path
 ) -> None:
-    source, pick = project / "data" / "train.jsonl", random.Random(0)
+    source, pick = project / "data" / "train.jsonl", random.Random(0)  # noqa: S311
     subjects = {
         "music": ["song", "radio", "album", "concert", "band"],
         "bank": ["loan", "rent", "cheque", "card", "account"],

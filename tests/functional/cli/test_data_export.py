@@ -1,9 +1,12 @@
 """Data in from any shape, and out for other programs."""
 
+import csv
 import hashlib
 import json
 import re
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
@@ -40,6 +43,49 @@ def test_a_version_goes_out_with_its_card(run, built, tmp_path):
     assert (out / "README.md").read_text().startswith("# Dataset of")
     apart = ("--against", str(out / "test.jsonl"))
     assert run("data", "check", str(out / "train.jsonl"), *apart).code == 0
+
+
+def loaded(field: dict[str, Any], row: dict[str, Any]) -> Any:
+    """What a loader makes of a field: the column, or of its objects the value at each path."""
+    if "subField" not in field:
+        return row.get(field["source"]["extract"]["column"])
+    parts = {}
+    for part in field["subField"]:
+        value = row.get(part["source"]["extract"]["column"])
+        path = part["source"]["transform"]["jsonPath"].split(".")
+        items = value if isinstance(value, list) else [value]
+        assert field.get("repeated", False) is isinstance(value, list) or value is None
+        parts[part["name"]] = [reduce(lambda at, key: (at or {}).get(key), path, i) for i in items]
+    return parts
+
+
+@pytest.mark.parametrize("form", ["openai_chat", "prompt_completion", "sharegpt", "alpaca", "csv"])
+def test_the_card_for_machines_names_every_column_by_what_it_holds(run, project, tmp_path, form):
+    source, out = project / "data" / "train.jsonl", tmp_path / "out"
+    weather = {"type": "function", "function": {"name": "weather", "parameters": {}}}
+    call = {"name": "weather", "arguments": {}}
+    with source.open("a") as file:
+        for place in ("Bern", "Oslo", "Lima", "Quito", "Perth", "Cairo", "Turin", "Minsk"):
+            row = {"request": f"How warm is it in {place} now, and {place * 3}?", "target": call}
+            file.write(json.dumps({**row, "tools": [weather]}) + "\n")
+    at = ("-C", str(project), "data")
+    assert run(*at, "build").code == run(*at, "export", "-o", str(out), "--format", form).code == 0
+    card = json.loads((out / "croissant.json").read_text())
+    train = next(one for one in card["recordSet"] if one["name"] == "train")
+    fields = {field["name"]: field for field in train["field"]}
+    name = next(one["name"] for one in card["distribution"] if one["name"].startswith("train"))
+    if form == "csv":
+        with (out / name).open(newline="") as file:
+            rows = list(csv.DictReader(file))
+    else:
+        rows = [json.loads(line) for line in (out / name).read_text().splitlines()]
+    assert set(fields) == {key for row in rows for key in row}
+    flat = [loaded(field, row) for field in fields.values() for row in rows]
+    assert "Please look at number" in json.dumps(flat)
+    assert ("tools" in fields) is (form not in ("alpaca", "csv"))
+    for one in flat:
+        for value in (v for part in one.values() for v in part) if isinstance(one, dict) else [one]:
+            assert value is None or isinstance(value, str | bool | int | float), value
 
 
 @pytest.mark.parametrize("trainer", ["trl", "axolotl", "llama_factory", "unsloth", "oumi"])

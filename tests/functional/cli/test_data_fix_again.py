@@ -76,7 +76,8 @@ def test_flat_rows_and_chats_come_back_whole_from_any_kind(
     run: Run, tmp_path: Path, kind: str
 ) -> None:
     turns = [{"role": "user", "content": "Where?"}, {"role": "assistant", "content": "Here, =1+1."}]
-    for number, rows in enumerate([PRIVATE[3:], [{"messages": turns}]]):
+    kinds: list[list[Any]] = [PRIVATE[3:], [{"messages": turns}]]
+    for number, rows in enumerate(kinds):
         path, out = write(tmp_path / f"{number}.jsonl", rows), tmp_path / f"{number}.out.{kind}"
         done = run("--json", "data", "fix", str(path), "--only", "pii", "-o", str(out))
         assert (done.code, done.json["read_otherwise"]) == (0, [])

@@ -93,6 +93,12 @@ def test_from_a_look_to_the_signed_report(
     code, said = tw("erasures", "sign", report["id"], "--by", "bo")
     assert (code, "It is signed already." in said) == (2, True)
     assert json.loads(out.read_text(encoding="utf-8"))["state"] == "done"
+    # The version that held their rows is a name without its rows: nothing is made from it again.
+    versions = json.loads(tw("--json", "data", "versions")[1])
+    gone = next(one["id"] for one in versions["versions"] if one["id"] != versions["current"])
+    code, said = tw("data", "use", gone)
+    assert (code, f"Rows of dataset {gone[7:19]} were erased" in said) == (3, True)
+    assert json.loads(tw("--json", "data", "versions")[1])["current"] == versions["current"]
     settle = ("erasures", "settle", "my-project-1", "retrain", "--reason", "next week")
     code, said = tw(*settle, "--by", "ed")
     assert code == 0

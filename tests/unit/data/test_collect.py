@@ -46,6 +46,7 @@ def test_a_well_rated_answer_is_a_candidate_with_its_origin():
         ({"status": 502}, "failed"),
         ({"status": 200, "error": "cut"}, "failed"),
         ({"response": "  "}, "no_answer"),
+        ({"cut": True}, "cut_answer"),
         ({"body": {"messages": "no list"}}, "not_a_chat"),
         ({"body": {"messages": [{"role": "wizard", "content": "x"}]}}, "bad_role"),
         ({"body": {"messages": [{"role": "system", "content": "x"}]}}, "no_request"),

@@ -87,6 +87,8 @@ class Interaction(Part):
     """The request body (JSON text)."""
     response: str
     """The answer's text (joined when streamed)."""
+    cut: bool = False
+    """Whether the answer ended at a limit or a filter, and not by itself."""
     error: str = ""
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from tuneworthy.data.formats.format import Fields, Parts
 from tuneworthy.data.formats.known import format_of
+from tuneworthy.data.formats.otel import batch_hint
 from tuneworthy.data.values import RowError, is_blank
 from tuneworthy.data.yaml_text import yaml_string
 
@@ -70,7 +71,7 @@ def _tried(sample: Sequence[Mapping[str, Any]], columns: dict[str, str]) -> Dete
         fields = Fields(row, columns)
         one = format_of(fields)
         if one is None:
-            faults["has no known shape"] += 1
+            faults[f"has no known shape{batch_hint(row)}"] += 1
             continue
         try:
             parts = one.read(fields)

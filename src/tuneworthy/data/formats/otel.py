@@ -8,6 +8,7 @@ Source: OpenTelemetry semantic conventions, "Generative AI"; opentelemetry-seman
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from tuneworthy.core.nouns.example import Message
@@ -24,10 +25,26 @@ def read(fields: Fields) -> Parts:
     """The turns that went in, and the one that came out."""
     found = attributes(fields.values)
     tools = found.get("gen_ai.tool.definitions")
-    labels = {"timestamp": fields.values.get("start_time") or fields.values.get("timestamp")}
+    labels = {"timestamp": _started(fields.values)}
     if "gen_ai.input.messages" in found:
         return Parts(_new(found), tools=tools, labels=labels)
     return Parts(_old(found), tools=tools, labels=labels)
+
+
+def batch_hint(values: Mapping[str, Any]) -> str:
+    """What to type over a batch of spans, as a collector writes them a line; else nothing."""
+    if "resourceSpans" not in values:
+        return ""
+    take = "jq -c '.resourceSpans[].scopeSpans[].spans[]' FILE > spans.jsonl"
+    return f"; it is a batch of spans: {take} makes a row of each"
+
+
+def _started(values: Mapping[str, Any]) -> Any:
+    """When the call began; OTLP has nanoseconds since 1970, as text."""
+    nanoseconds = str(values.get("startTimeUnixNano", ""))
+    if re.fullmatch(r"[0-9]{1,19}", nanoseconds):
+        return datetime.fromtimestamp(int(nanoseconds) // 10**9, UTC).isoformat()
+    return values.get("start_time") or values.get("timestamp")
 
 
 def attributes(values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -148,4 +165,6 @@ def _is_span(fields: Fields) -> bool:
     )
 
 
-FORMAT = Format("otel", ("attributes", "start_time", "timestamp"), (), read, _is_span)
+FORMAT = Format(
+    "otel", ("attributes", "start_time", "startTimeUnixNano", "timestamp"), (), read, _is_span
+)
