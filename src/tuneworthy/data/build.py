@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from tuneworthy.data.plant import Planted, plant
 from tuneworthy.data.profile import profile_of
 from tuneworthy.data.readers import ReadResult
 from tuneworthy.data.screen import SHOWN, screen
-from tuneworthy.data.split import Split, split_rows
+from tuneworthy.data.split import Kept, Split, split_rows
 from tuneworthy.data.table import Rows, Table
 from tuneworthy.methods import merkle
 from tuneworthy.methods.canonical import canonical
@@ -66,6 +67,7 @@ def build_dataset(
     setting: Setting = DEFAULT_SETTING,
     progress: Progress | None = None,
     canary_key: bytes = b"",
+    kept: Kept = MappingProxyType({}),
 ) -> BuiltDataset:
     """Clean, split, check and freeze what was read.
 
@@ -83,6 +85,8 @@ def build_dataset(
         setting: What the checks may be told.
         progress: Hears which step is next.
         canary_key: What canaries are made from; needed where the project wants some.
+        kept: Where the requests of an earlier version stood; then the same files and settings give
+            the same id over the same earlier version.
 
     Raises:
         ConfigProblem: A source stands there twice.
@@ -98,7 +102,7 @@ def build_dataset(
         raise _nothing_left([*broken, *cleaned.fates])
     tell("split")
     # Records are written from the one table; the steps look at the rows without them.
-    split = split_rows(table.slim.take(cleaned.kept), project.split)
+    split = split_rows(table.slim.take(cleaned.kept), project.split, kept)
     parts = {name: cleaned.kept[rows] for name, rows in split.parts.items()}
     tell("write")
     fates = sorted([*broken, *cleaned.fates, *split.fates], key=_fate_order)

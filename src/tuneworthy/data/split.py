@@ -3,11 +3,16 @@
 Rows stand in one group when a chain of near-duplicate requests (char-5 Jaccard 0.7 or more) or a
 shared value of the field named by ``SplitSettings.by`` joins them. Groups are never cut. By time,
 the groups are laid out by their newest rows, and the seed has no say.
+
+Where requests keep the split of an earlier version, a group stands where its rows were. New rows
+may join groups that were apart: one of which any row was learned from is for training.
 """
 
+import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -25,6 +30,9 @@ from tuneworthy.methods.neardup import group_similar, nearest_twins, normalise
 TWIN = 0.7
 """Two requests at this char-5 Jaccard similarity or more must not stand on both sides."""
 
+Kept = Mapping[bytes, SplitName]
+"""The split that a request had, by ``request_key``."""
+
 _REPAIRS = 20
 
 
@@ -40,8 +48,10 @@ class Split:
     fates: list[Fate]
 
 
-def split_rows(table: Table, settings: SplitSettings) -> Split:
+def split_rows(table: Table, settings: SplitSettings, kept: Kept = MappingProxyType({})) -> Split:
     """Divide rows by the settings; the same rows and seed give the same split in any order.
+
+    ``kept`` says where the requests of an earlier version stood, by ``request_key``.
 
     Raises:
         DataProblem: No test or no training rows would be left, or rows have no time to go by.
@@ -51,7 +61,7 @@ def split_rows(table: Table, settings: SplitSettings) -> Split:
         labels, apart = list(range(len(table))), False
     else:
         fates = []
-        names, labels, apart = _grouped(table, settings)
+        names, labels, apart = _grouped(table, settings, kept)
     parts = {
         split: np.flatnonzero([name == split for name in names]).astype(np.int64)
         for split in SPLITS
@@ -68,6 +78,7 @@ def split_rows(table: Table, settings: SplitSettings) -> Split:
         groups=len(set(labels)),
         leakage_exact=exact,
         leakage_near=near,
+        kept=_count_kept(table, names, kept),
         make_up=make_up_of(table, parts, labels, settings.by),
     )
     return Split(parts, report, fates)
@@ -84,14 +95,19 @@ def measure_leakage(table: Table, train: Rows, test: Rows) -> tuple[int, int]:
     return len(test) - len(rest), sum(twin >= 0 for twin in twins)
 
 
+def request_key(request: str) -> bytes:
+    """What a request is known by, whatever its case and white space: 16 bytes."""
+    return hashlib.blake2b(normalise(request).encode("utf-8", "replace"), digest_size=16).digest()
+
+
 def _grouped(
-    table: Table, settings: SplitSettings
+    table: Table, settings: SplitSettings, kept: Kept
 ) -> tuple[list[SplitName | None], list[int], bool]:
     """Each row's split and group, and whether the exact join found no twin across the test."""
     labels = _join(group_similar(table.text("request"), TWIN), _field_values(table, settings))
     names: list[SplitName | None] = []
     for _ in range(_REPAIRS):
-        names = _allocate(table, labels, settings)
+        names = _allocate(table, labels, settings, kept)
         missed = _missed_pairs(table, names)
         if not missed:
             return names, labels, True
@@ -120,8 +136,17 @@ def _join(labels: Sequence[int], values: Sequence[str]) -> list[int]:
     return joined.all()
 
 
+def _count_kept(table: Table, names: Sequence[SplitName | None], kept: Kept) -> int:
+    if not kept:
+        return 0
+    return sum(
+        name is not None and kept.get(request_key(request)) == name
+        for request, name in zip(table.requests, names, strict=True)
+    )
+
+
 def _allocate(
-    table: Table, labels: Sequence[int], settings: SplitSettings
+    table: Table, labels: Sequence[int], settings: SplitSettings, kept: Kept
 ) -> list[SplitName | None]:
     members: dict[int, list[int]] = defaultdict(list)
     for at, label in enumerate(labels):
@@ -153,8 +178,23 @@ def _allocate(
         newest = {key[label]: max(times[at] for at in rows) for label, rows in members.items()}
         chosen = allocate_by_time(groups, newest, shares)
     else:
-        chosen = allocate(groups, shares, settings.seed)
+        stand = _standing(table, members, kept) if kept else {}
+        chosen = allocate(
+            groups, shares, settings.seed, {key[label]: split for label, split in stand.items()}
+        )
     return [chosen[key[label]] for label in labels]
+
+
+def _standing(
+    table: Table, members: Mapping[int, Sequence[int]], kept: Kept
+) -> dict[int, SplitName]:
+    """Where groups stand that have rows of an earlier version."""
+    requests = table.requests
+    found = {
+        label: {kept[key] for at in rows if (key := request_key(requests[at])) in kept}
+        for label, rows in members.items()
+    }
+    return {label: min(were, key=SPLITS.index) for label, were in found.items() if were}
 
 
 def _stratum(segments: Iterable[str]) -> str:

@@ -10,9 +10,12 @@ from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.project import Project
 from tuneworthy.core.nouns.suite import Suite
 from tuneworthy.data import build_dataset
+from tuneworthy.data.allocate import SPLITS
 from tuneworthy.data.checks import Setting
 from tuneworthy.data.checks.whole.poison import MOST
 from tuneworthy.data.examine import key_of
+from tuneworthy.data.keys import prompt_text
+from tuneworthy.data.split import request_key
 from tuneworthy.govern import version_digest
 from tuneworthy.lifecycle import collected_file
 from tuneworthy.lifecycle.canary_key import canary_key
@@ -59,11 +62,27 @@ def build(
         ),
         progress=runtime.progress,
         canary_key=canary_key(runtime.state) if project.canaries else b"",
+        kept=_kept_splits(runtime) if project.split.keep else {},
     )
     version = _kept(runtime, built.version)
     _move_head(runtime, version)
     runtime.record(*_claims(runtime, version), *label_claims(runtime, version))
     return version
+
+
+def _kept_splits(runtime: Runtime) -> dict[bytes, SplitName]:
+    """Where the requests of the current version stand; nowhere while there is none.
+
+    Raises StoreProblem where its rows are gone.
+    """
+    version = runtime.store.get(DatasetVersion, runtime.head.dataset)
+    if version is None:
+        return {}
+    return {
+        request_key(prompt_text(one)): split
+        for split in reversed(SPLITS)  # what stands in two is for training
+        for one in load_lines(Example, runtime.blobs.get(version.records[split]))
+    }
 
 
 def _before(runtime: Runtime) -> frozenset[bytes] | None:

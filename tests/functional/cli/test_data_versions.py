@@ -134,3 +134,50 @@ def test_the_card_says_what_is_known_and_invents_nothing(run, project, tmp_path)
     text = (tmp_path / "card.md").read_text(encoding="utf-8")
     assert "| data/train.jsonl | MIT | not stated |" in text
     assert "Test rows with a twin in training: 0 exact, 0 near." in text
+
+
+def grow(project: Path) -> None:
+    """Rows of other things come first, and twins of rows that are there already."""
+    lines = lines_of(project)
+    there = [json.loads(line) for line in lines]
+    twins = [{**row, "request": f"{row['request']} please"} for row in there[::6]]
+    new = [
+        {"request": f"Who paints {what} in {where}?", "target": what}
+        for what in ("boats", "walls", "signs", "masks")
+        for where in ("winter", "Lisbon", "the harbour")
+    ]
+    write(project, [json.dumps(row) for row in [*new, *twins]] + lines)
+
+
+def split_by(project: Path, told: str) -> None:
+    file = project / "tuneworthy.yaml"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    rest = [line for line in lines if not line.startswith("split:")]
+    file.write_text("\n".join([*rest, f"split: {told}"]) + "\n", encoding="utf-8")
+
+
+def test_rows_that_come_move_no_row_that_is_there_where_the_split_is_kept(run, project):
+    def built() -> Any:
+        return run("--json", "-C", str(project), "data", "build").json
+
+    def moved(before: str, after: str) -> int:
+        return int(run("--json", "-C", str(project), "data", "diff", before, after).json["moved"])
+
+    split_by(project, "{keep: false}")
+    first = built()["id"]
+    grow(project)
+    assert moved(first, built()["id"]) > 0
+    run("-C", str(project), "data", "use", "previous")
+    split_by(project, "{keep: true}")
+    told = built()
+    assert moved(first, told["id"]) == 0
+    assert told["split"]["kept"] > 40
+    assert told["split"]["leakage_exact"] == told["split"]["leakage_near"] == 0
+    assert built()["id"] == told["id"]
+
+
+def test_a_split_that_divides_every_row_anew_keeps_none(run, project):
+    split_by(project, "{by: declared, keep: true}")
+    done = run("--json", "-C", str(project), "data", "build")
+    assert done.code == 2
+    assert "divides every row anew" in json.dumps(done.error)

@@ -88,6 +88,8 @@ class SplitReport(Part):
     groups: int
     leakage_exact: int
     leakage_near: int
+    kept: int = 0
+    """Rows that stand where an earlier version put their requests."""
     make_up: tuple[MakeUp, ...] = ()
     """Whether the held-out parts are like the rest."""
 

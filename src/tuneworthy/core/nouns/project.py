@@ -68,10 +68,24 @@ class SplitSettings(Part):
     ``declared`` keeps the split that each row names (``train``, ``validation``, ``test``).
     """
 
+    STABLE: ClassVar[frozenset[str]] = frozenset({"duplicates", "group", "subject", "segment"})
+    """Ways of dividing under which a row may keep the split that it had."""
+
     by: Literal["duplicates", "group", "subject", "segment", "time", "declared"] = "duplicates"
     validation: float = Field(default=0.1, ge=0, lt=1)
     test: float = Field(default=0.2, gt=0, lt=1)
     seed: int = 7
+    keep: bool = False
+    """Whether requests of the current version keep their split, so that only new ones are divided:
+    what a model learned from is no test case of the next one."""
+
+    @field_validator("keep")
+    @classmethod
+    def _keepable(cls, keep: bool, info: ValidationInfo) -> bool:
+        by = info.data.get("by", "duplicates")
+        if keep and by not in cls.STABLE:
+            raise ValueError(f"'by: {by}' divides every row anew; leave 'keep' out")
+        return keep
 
 
 Share = Annotated[float, Field(gt=0, le=1)]
