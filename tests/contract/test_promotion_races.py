@@ -11,7 +11,7 @@ import pytest
 from tests.fakes.racing import SHUTS, Arena, Task, copies, promotion_round, shut_round
 from tuneworthy.core.errors import BlockedProblem
 from tuneworthy.core.nouns.evidence import Evidence
-from tuneworthy.lifecycle import rollouts, serving
+from tuneworthy.lifecycle import rollout_memory, rollouts, serving
 from tuneworthy.methods.chain import verify
 
 RACERS = 16
@@ -56,14 +56,14 @@ def test_a_gate_that_is_shut_while_the_promotion_is_prepared(
     """The window opened wide: all that goes before the transaction has been read already."""
     with Arena(*project(), 1) as arena:
         runtime, rollout = arena.runtime, arena.last_stage()
-        genuine = rollouts._claims_of_end
+        genuine = rollout_memory.claims_of_end
 
         def meanwhile(*facts: Any) -> list[Evidence]:
-            monkeypatch.setattr(rollouts, "_claims_of_end", genuine)
+            monkeypatch.setattr(rollout_memory, "claims_of_end", genuine)
             assert arena.race([Task("worse", rollout.id)]) == ["shut"]
             return genuine(*facts)
 
-        monkeypatch.setattr(rollouts, "_claims_of_end", meanwhile)
+        monkeypatch.setattr(rollout_memory, "claims_of_end", meanwhile)
         with pytest.raises(BlockedProblem, match="proof gate"):
             rollouts.end(runtime, rollout.id, "now", promoted=True)
         assert serving.route_of(runtime).production != rollout.candidate

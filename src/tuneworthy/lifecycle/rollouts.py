@@ -8,13 +8,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from tuneworthy.core.errors import BlockedProblem, ConflictProblem
-from tuneworthy.core.nouns.evidence import Evidence
 from tuneworthy.core.nouns.gate import GateName
 from tuneworthy.core.nouns.model import ModelState, ModelVersion
 from tuneworthy.core.nouns.serving import Rollout, Route, ServingManifest
 from tuneworthy.core.nouns.serving_state import RolloutMemory
 from tuneworthy.govern import Action, Matter, advance, version_digest
-from tuneworthy.lifecycle import access, assessing, gates, serving, taints, training
+from tuneworthy.lifecycle import (
+    access,
+    assessing,
+    gates,
+    rollout_memory,
+    serving,
+    taints,
+    training,
+)
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import digest
 from tuneworthy.serve import Block, RolloutState, begin, observe, promote, roll_back
@@ -112,10 +119,10 @@ def look(runtime: Runtime, rollout_id: str, blocks: Sequence[Block]) -> Rollout:
 
 
 def _look(runtime: Runtime, rollout_id: str, blocks: Sequence[Block]) -> Rollout:
-    before, generation = _memory(runtime, rollout_id)
+    before, generation = rollout_memory.memory(runtime, rollout_id)
     if before.ended:
         return before.rollout
-    if why := _memory_fault(runtime, rollout_id):
+    if why := rollout_memory.memory_fault(runtime, rollout_id):
         return _carry_out(runtime, roll_back(before, why), generation)
     after = observe(before, blocks)
     manifest = runtime.store.get(ServingManifest, after.rollout.candidate)
@@ -136,7 +143,7 @@ def end(runtime: Runtime, rollout_id: str, reason: str, *, promoted: bool = Fals
 
     Raises BlockedProblem when the gates do not allow more exposure.
     """
-    state, generation = _memory(runtime, rollout_id)
+    state, generation = rollout_memory.memory(runtime, rollout_id)
     if not promoted:
         _allow(runtime, Action.ROLL_BACK)
         return _carry_out(runtime, roll_back(state, reason), generation)
@@ -148,7 +155,7 @@ def end(runtime: Runtime, rollout_id: str, reason: str, *, promoted: bool = Fals
         )
     candidate, moved = state.rollout.candidate, promote(state, reason)
     version = _version(runtime, candidate)
-    if _memory(runtime, rollout_id)[1] != generation:
+    if rollout_memory.memory(runtime, rollout_id)[1] != generation:
         # Somebody moved the rollout, so the version may be that of after the move.
         return end(runtime, rollout_id, reason, promoted=promoted)
     with _refusing(runtime, candidate):
@@ -227,7 +234,7 @@ def _write(
         _refuse_second(route)
     version, version_generation = _read(runtime, _version(runtime, rollout.candidate).id)
     replaced = _tuned(runtime, route.production) if rollout.state == "promoted" else None
-    claims = _claims_of_end(runtime, rollout, version) if state.ended else []
+    claims = rollout_memory.claims_of_end(runtime, rollout, version) if state.ended else []
     facts = {
         "before": f"canary {route.canary_percent:g} %",
         "after": f"{rollout.state}, canary {state.percent:g} %",
@@ -285,7 +292,7 @@ def _standing(runtime: Runtime, manifest_id: str, rollout: str = "") -> tuple[Ga
     why = allowed.message if allowed else f"Manifest {manifest_id} is not in the store."
     if manifest is not None and allowed is not None and allowed.ok:
         why = taints.fault(runtime, manifest.version)
-    why = why or _memory_fault(runtime, rollout)
+    why = why or rollout_memory.memory_fault(runtime, rollout)
     if why:
         fix = allowed.fix if allowed else "tuneworthy serve rollback"
         raise ConflictProblem(SHUT, why, why="Nothing was written.", fix=fix)
@@ -307,45 +314,6 @@ def _pointed(route: Route, state: RolloutState) -> Route:
     else:
         changes = {"canary": rollout.candidate, "canary_percent": state.percent}
     return route.model_copy(update=changes)
-
-
-def _claims_of_end(runtime: Runtime, rollout: Rollout, version: ModelVersion) -> list[Evidence]:
-    model = version_digest(version)
-    claims = [
-        runtime.claim("rollout.finished", [model, rollout.id], {"state": rollout.state}),
-    ]
-    if rollout.drill and rollout.state == "rolled_back":
-        claims.append(
-            runtime.claim(
-                "rollout.rollback_drill",
-                [model, rollout.id],
-                {
-                    "route": rollout.route,
-                    "cause": rollout.cause,
-                    "restored": serving.route_of(runtime).production == rollout.control,
-                    "control": rollout.control,
-                    "stage_percent": rollout.results[-1].percent,
-                },
-                stale_after_days=90,
-            )
-        )
-    return claims
-
-
-def _memory(runtime: Runtime, rollout_id: str) -> tuple[RolloutState, int]:
-    """What the rules know of a rollout, and the generation to be expected when it is written."""
-    generation = runtime.store.generation(RolloutMemory, rollout_id)
-    memory = runtime.store.get(RolloutMemory, rollout_id)
-    if memory is None:
-        raise BlockedProblem("no_rollout", f"There is no rollout '{rollout_id}'.")
-    return RolloutState.model_validate_json(memory.state), generation
-
-
-def _memory_fault(runtime: Runtime, rollout_id: str) -> str:
-    """Why what a rollout has seen says nothing; empty when it does."""
-    if runtime.states.as_written(runtime.store, RolloutMemory, rollout_id):
-        return ""
-    return f"what {rollout_id} has seen was changed past this program"
 
 
 def _version(runtime: Runtime, manifest_id: str) -> ModelVersion:
