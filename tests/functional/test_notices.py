@@ -326,8 +326,9 @@ def ask_once(url: str, model: str) -> None:
     request = urllib.request.Request(  # noqa: S310 - our own gateway
         f"{url}/chat/completions", json.dumps(said).encode(), {"Content-Type": "application/json"}
     )
-    with pytest.raises(urllib.error.HTTPError):
+    with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(request, timeout=60)  # noqa: S310
+    caught.value.close()
 
 
 def test_an_answer_that_trickles_is_given_up(

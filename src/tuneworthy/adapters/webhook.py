@@ -11,7 +11,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -66,8 +66,9 @@ def ask(
         with _no_longer_than(WHOLE, connection.sock):
             connection.shake_hands()
             connection.request(method, path, data, dict(headers or {}))
-            answer = connection.getresponse()
-            said = answer.read(_READ)
+            # A response keeps the socket open for as long as it is itself.
+            with closing(connection.getresponse()) as answer:
+                said = answer.read(_READ)
     except ssl.SSLEOFError as fault:
         raise OfflineProblem(
             "not_delivered", f"{host} cannot be reached.", why="It broke the connection off."
