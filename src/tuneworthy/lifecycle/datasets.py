@@ -15,7 +15,7 @@ from tuneworthy.data.checks import Setting
 from tuneworthy.data.checks.whole.poison import MOST
 from tuneworthy.data.examine import key_of
 from tuneworthy.data.keys import prompt_text
-from tuneworthy.data.split import request_key
+from tuneworthy.data.split import Kept, request_key
 from tuneworthy.govern import version_digest
 from tuneworthy.lifecycle import collected_file
 from tuneworthy.lifecycle.canary_key import canary_key
@@ -30,12 +30,17 @@ from tuneworthy.methods.pii.soft import SoftRecogniser
 
 
 def build(
-    runtime: Runtime, canaries: int | None = None, *, leave_out: Says | None = None
+    runtime: Runtime,
+    canaries: int | None = None,
+    *,
+    leave_out: Says | None = None,
+    kept: Kept | None = None,
 ) -> DatasetVersion:
     """Read, check, clean and split every source; keep the version and its evidence.
 
     ``canaries`` are planted this once in place of as many as the project says. Rows of people who
-    were erased stay out, and records that ``leave_out`` tells.
+    were erased stay out, and records that ``leave_out`` tells. ``kept`` is ``kept_splits`` as
+    it was before rows were taken out; by default as it is.
 
     The same files and settings give the same version; nothing is written then.
     Raises DataProblem or ConfigProblem for a file that cannot be used, IntegrityProblem or
@@ -62,7 +67,7 @@ def build(
         ),
         progress=runtime.progress,
         canary_key=canary_key(runtime.state) if project.canaries else b"",
-        kept=_kept_splits(runtime) if project.split.keep else {},
+        kept=kept_splits(runtime) if kept is None else kept,
     )
     version = _kept(runtime, built.version)
     _move_head(runtime, version)
@@ -70,18 +75,26 @@ def build(
     return version
 
 
-def _kept_splits(runtime: Runtime) -> dict[bytes, SplitName]:
-    """Where the requests of the current version stand; nowhere while there is none.
+def kept_splits(runtime: Runtime) -> Kept:
+    """Where the requests of the current version stand, if the project keeps that.
 
-    Raises StoreProblem where its rows are gone.
+    Raises BlockedProblem where rows of it are gone.
     """
     version = runtime.store.get(DatasetVersion, runtime.head.dataset)
-    if version is None:
+    if version is None or not runtime.project.split.keep:
         return {}
+    if not all(map(runtime.blobs.has, version.records.values())):
+        raise BlockedProblem(
+            "split_gone",
+            f"Where the rows of dataset {short(version.id)} stood is not known any more.",
+            why="Rows of it were erased, or were kept long enough, and 'split.keep' goes by them.",
+            fix="Write 'keep: false' under 'split', so that every row is divided anew; then: "
+            "tuneworthy data build",
+        )
     return {
         request_key(prompt_text(one)): split
         for split in reversed(SPLITS)  # what stands in two is for training
-        for one in load_lines(Example, runtime.blobs.get(version.records[split]))
+        for one in map(Example.model_validate_json, runtime.blobs.lines(version.records[split]))
     }
 
 

@@ -66,6 +66,24 @@ def test_a_source_in_a_folder_is_named_with_its_lines(
     assert not [one for one in nodes if one["kind"] == "project file"]
 
 
+def test_rows_that_stay_keep_their_split_when_somebody_is_erased(
+    home: Path, tw: Callable[..., tuple[int, str]]
+) -> None:
+    settings = home / "tuneworthy.yaml"
+    lines = settings.read_text(encoding="utf-8").splitlines()
+    rest = [line for line in lines if not line.startswith("split:")]
+    settings.write_text("\n".join([*rest, "split: {keep: true}"]) + "\n", encoding="utf-8")
+    assert tw("data", "build")[0] == 0
+    with tuneworthy.open(home) as workspace:
+        before = workspace.data_versions()[-1]
+    code, said = tw("erase", subject(2), "--reason", "17", "--by", "bo")
+    assert code == 0, said
+    with tuneworthy.open(home) as workspace:
+        after = workspace.data_versions()[-1]
+    assert after.id != before.id
+    assert after.split.kept == after.rows_out > 0
+
+
 def test_from_a_look_to_the_signed_report(
     home: Path, tw: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
