@@ -104,7 +104,7 @@ def _check(form: str, trainer: str) -> None:
 def _split(
     runtime: Runtime, version: DatasetVersion, split: str, form: str, folder: Path
 ) -> ExportedFile:
-    path = folder / f"{split}{_suffix(form)}"
+    path = folder / f"{split}{'.csv' if form == 'csv' else '.jsonl'}"
     with path.open("wb") as out:
         counts = export(_examples(runtime, version, split), form, out)
     with path.open("rb") as file:
@@ -118,10 +118,6 @@ def _split(
         refused_count=len(counts.refused),
         losses=counts.losses,
     )
-
-
-def _suffix(form: str) -> str:
-    return ".csv" if form == "csv" else ".jsonl"
 
 
 def _examples(runtime: Runtime, version: DatasetVersion, split: str) -> Iterator[Example]:
@@ -182,20 +178,16 @@ def _require_rows(
     trainer: str,
 ) -> None:
     """Raise DataProblem when every row of every split was refused."""
-    refused = [(file.split, *first) for file in files for first in _first(file)]
+    refused = next((file for file in files if file.refused), None)
     if refused and not any(file.written for file in files):
-        split, place, reason = refused[0]
-        fitting = _fitting(runtime, version, split, trainer)
+        place, reason = next(iter(refused.refused.items()))
+        fitting = _fitting(runtime, version, refused.split, trainer)
         raise DataProblem(
             "no_row_fits",
             f"No row of this version can be written as '{form}'; the files are empty.",
-            why=f"{split}{_suffix(form)}: {place} {reason}",
+            why=f"{Path(refused.path).name}: {place} {reason}",
             fix=f"--format {fitting}" if fitting else "tuneworthy data show",
         )
-
-
-def _first(file: ExportedFile) -> list[tuple[str, str]]:
-    return list(file.refused.items())[:1]
 
 
 def _check_train(
