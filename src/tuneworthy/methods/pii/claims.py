@@ -55,15 +55,23 @@ class Claims:
 
     def with_room(self, places: Sequence[int], fewest: int) -> list[int]:
         """Of some texts, those with so many ASCII digits outside all claims."""
-        block = SEPARATOR.join(self._texts).encode("ascii", errors="replace")
-        codes = np.frombuffer(block + b" ", np.uint8)
+        block = SEPARATOR.join([self._texts[at] for at in places])
+        codes = np.frombuffer(block.encode("ascii", errors="replace") + b" ", np.uint8)
         # Codes below 48 wrap round: only digits are less than ten after it.
         before = np.concatenate(([0], np.cumsum(codes - np.uint8(48) < 10, dtype=np.int32)))
-        digits = before[self._offsets + self._lengths] - before[self._offsets]
-        taken = before[self._ends] - before[self._starts]
-        text = np.searchsorted(self._offsets, self._starts, side="right") - 1
-        digits = digits - np.bincount(text, taken, len(digits))
-        return list(compress(places, digits[np.array(places)] >= fewest))
+        at = np.array(places)
+        lengths = self._lengths[at]
+        begins = _begins(lengths)
+        digits = before[begins + lengths] - before[begins]
+        parts = np.full(len(self._texts), -1)
+        parts[at] = np.arange(len(at))
+        part = parts[np.searchsorted(self._offsets, self._starts, side="right") - 1]
+        here = part >= 0
+        part = part[here]
+        shift = (begins - self._offsets[at])[part]
+        starts, ends = self._starts[here] + shift, self._ends[here] + shift
+        digits = digits - np.bincount(part, before[ends] - before[starts], len(at))
+        return list(compress(places, digits >= fewest))
 
     def hits(self) -> list[list[Hit]]:
         """The hits of every text, left to right, without the harmless ones."""
