@@ -90,7 +90,7 @@ def _cpu(pid: int) -> float:
 
 def main() -> None:
     """Make the rows and the project, run the three commands, print the table."""
-    import corpus
+    import chat_corpus
 
     rows = int(next((word for word in sys.argv[1:] if word.isdigit()), ROWS))
     public = os.environ.get("TUNEWORTHY_TEST_DATA")
@@ -98,7 +98,7 @@ def main() -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     file = folder / "rows.jsonl"
-    corpus.write(file, rows, SEED, Path(public) if public else None)
+    chat_corpus.write(file, rows, SEED, Path(public) if public else None)
     (folder / "tuneworthy.yaml").write_text(PROJECT, encoding="utf-8")
     size = file.stat().st_size / rows
     words = "public sentences" if public else "made-up words"

@@ -63,9 +63,9 @@ def _row(draw: random.Random, pool: list[tuple[str, str]]) -> tuple[str, str, st
 
 def _public(folder: Path) -> list[tuple[str, str]]:
     sys.path.insert(0, str(Path(__file__).parents[1] / "dedup"))
-    import corpus as dedup_corpus
+    import corpus
 
-    found = [text for text in dedup_corpus.sentences(folder) if len(text) < 160]
+    found = [text for text in corpus.sentences(folder) if len(text) < 160]
     return [(text, f"intent_{i % INTENTS}") for i, text in enumerate(found)]
 
 
