@@ -47,6 +47,8 @@ def test_a_private_key_is_found_whole_and_when_cut_short():
         ("az vm create --admin-password Pa55phrase!", "Pa55phrase!", "high"),
         ("API_KEY: 9f8e7d6c5b4a", "9f8e7d6c5b4a", "high"),
         ("the password is swordfish", "swordfish", "low"),
+        ("--next-token 9f4d9f69 --access-token 7c2e11ab90", "7c2e11ab90", "high"),
+        ("git_access_token: 7c2e11ab90", "7c2e11ab90", "high"),
     ],
 )
 def test_a_named_password_is_found(text, value, severity):
@@ -68,6 +70,10 @@ def test_a_named_password_is_found(text, value, severity):
         "secretary: Mariana99",
         "risk-assessment-of-everything-at-once",
         "password=optional",
+        "aws dynamodb list-backups --starting-token abCDeFGhiJKlmnOPqrST9",
+        "--lock-token 46851772-db6f-459d-9385-49428812e357",
+        '{"next_page_token": "eyJOZXh0VG9rZW4iOiBudWxs"}',
+        "arn:aws:secretsmanager:us-west-2:111122223333:secret:mySecret1",
     ],
 )
 def test_placeholders_are_harmless(text):

@@ -1,8 +1,9 @@
 """The search for credentials: one gate over the text, then the forms that it lets through.
 
-Harmless: placeholders, and the keys that the issuers' own documentation prints
-(``AKIAIOSFODNN7EXAMPLE`` and its like). A password that is a plain word is reported low: it may
-be an example; one that mixes letters and digits is reported high.
+Harmless: placeholders, the keys that the issuers' own documentation prints
+(``AKIAIOSFODNN7EXAMPLE`` and its like), and tokens that page through a list or lock a request. A
+password that is a plain word is reported low: it may be an example; one that mixes letters and
+digits is reported high.
 """
 
 import re
@@ -12,10 +13,10 @@ from tuneworthy.methods.gate import Gate
 from tuneworthy.methods.pii.hit import Hit, Severity, claim
 from tuneworthy.methods.secrets.forms import FORMS
 
-DETECTOR_VERSION = "secrets-2"
+DETECTOR_VERSION = "secrets-3"
 
 _NAMED = re.compile(
-    r"(?<![A-Za-z])(?:[\w.-]{0,40}[_.-])?"
+    r"(?<![A-Za-z])(?<!\d:)(?:[\w.-]{0,40}[_.-])?"
     r"(?i:password|passwd|pwd|passphrase|secret(?:[_-]?key)?|client[_-]?secret|api[_-]?key"
     r"|access[_-]?token|auth[_-]?token|token)"
     r"[\"']?(?:\s{0,3}[:=]\s{0,3}|\s+(?:is|was)\s+)[\"']?([^\s\"'<>,;&()]{6,200})"
@@ -35,6 +36,12 @@ _PLACEHOLDER = re.compile(
     r"|^x{3,}|\.\.\.|^(?:none|null|true|false|string|undefined|required|optional)$|^@|://|^env[.:]",
     re.I,
 )
+_NO_KEY = re.compile(
+    r"(?<![a-z])(?:next|page|pag(?:ing|ination)|start(?:ing)?|continuation|cursor|resume|request"
+    r"|idempotency|change|lock|sequence|action)[_-]token\b",
+    re.I,
+)
+"""What stands before a token that opens nothing; ``:secret:`` after digits is an address (ARN)."""
 _GATE = Gate([(_OPTION_GATE,), (_NAMED_GATE,), *((form.gate,) for form in FORMS)])
 
 
@@ -49,7 +56,9 @@ def find_secrets(text: str) -> list[Hit]:
             _claim_form(taken, text, number - 2)
     for pattern in (p for n, p in enumerate((_OPTION, _NAMED)) if n in found):
         for match in pattern.finditer(text):
-            if not _PLACEHOLDER.search(match[1]):
+            if not (
+                _PLACEHOLDER.search(match[1]) or _NO_KEY.search(text, match.start(), match.start(1))
+            ):
                 claim(taken, Hit("password", match.start(1), match.end(1), _strength(match[1])))
     return taken
 
