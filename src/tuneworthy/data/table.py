@@ -6,6 +6,7 @@ are compared by, so that no later step has to read the record again.
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from io import BytesIO
 from typing import Any, NamedTuple
 
 import msgspec
@@ -56,6 +57,8 @@ row with a fault it is a list, if an empty one, where the row could be searched,
 could not."""
 
 Rows = NDArray[np.int64]
+_AT_ONCE = 16_384
+"""Records that are copied at a time on their way into a file."""
 
 
 class Found(NamedTuple):
@@ -98,11 +101,15 @@ class Table:
 
     def lines(self, rows: Rows) -> bytes:
         """The records of these rows, one canonical JSON object a line."""
-        records = self.columns.column("record").take(pa.array(rows, pa.int64()))
+        records = self.columns.column("record")
         end, nothing = (pa.scalar(text, pa.large_binary()) for text in (b"\n", b""))
-        ended = pc.binary_join_element_wise(records, end, nothing)
-        # Arrow keeps the bytes of a piece one after the other: no row becomes an object here.
-        return b"".join(_content(piece) for piece in ended.chunks)
+        written = BytesIO()
+        for first in range(0, len(rows), _AT_ONCE):
+            some = records.take(pa.array(rows[first : first + _AT_ONCE], pa.int64()))
+            # Arrow keeps the bytes of a piece one after the other: no row becomes an object here.
+            for piece in pc.binary_join_element_wise(some, end, nothing).chunks:
+                written.write(_content(piece))
+        return written.getvalue()
 
     def values(self, name: str) -> list[Any]:
         """One column as Python values."""
