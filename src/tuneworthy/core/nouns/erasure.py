@@ -99,6 +99,9 @@ class Tombstone(Noun):
     """How many rows were taken out."""
     records: tuple[str, ...] = ()
     """Digests of the records taken out, where the rows were a dataset's."""
+    requests: tuple[str, ...] = ()
+    """What those records asked, each as an HMAC under the project's own key: a row of somebody
+    else that asks the same stands in the split where they stood."""
     created_at: str
 
 
