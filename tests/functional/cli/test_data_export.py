@@ -106,6 +106,43 @@ def test_a_trainer_gets_its_configuration(run, built, tmp_path, trainer):
             compile((out / name).read_text(), name, "exec")
 
 
+TOOLS = [{"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}]
+CALL = json.dumps({"name": "look", "arguments": {}})
+
+
+@pytest.mark.parametrize("tools", [[], TOOLS], ids=["no tools", "tools"])
+@pytest.mark.parametrize(
+    ("form", "more"),
+    [
+        ("sharegpt", {"target": CALL}),
+        ("sharegpt_kto", {"completion": CALL, "label": True}),
+        ("sharegpt_preference", {"chosen": CALL, "rejected": "no"}),
+    ],
+)
+def test_llama_factory_is_told_of_the_columns_that_are_there(
+    run, project, tmp_path, form, more, tools
+):
+    """Its reader stops with a KeyError at a column that is named and not there."""
+    source = project / "data" / "train.jsonl"
+    asked = [json.loads(line)["request"] for line in source.read_text().splitlines()]
+    said = {"tools": tools} if tools else {}
+    name = "request" if form == "sharegpt" else "prompt"
+    source.write_text("".join(json.dumps({name: one, **more, **said}) + "\n" for one in asked))
+    out = tmp_path / "out"
+    told = ("-o", str(out), "--trainer", "llama_factory", "--format", form)
+    settings, yaml = project / "tuneworthy.yaml", YAML()
+    config = yaml.load(settings)
+    config["sources"][0]["columns"] = {one: one for one in (name, *more, *said)}
+    yaml.dump(config, settings)
+    assert run("-C", str(project), "data", "build").code == 0
+    done = run("-C", str(project), "data", "export", *told)
+    assert done.code == 0, done.err
+    for entry in json.loads((out / "dataset_info.json").read_text()).values():
+        rows = [json.loads(line) for line in (out / entry["file_name"]).read_text().splitlines()]
+        assert all(row.keys() == set(entry["columns"].values()) for row in rows)
+        assert ("tools" in entry["columns"]) == bool(tools)
+
+
 @pytest.mark.parametrize(
     ("trainer", "form"), [("trl", "preference"), ("llama_factory", "sharegpt_kto")]
 )
