@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -58,17 +58,36 @@ def build(ctx: click.Context) -> None:
 @click.pass_context
 @file_options
 @figure_options
-def check(ctx: click.Context, file: Path | None, form: str, options: FileOptions) -> None:
+@click.option(
+    "--on-bad-file",
+    type=click.Choice(["stop", "skip"]),
+    default="stop",
+    show_default=True,
+    help="Of several files, one that cannot be used stops the check, or is left out and named.",
+)
+def check(
+    ctx: click.Context,
+    file: Path | None,
+    form: str,
+    options: FileOptions,
+    on_bad_file: Literal["stop", "skip"],
+) -> None:
     """Check FILE, or the project's sources; exit 3 when a finding blocks training.
 
     FILE needs no project: JSON Lines, JSON, CSV, TSV or Parquet, in any known shape of rows. The
-    files of a folder, or of a pattern in quotes ('data/*.jsonl'), are checked as one.
+    files of a folder, or of a pattern in quotes ('data/*.jsonl'), are checked as one. Exit 1 when
+    some of them were left out.
     """
     if ctx.obj["json"]:
         form = "json"
     if file is not None:
-        show_check(ctx, file, options, form)
+        show_check(ctx, file, replace(options, on_bad_file=on_bad_file), form)
         return
+    if on_bad_file == "skip":
+        raise click.UsageError(
+            "--on-bad-file is about FILE; for the project's sources write on_bad_file: skip under "
+            "the source in tuneworthy.yaml."
+        )
     version = open_workspace(ctx).build_data()
     print_findings(version.findings, form)
     stop_when_blocked(version.findings)

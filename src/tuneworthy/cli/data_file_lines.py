@@ -22,6 +22,7 @@ def check_lines(checked: FileCheck) -> list[str]:
     lines = [f"{checked.file}: {checked.rows} rows ({checked.format})"]
     many = len(checked.files) > 1
     lines += [f"  from row {one.first}: {one.file}" for one in checked.files if many]
+    lines += [f"  left out: {one.file} ({one.code}: {one.reason})" for one in checked.left_out]
     lines += [""]
     for found in checked.findings:
         lines.append(f"{found.severity:8} {found.code}: {len(found.rows)} rows. {found.message}")

@@ -1,5 +1,6 @@
 """Check and mend a file of examples, without a project."""
 
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import wraps
@@ -11,7 +12,7 @@ import click
 from tuneworthy.cli.data_file_lines import check_lines, fix_command, fix_lines
 from tuneworthy.cli.findings import print_findings
 from tuneworthy.cli.render import progress, say
-from tuneworthy.core.errors import BlockedProblem
+from tuneworthy.core.errors import BlockedProblem, DataProblem
 from tuneworthy.workspace import FileOptions, check_file, fix_file
 
 
@@ -119,13 +120,16 @@ def _options_of(
 
 
 def show_check(ctx: click.Context, path: Path, options: FileOptions, form: str) -> None:
-    """Check a file or a folder, print what was found, exit 3 when a finding blocks."""
+    """Check a file or a folder and print what was found.
+
+    Raises BlockedProblem when a finding blocks, else DataProblem when a file was left out.
+    """
     checked = check_file(path, options, progress=progress(ctx))
     if form == "json":
         ctx.obj["json"] = True
-        say(ctx, checked, [], ok=not checked.blocked)
+        say(ctx, checked, [], ok=checked.clear)
     elif form == "text":
-        say(ctx, checked, check_lines(checked), ok=not checked.blocked)
+        say(ctx, checked, check_lines(checked), ok=checked.clear)
     else:
         clean = [check.code for check in checked.checks if check.ran and not check.rows]
         print_findings(checked.as_findings(), form, passed=clean)
@@ -138,6 +142,14 @@ def show_check(ctx: click.Context, path: Path, options: FileOptions, form: str) 
             f"{'these files' if len(checked.files) > 1 else 'this file'}.",
             why=f"{blocking[0].code}: {blocking[0].message}",
             fix=fix_command(Path(first), blocking, options),
+        )
+    if checked.left_out:
+        left = checked.left_out
+        raise DataProblem(
+            "files_left_out",
+            f"{len(left)} of {len(left) + len(checked.files)} files were left out.",
+            why=f"{left[0].file}: {left[0].reason}",
+            fix=left[0].fix or f"tuneworthy data preview {shlex.quote(left[0].file)}",
         )
 
 

@@ -8,11 +8,9 @@ import click
 from tuneworthy.cli.render import open_workspace, say, table
 from tuneworthy.cli.who import by, person_of
 from tuneworthy.core.errors import ConfigProblem, UsageProblem
-from tuneworthy.core.nouns.erasure import ErasedNode, Erasure, Taint, TaintDecision
+from tuneworthy.core.nouns.erasure import TAINT_CHOICES, ErasedNode, Erasure, TaintDecision
 from tuneworthy.methods.visible import visible
 from tuneworthy.workspace import Workspace
-
-CHOICES: tuple[TaintDecision, ...] = ("retire", "retrain", "finding")
 
 
 @click.command()
@@ -81,7 +79,7 @@ def list_(ctx: click.Context) -> None:
     ]  # fmt: skip
     names = ["Erasing", "Date", "People", "State", "By", "By hand", "Left"]
     lines = table(names, cells) if cells else ["Nobody was erased."]
-    say(ctx, {"erasures": reports, "taints": tainted}, [*lines, *map(_taint_line, tainted)])
+    say(ctx, {"erasures": reports, "taints": tainted}, [*lines, *(one.told for one in tainted)])
 
 
 @erasures.command()
@@ -117,7 +115,7 @@ def sign(ctx: click.Context, name: str, person: str, key: Path | None) -> None:
 
 @erasures.command()
 @click.argument("version")
-@click.argument("decision", type=click.Choice(CHOICES))
+@click.argument("decision", type=click.Choice(TAINT_CHOICES))
 @click.option("--reason", required=True, help="Why.")
 @click.option("--document", type=click.Path(path_type=Path), help="For a finding: the document.")
 @by
@@ -134,7 +132,7 @@ def settle(
     settled = open_workspace(ctx).settle_taint(
         version, decision, person=person_of(ctx, person), reason=reason, document=document
     )
-    say(ctx, settled, [_taint_line(settled)])
+    say(ctx, settled, [settled.told])
 
 
 def _state(report: Erasure) -> str:
@@ -195,15 +193,3 @@ def _lines(report: Erasure) -> list[str]:
 def _by_hand(node: ErasedNode) -> str:
     when = f" (by {node.deadline})" if node.deadline else ""
     return f"  {node.kind} {visible(node.id, 60)}: {visible(node.note, 300)}{when}"
-
-
-def _taint_line(taint: Taint) -> str:
-    if taint.decision:
-        return (
-            f"{taint.id}: trained on {taint.rows} erased rows; {taint.person} chose "
-            f"{taint.decision}: {taint.reason}"
-        )
-    return (
-        f"{taint.id}: trained on {taint.rows} erased rows; {taint.owner} has to choose by "
-        f"{taint.deadline}: tuneworthy erasures settle {taint.id} {'|'.join(CHOICES)} --reason ..."
-    )

@@ -39,12 +39,14 @@ def create(ctx: click.Context, /, name: str, choices: str, person: str, **more: 
     """Open the queue NAME over the rows of a file."""
     names = tuple(part.strip() for part in choices.split(",")) if choices else ()
     settings = QueueSettings.model_validate({**more, "choices": names})
-    queue = open_workspace(ctx).open_label_queue(name, settings, person_of(ctx, person))
+    workspace = open_workspace(ctx)
+    queue = workspace.open_label_queue(name, settings, person_of(ctx, person))
     unread = f" {queue.unread} rows could not be read and are not in it." if queue.unread else ""
-    sign = f"tuneworthy people attest labelling_guide {queue.guide} --by PERSON"
+    attest = f"tuneworthy people attest labelling_guide {queue.guide} --by PERSON"
+    sign = "" if workspace.guide_signed(name) else f"sign the guide ({attest}), then: "
     say(ctx, queue, [
         f"Queue {name}: {queue.items} rows to judge.{unread}",
-        f"Next: sign the guide ({sign}), then: tuneworthy label next {name} --by PERSON",
+        f"Next: {sign}tuneworthy label next {name} --by PERSON",
     ])  # fmt: skip
 
 

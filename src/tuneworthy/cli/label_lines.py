@@ -65,16 +65,26 @@ def weak_lines(found: WeakReport) -> list[str]:
     """One line a labelling function."""
     rows = [
         [r.name, f"{r.covered:.1%}", f"{r.overlaps:.1%}", f"{r.conflicts:.1%}",
-         _interval(r.accuracy), _interval(r.checked)]
+         "unknown" if r.accuracy is None else _interval(r.accuracy), _interval(r.checked)]
         for r in found.rules
     ]  # fmt: skip
     head = ["Function", "Covered", "Overlaps", "Conflicts", "Estimated right", "Checked right"]
     return [
         *table(head, rows),
+        *_unknown([r.name for r in found.rules if r.accuracy is None]),
         f"Together they cover {found.covered:.1%} of the rows; of those whose label people "
         f"decided they hit {_interval(found.checked)}.",
         "Estimated from agreement alone, as if functions erred independently; few checked rows "
         "say more.",
+    ]
+
+
+def _unknown(alone: Sequence[str]) -> list[str]:
+    if not alone:
+        return []
+    return [
+        f"Unknown for {', '.join(alone)}: no other function votes on the same rows, so there is no "
+        "agreement to estimate from."
     ]
 
 

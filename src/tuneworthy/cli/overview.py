@@ -28,6 +28,7 @@ def status(ctx: click.Context) -> None:
             f"{where.project}: {where.stage}",
             f"  {where.said}",
             *([f"  Duties: {where.duties}."] if where.duties else []),
+            *(f"  {one}" for one in where.tainted),
             *(f"  Traffic: {one}" for one in where.traffic),
             f"Next: {where.next_command}",
             *(f"  {one} (tuneworthy notices --send)" for one in where.not_told),

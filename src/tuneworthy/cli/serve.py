@@ -159,6 +159,9 @@ def status(ctx: click.Context) -> None:
         f"in quarantine: {id_} (out again: tuneworthy serve readmit {id_} --reason '...')"
         for id_ in state.quarantined
     ]
+    served = {versions[manifest] for r in state.routes for manifest in (r.production, r.canary)
+              if manifest in versions}  # fmt: skip
+    lines += [one.told for one in workspace.taints() if one.id in served]
     rollouts = workspace.rollouts()
     rows = [[r.id, r.state, r.cause[:70]] for r in rollouts]
     lines += table(["Rollout", "State", "Cause"], rows) if rows else []

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
 
@@ -30,8 +31,18 @@ from tuneworthy.methods.neardup import group_similar, nearest_twins, normalise
 TWIN = 0.7
 """Two requests at this char-5 Jaccard similarity or more must not stand on both sides."""
 
-Kept = Mapping[bytes, SplitName]
-"""The split that a request had, by ``request_key``."""
+
+class Kept(Protocol):
+    """The split that a request had, by ``request_key``; a dict is one."""
+
+    def get(self, request: bytes, /) -> SplitName | None:
+        """None for a request that an earlier version did not have."""
+        ...
+
+    def __len__(self) -> int:
+        """How many requests are known."""
+        ...
+
 
 _REPAIRS = 20
 
@@ -191,7 +202,7 @@ def _standing(
     """Where groups stand that have rows of an earlier version."""
     requests = table.requests
     found = {
-        label: {kept[key] for at in rows if (key := request_key(requests[at])) in kept}
+        label: {split for at in rows if (split := kept.get(request_key(requests[at])))}
         for label, rows in members.items()
     }
     return {label: min(were, key=SPLITS.index) for label, were in found.items() if were}

@@ -10,15 +10,13 @@ from tuneworthy.core.nouns.model import ModelVersion
 from tuneworthy.core.nouns.project import Project
 from tuneworthy.core.nouns.suite import Suite
 from tuneworthy.data import build_dataset
-from tuneworthy.data.allocate import SPLITS
 from tuneworthy.data.checks import Setting
 from tuneworthy.data.checks.whole.poison import MOST
 from tuneworthy.data.examine import key_of
-from tuneworthy.data.keys import prompt_text
-from tuneworthy.data.split import Kept, request_key
 from tuneworthy.govern import version_digest
 from tuneworthy.lifecycle import collected_file
 from tuneworthy.lifecycle.canary_key import canary_key
+from tuneworthy.lifecycle.kept_splits import kept_splits
 from tuneworthy.lifecycle.label_results import claims as label_claims
 from tuneworthy.lifecycle.reading import read_sources
 from tuneworthy.lifecycle.sentences import sentence_vectors
@@ -34,13 +32,11 @@ def build(
     canaries: int | None = None,
     *,
     leave_out: Says | None = None,
-    kept: Kept | None = None,
 ) -> DatasetVersion:
     """Read, check, clean and split every source; keep the version and its evidence.
 
     ``canaries`` are planted this once in place of as many as the project says. Rows of people who
-    were erased stay out, and records that ``leave_out`` tells. ``kept`` is ``kept_splits`` as
-    it was before rows were taken out; by default as it is.
+    were erased stay out, and records that ``leave_out`` tells.
 
     The same files and settings give the same version; nothing is written then.
     Raises DataProblem or ConfigProblem for a file that cannot be used, IntegrityProblem or
@@ -67,35 +63,12 @@ def build(
         ),
         progress=runtime.progress,
         canary_key=canary_key(runtime.state) if project.canaries else b"",
-        kept=kept_splits(runtime) if kept is None else kept,
+        kept=kept_splits(runtime),
     )
     version = _kept(runtime, built.version)
     _move_head(runtime, version)
     runtime.record(*_claims(runtime, version), *label_claims(runtime, version))
     return version
-
-
-def kept_splits(runtime: Runtime) -> Kept:
-    """Where the requests of the current version stand, if the project keeps that.
-
-    Raises BlockedProblem where rows of it are gone.
-    """
-    version = runtime.store.get(DatasetVersion, runtime.head.dataset)
-    if version is None or not runtime.project.split.keep:
-        return {}
-    if not all(map(runtime.blobs.has, version.records.values())):
-        raise BlockedProblem(
-            "split_gone",
-            f"Where the rows of dataset {short(version.id)} stood is not known any more.",
-            why="Rows of it were erased, or were kept long enough, and 'split.keep' goes by them.",
-            fix="Write 'keep: false' under 'split', so that every row is divided anew; then: "
-            "tuneworthy data build",
-        )
-    return {
-        request_key(prompt_text(one)): split
-        for split in reversed(SPLITS)  # what stands in two is for training
-        for one in map(Example.model_validate_json, runtime.blobs.lines(version.records[split]))
-    }
 
 
 def _before(runtime: Runtime) -> frozenset[bytes] | None:

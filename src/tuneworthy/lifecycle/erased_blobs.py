@@ -77,25 +77,34 @@ class ErasedBlobs:
 
         Raises StoreProblem when all of it was erased.
         """
-        seen = {digest}
-        while not self._inner.has(digest):
-            instead = self._instead(digest)
-            if instead is None or instead in seen:
-                break
-            if not instead:
-                raise StoreProblem(
-                    "blob_erased",
-                    f"{digest} was erased, with every row in it.",
-                    why="The people it was about asked for that, or it was kept long enough.",
-                    fix="tuneworthy erasures list",
-                )
-            digest = instead
-            seen.add(digest)
-        return digest
+        stones = self.stones(digest)
+        if not stones:
+            return digest
+        if not stones[-1].instead:
+            raise StoreProblem(
+                "blob_erased",
+                f"{digest} was erased, with every row in it.",
+                why="The people it was about asked for that, or it was kept long enough.",
+                fix="tuneworthy erasures list",
+            )
+        return stones[-1].instead
 
-    def _instead(self, digest: str) -> str | None:
+    def stones(self, digest: str) -> list[Tombstone]:
+        """What was taken out of a blob, one time after the other; none where it is as it was."""
+        found: list[Tombstone] = []
+        seen = {digest}
+        while digest and not self._inner.has(digest):
+            stone = self._stone(digest)
+            if stone is None or stone.instead in seen:
+                break
+            found.append(stone)
+            digest = stone.instead
+            seen.add(digest)
+        return found
+
+    def _stone(self, digest: str) -> Tombstone | None:
         found = self._store().get(Tombstone, digest)
         if found is None:
             return None
         named = {(one.id, one.digest) for one in objects(self._store(), (BURY,))}
-        return found.instead if (digest, found.instead or NOTHING) in named else None
+        return found if (digest, found.instead or NOTHING) in named else None

@@ -14,7 +14,6 @@ from tuneworthy.core.nouns.erasure import ErasedNode, Erasure, ErasureAsked, Tom
 from tuneworthy.core.nouns.evidence import Grade
 from tuneworthy.core.nouns.head import Head
 from tuneworthy.core.nouns.people import Person
-from tuneworthy.data.split import Kept
 from tuneworthy.govern.erasure_report import report_fault, signed
 from tuneworthy.lifecycle import (
     datasets,
@@ -101,7 +100,6 @@ def _erase(runtime: Runtime, asked: ErasureAsked, key: Path | None, *, dry_run: 
         return begun
     keep_marks(runtime.state, marks)
     keep(runtime, begun, "erasure.begin")
-    stood = _stood(runtime)  # Before any of the rows is gone.
     runtime.progress("erase", 1, 4, "taking out")
     suppression.suppress(runtime, marks.erasure, asked.subjects, person.id)
     _taint(runtime, begun)
@@ -111,7 +109,7 @@ def _erase(runtime: Runtime, asked: ErasureAsked, key: Path | None, *, dry_run: 
         bury(runtime, marks.erasure, person.id, one)
     _clear_files(runtime, marks, begun)
     runtime.progress("erase", 2, 4, "building the dataset anew")
-    nodes = _merged(begun, _rebuilt(runtime, marks, stood))
+    nodes = _merged(begun, _rebuilt(runtime, marks))
     return _finish(runtime, marks, begun.model_copy(update={"nodes": nodes}), pem)
 
 
@@ -259,15 +257,7 @@ def _clear_files(runtime: Runtime, marks: Marks, begun: Erasure) -> None:
     forget_jobs(_jobs_url(runtime), marks.needles)
 
 
-def _stood(runtime: Runtime) -> Kept | None:
-    """Where requests stand now; None where that is lost, which stops no erasing."""
-    try:
-        return datasets.kept_splits(runtime)
-    except Problem:
-        return None
-
-
-def _rebuilt(runtime: Runtime, marks: Marks, stood: Kept | None) -> list[ErasedNode]:
+def _rebuilt(runtime: Runtime, marks: Marks) -> list[ErasedNode]:
     """The dataset without their rows as a new version, if they had some in the current one."""
     current = runtime.store.get(DatasetVersion, runtime.head.dataset)
     if current is None or not any(
@@ -276,7 +266,7 @@ def _rebuilt(runtime: Runtime, marks: Marks, stood: Kept | None) -> list[ErasedN
         return []
     says = marks.named.says if marks.asked.also else None
     try:
-        version = datasets.build(runtime, leave_out=says, kept=stood)
+        version = datasets.build(runtime, leave_out=says)
     except (Problem, OSError) as fault:
         _leave_dataset(runtime, current)
         return [
@@ -300,7 +290,7 @@ def _leave_dataset(runtime: Runtime, current: DatasetVersion) -> None:
     generation = runtime.store.generation(Head, runtime.project.id)
     if runtime.head.dataset != current.id:
         return
-    moved = Head(id=runtime.project.id, route=runtime.head.route)
+    moved = Head(id=runtime.project.id, stood=current.id, route=runtime.head.route)
     with runtime.change("project.dataset", ("project", runtime.project.id, "")) as change:
         change.put(moved, expect=generation)
 

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from tuneworthy.core.errors import StoreProblem
 from tuneworthy.core.nouns.collecting import Collection
@@ -12,9 +13,11 @@ from tuneworthy.core.nouns.erasure import Tombstone
 from tuneworthy.core.nouns.review import Review
 from tuneworthy.core.nouns.run import EvaluationRun
 from tuneworthy.core.nouns.suite import Suite
+from tuneworthy.data.allocate import SPLITS
 from tuneworthy.lifecycle.erased_blobs import BURY, NOTHING
 from tuneworthy.lifecycle.erasure_find import json_object
 from tuneworthy.lifecycle.erasure_marks import Marks, is_row
+from tuneworthy.lifecycle.kept_splits import asked_by
 from tuneworthy.lifecycle.wiring import Runtime
 from tuneworthy.methods.canonical import canonical, digest_bytes
 from tuneworthy.methods.needles import scrub
@@ -44,6 +47,8 @@ class Holding:
     records: tuple[str, ...]
     left: bytes | None
     """What is left of it; None when it has to go as a whole."""
+    requests: tuple[str, ...] = ()
+    """Opaque ids of what the records asked."""
 
 
 UNNAMED = Part("kept file", "", "")
@@ -104,6 +109,7 @@ def bury(runtime: Runtime, cause: str, person: str, one: Holding) -> None:
         instead=instead,
         rows=one.rows,
         records=one.records,
+        requests=one.requests,
         created_at=runtime.now(),
     )
     known = runtime.store.get(Tombstone, one.digest)
@@ -129,7 +135,13 @@ def _look(runtime: Runtime, marks: Marks, digest: str, parts: tuple[Part, ...]) 
     left = bytes(fates.left)
     if b"\0" in left[:1024] or digest_bytes(left) == digest:
         return Holding(digest, parts or (UNNAMED,), fates.rows, (), None)
-    return Holding(digest, parts or (UNNAMED,), fates.rows, tuple(fates.records), left)
+    requests = asked_by(runtime, fates.records) if any(map(_is_split, parts)) else ()
+    ids = tuple(record["id"] for record in fates.records)
+    return Holding(digest, parts or (UNNAMED,), fates.rows, ids, left, requests)
+
+
+def _is_split(part: Part) -> bool:
+    return part.kind == "dataset" and part.name in SPLITS
 
 
 class _Lines:
@@ -140,7 +152,7 @@ class _Lines:
         self._sources = sources
         self.left = bytearray()
         self.rows = 0
-        self.records: list[str] = []
+        self.records: list[dict[str, Any]] = []
 
     def touches(self, line: bytes) -> bool:
         """Whether the line is theirs, or holds a text of theirs."""
@@ -160,7 +172,7 @@ class _Lines:
             clean, _ = scrub(row, self._marks.needles, GONE)
             self._keep(canonical(clean))
         elif row is not None and "messages" in row and isinstance(row.get("id"), str):
-            self.records.append(row["id"])
+            self.records.append(row)
 
     def _keep(self, line: bytes) -> None:
         self.left += line + b"\n"

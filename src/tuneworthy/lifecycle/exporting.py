@@ -151,6 +151,9 @@ def _others(
             model=str(runtime.base_path) if project.base.at == "embedded" else project.base.at,
             validation=paths.get("validation", ""),
             method=method,
+            tools=frozenset(
+                paths[split] for split, card in cards.items() if "tools" in card.columns
+            ),
         )
         texts |= configuration(trainer, project.training, told_files)
     for name, text in texts.items():

@@ -3,10 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 from tuneworthy import adapters
 from tuneworthy.core.errors import ConfigProblem
-from tuneworthy.core.nouns.file_check import CheckedFile, CheckFigure, FileCheck, FileFinding
+from tuneworthy.core.nouns.file_check import (
+    CheckedFile,
+    CheckFigure,
+    FileCheck,
+    FileFinding,
+    FileLeftOut,
+)
 from tuneworthy.core.nouns.project import Source
 from tuneworthy.core.nouns.run import TrainSettings
 from tuneworthy.core.ports import Progress
@@ -16,6 +23,7 @@ from tuneworthy.data.checks import Tokens
 from tuneworthy.data.examine import Seen
 from tuneworthy.data.preview import preview
 from tuneworthy.data.source_files import files_of
+from tuneworthy.lifecycle.bad_files import LeftOut, read_each
 from tuneworthy.lifecycle.declared_shares import declared_shares
 from tuneworthy.lifecycle.sentences import sentence_vectors
 from tuneworthy.lifecycle.tokenizers import tokenizer_named
@@ -25,6 +33,8 @@ from tuneworthy.methods.placeholders import Mode
 
 LIMITS = Limits(characters=4_000_000)
 """A file is looked at whole; how long a row may be is for the check of lengths to say."""
+
+SKIP = "--on-bad-file skip"
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,8 @@ class FileOptions:
         vendi: Whether the sentence model measures how varied the requests are.
         names: A spaCy model with which Presidio looks for names and places; the built-in
             recogniser, which finds fewer, when empty.
+        on_bad_file: Whether a file that cannot be used stops the check of several, or is left out
+            and named.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -66,6 +78,7 @@ class FileOptions:
     vendi: bool = False
     strict_labels: bool = False
     names: str = ""
+    on_bad_file: Literal["stop", "skip"] = "stop"
 
 
 DEFAULT = FileOptions()
@@ -83,9 +96,14 @@ def check_file(
 
     Raises:
         ConfigProblem: No such file, or a kind that is not read.
-        DataProblem: A file as a whole cannot be read.
+        DataProblem: A file as a whole cannot be read; with ``on_bad_file="skip"``, none can.
     """
-    reads, setting = read_for_checks(files_named(path), options, progress)
+    reads, left_out = read_each(
+        files_named(path, options.on_bad_file),
+        lambda source: read_file(Path(source.path), options, progress),
+        f"{SKIP}.",
+    )
+    setting = checks_told(reads, options, progress)
     table = Table.join([read.table for read in reads])
     found = screen(table, setting, heard=heard_by(progress))
     findings = tuple(_finding(hits) for hits in found if len(hits.rows))
@@ -97,6 +115,7 @@ def check_file(
         sha256=parts[0].sha256 if len(parts) == 1 else _together(parts),
         rows=len(table),
         files=parts,
+        left_out=tuple(_left_out(one) for one in left_out),
         format=Seen.join([read.seen for read in reads]).told,
         checks=tuple(_figure(hits, len(table)) for hits in found),
         findings=findings,
@@ -104,12 +123,16 @@ def check_file(
     )
 
 
-def files_named(path: str | Path) -> list[Path]:
+def files_named(path: str | Path, on_bad_file: Literal["stop", "skip"] = "stop") -> list[Source]:
     """The files that a path names: itself, those of a folder, or those that a pattern fits.
 
     Raises ConfigProblem for a folder without a file that is read, or a pattern that fits none.
     """
-    return [Path(one.path) for one in files_of(Path(), Source(path=str(path)))]
+    return files_of(Path(), Source(path=str(path), on_bad_file=on_bad_file))
+
+
+def _left_out(one: LeftOut) -> FileLeftOut:
+    return FileLeftOut(file=one.file, code=one.fault.code, reason=one.reason, fix=one.fault.fix)
 
 
 def _parts(reads: Sequence[ReadResult]) -> Iterator[CheckedFile]:
@@ -126,18 +149,15 @@ def _together(parts: Sequence[CheckedFile]) -> str:
     return digest_bytes(told.encode())
 
 
-def read_for_checks(
-    files: Sequence[Path], options: FileOptions, progress: Progress
-) -> tuple[list[ReadResult], Setting]:
-    """The rows of each file, and what the checks of them all are told."""
-    reads = [read_file(file, options, progress) for file in files]
+def checks_told(reads: Sequence[ReadResult], options: FileOptions, progress: Progress) -> Setting:
+    """What the checks of some files together are told."""
     others, cases = (
         [_compared(file, options, progress).table for file in files]
         for files in (options.against, options.benchmarks)
     )
     declared = declared_shares(options.shares) if options.shares else {}
     names = list(dict.fromkeys([*options.groups, *declared]))
-    setting = Setting(
+    return Setting(
         max_characters=options.max_characters,
         against=Table.join(others) if others else None,
         benchmarks=Table.join(cases) if cases else None,
@@ -149,7 +169,6 @@ def read_for_checks(
         attributes=column_values([read.source for read in reads], names, LIMITS),
         declared=declared,
     )
-    return reads, setting
 
 
 def read_file(

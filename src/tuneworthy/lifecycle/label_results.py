@@ -28,6 +28,7 @@ from tuneworthy.data.labelling import (
 )
 from tuneworthy.lifecycle.label_ledger import (
     QueueState,
+    find_queue,
     folder_path,
     labelled_files,
     lead,
@@ -139,6 +140,11 @@ def apply(
     with runtime.change("label.apply", (LabelledFile.kind, made.id, ""), actor=person) as change:
         change.put(made)
     return made
+
+
+def guide_signed(runtime: Runtime, name: str) -> bool:
+    """Whether somebody has signed the guide under which the queue stands."""
+    return find_queue(runtime, name).guide_digest in signed_guides(runtime)
 
 
 def weak(

@@ -85,6 +85,11 @@ class LabelVerbs:
         return label_results.report(self._runtime, queue)
 
     @needs(Action.ASSESS)
+    def guide_signed(self, queue: str) -> bool:
+        """Whether somebody has signed the guide under which the queue stands."""
+        return label_results.guide_signed(self._runtime, queue)
+
+    @needs(Action.ASSESS)
     def weak_labels(
         self, queue: str, functions: Path | Mapping[str, LabellingFunction]
     ) -> WeakReport:

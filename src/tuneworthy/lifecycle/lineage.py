@@ -1,5 +1,7 @@
 """Dataset versions beside each other, and a row on its way from a source to live responses."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from tuneworthy.core.errors import ConfigProblem
@@ -41,11 +43,8 @@ def version_named(runtime: Runtime, name: str) -> DatasetVersion:
     """
     known = versions(runtime)
     if name in ("current", "previous"):
-        head = next((i for i, v in enumerate(known) if v.id == runtime.head.dataset), -1)
-        at = head if name == "current" else head - 1
-        found = [known[at]] if at >= 0 else []
-    else:
-        found = [v for v in known if short(v.id, 64).startswith(name.removeprefix("sha256:"))]
+        return _beside_current(runtime, known, back=name == "previous")
+    found = [v for v in known if short(v.id, 64).startswith(name.removeprefix("sha256:"))]
     if len(found) == 1:
         return found[0]
     listed = ", ".join(short(v.id) for v in known[-5:]) or "none; build one: tuneworthy data build"
@@ -54,6 +53,32 @@ def version_named(runtime: Runtime, name: str) -> DatasetVersion:
         f"{len(found) or 'No'} dataset version{'s' if len(found) > 1 else ''} named '{name}'.",
         fix=f"Name one by the first digits of its id. The newest: {listed}",
     )
+
+
+def _beside_current(
+    runtime: Runtime, known: Sequence[DatasetVersion], *, back: bool
+) -> DatasetVersion:
+    """The current version, or the one before it. Raises ConfigProblem."""
+    at = next((i for i, v in enumerate(known) if v.id == runtime.head.dataset), None)
+    if at is None:
+        raise ConfigProblem(
+            "no_dataset",
+            f"No dataset version of project '{runtime.project.id}' is current.",
+            fix="tuneworthy data build",
+        )
+    if not back:
+        return known[at]
+    if at == 0:
+        newest, only = short(known[-1].id), len(known) == 1
+        raise ConfigProblem(
+            "no_version",
+            f"The current dataset version, {short(known[0].id)}, is the "
+            f"{'only one' if only else 'oldest'}: there is none before it.",
+            fix="Change the sources or settings, then: tuneworthy data build"
+            if only
+            else f"The newest: tuneworthy data use {newest}; all: tuneworthy data versions",
+        )
+    return known[at - 1]
 
 
 def diff(runtime: Runtime, before: str, after: str) -> DatasetDiff:

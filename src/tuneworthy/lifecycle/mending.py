@@ -28,9 +28,9 @@ from tuneworthy.lifecycle.files import (
     DEFAULT,
     LIMITS,
     FileOptions,
+    checks_told,
     heard_by,
     read_file,
-    read_for_checks,
     source_of,
 )
 from tuneworthy.lifecycle.wiring import silent
@@ -67,7 +67,8 @@ def fix_file(
     _check_rules(only, options)
     _check_others(only, options)
     how, place = _redaction(options), _place(path, out)
-    (read,), setting = read_for_checks([path], options, progress)
+    read = read_file(path, options, progress)
+    setting = checks_told([read], options, progress)
     source = source_of(path, options)
     fills = fills_of(path, source, rules_of(options.impute, source, read.seen.used), LIMITS)
     alone = [code for code in only if code not in AMONG]

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 from tuneworthy import adapters
-from tuneworthy.core.errors import ConfigProblem, DataProblem, Problem
-from tuneworthy.core.nouns.dataset import Finding
+from tuneworthy.core.errors import ConfigProblem, Problem
 from tuneworthy.core.nouns.project import Source
 from tuneworthy.data import ReadResult, read_source
 from tuneworthy.data.source_files import files_of
+from tuneworthy.lifecycle.bad_files import finding_of, read_each
 from tuneworthy.lifecycle.label_ledger import folder_path
 from tuneworthy.lifecycle.wiring import Runtime
 
@@ -33,26 +34,19 @@ def read_sources(runtime: Runtime) -> list[tuple[Path, ReadResult]]:
     """
     engine = adapters.load_engine(runtime.project.engine)
     every = source_files(runtime)
-    reads: list[tuple[Path, ReadResult]] = []
-    left: list[Finding] = []
-    fault: ConfigProblem | DataProblem | None = None
-    for number, source in enumerate(every, 1):
-        path = _there(runtime, source.path)
-        try:
-            read = read_source(path, source, engine=engine, progress=runtime.progress)
-        except (ConfigProblem, DataProblem) as problem:
-            if source.on_bad_file == "stop":
-                raise _told(problem, among=len(every)) from problem
-            fault = fault or problem
-            left.append(_left_out(source, problem))
-        else:
-            reads.append((path, read))
+    there = {source.path: _there(runtime, source.path) for source in every}
+    numbers = count(1)
+
+    def read_one(source: Source) -> tuple[Path, ReadResult]:
+        path, number = there[source.path], next(numbers)
+        read = read_source(path, source, engine=engine, progress=runtime.progress)
         runtime.progress("read", number, len(every), source.path)
-    if fault is not None and not reads:
-        raise fault
+        return path, read
+
+    reads, left = read_each(every, read_one, f"{SKIP}, under this source.")
     if left:
         path, read = reads[0]
-        reads[0] = (path, replace(read, findings=(*left, *read.findings)))
+        reads[0] = (path, replace(read, findings=(*map(finding_of, left), *read.findings)))
     return reads
 
 
@@ -65,26 +59,6 @@ def _there(runtime: Runtime, name: str) -> Path:
             fix=f"Put the file there, or mend 'sources' in {runtime.folder / 'tuneworthy.yaml'}.",
         )
     return path
-
-
-def _told(problem: ConfigProblem | DataProblem, among: int) -> ConfigProblem | DataProblem:
-    """The problem, and where there are other files the setting that goes on without this one."""
-    if among < 2:
-        return problem
-    more = f"To go on without such files: {SKIP}, under this source."
-    fix = f"{problem.fix} {more}" if problem.fix else more
-    return type(problem)(problem.code, problem.message, why=problem.why, fix=fix)
-
-
-def _left_out(source: Source, problem: ConfigProblem | DataProblem) -> Finding:
-    why = f" {problem.why}" if problem.why else ""
-    return Finding(
-        code="file_left_out",
-        severity="warning",
-        message=f"{source.path}: the file was left out. {problem.message}{why}",
-        count=1,
-        fix=problem.fix,
-    )
 
 
 def tried(runtime: Runtime) -> Iterator[tuple[Source, ReadResult | Exception]]:

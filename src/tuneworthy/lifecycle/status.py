@@ -16,6 +16,7 @@ from tuneworthy.lifecycle import (
     gates,
     monitoring,
     outboxes,
+    taints,
 )
 from tuneworthy.lifecycle.next_try import next_try
 from tuneworthy.lifecycle.wiring import Runtime
@@ -34,6 +35,8 @@ class Where(Part):
     """Places of ``notify`` that could not be told at the last try, each with the reason."""
     traffic: tuple[str, ...] = ()
     """What a person should know of recorded traffic and its keys, with what to type."""
+    tainted: tuple[str, ...] = ()
+    """Versions that were trained on rows erased since, and whose owner has not chosen yet."""
     duties: str = ""
     """All duties in one line; empty while none has begun."""
 
@@ -138,6 +141,7 @@ def _at(
         waits_for=waits_for,
         traffic=runtime.store.seal_state().notes,
         not_told=tuple(outboxes.faults(runtime)),
+        tainted=tuple(one.told for one in taints.taints(runtime) if not one.decision),
         duties=_duties(runtime),
     )
 

@@ -27,6 +27,42 @@ def test_a_file_is_looked_at_before_it_is_used(run, tmp_path):
     assert run("--json", "data", "check", str(path)).json["rows"] == 1
 
 
+def argilla_record(number: int, status: str, answer: Any, field: Any) -> dict[str, Any]:
+    """A record in the very shape that ``Record.to_dict`` of Argilla 2.8.0 gives."""
+    return {
+        "id": f"r{number}",
+        "fields": field,
+        "metadata": {"segment": "north"},
+        "suggestions": {"label": {"value": "spam", "score": 0.3, "agent": None}},
+        "responses": {"label": [{"value": answer, "user_id": "7701ff23-7169-4ae2-af32"}]},
+        "vectors": {},
+        "status": status,
+        "_server_id": None,
+    }
+
+
+def test_argilla_s_own_records_are_read_but_for_answers_that_may_be_drafts(run, tmp_path):
+    chat = [{"role": "user", "content": "Hello."}, {"role": "assistant", "content": "Hi!"}]
+    asks = {"chat": [*chat, {"role": "user", "content": "Do you buy gold?"}]}
+    path = tmp_path / "records.json"
+    records = [
+        argilla_record(0, "completed", "ham", {"mail": "See you at the lake on Friday."}),
+        argilla_record(1, "pending", "ham", {"mail": "A draft: nobody submitted this."}),
+        argilla_record(2, "completed", ["spam", "gold"], asks),
+    ]
+    path.write_text(json.dumps(records))
+    preview = run("--json", "data", "preview", str(path)).json
+    assert (preview["format"], preview["turns"][-1]) == ("argilla", ["assistant", "ham"])
+    told = run("--json", "data", "check", str(path), "--no-embeddings").json
+    wrong = [one for one in told["findings"] if one["code"] == "schema_error"]
+    assert [one["rows"] for one in wrong] == [[1]]
+    assert "may be drafts, or discarded" in json.dumps(wrong)
+    mended = tmp_path / "out.jsonl"
+    out = ("--only", "schema_error", "-o", str(mended))
+    assert run("data", "fix", str(path), *out).code == 0
+    assert "gold?" in mended.read_text()
+
+
 def test_a_version_goes_out_with_its_card(run, built, tmp_path):
     out = tmp_path / "out"
     told = run("--json", "-C", str(built), "data", "export", "-o", str(out)).json
@@ -104,6 +140,43 @@ def test_a_trainer_gets_its_configuration(run, built, tmp_path, trainer):
             assert YAML(typ="safe").load(out / name)
         elif name.endswith(".py"):
             compile((out / name).read_text(), name, "exec")
+
+
+TOOLS = [{"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}]
+CALL = json.dumps({"name": "look", "arguments": {}})
+
+
+@pytest.mark.parametrize("tools", [[], TOOLS], ids=["no tools", "tools"])
+@pytest.mark.parametrize(
+    ("form", "more"),
+    [
+        ("sharegpt", {"target": CALL}),
+        ("sharegpt_kto", {"completion": CALL, "label": True}),
+        ("sharegpt_preference", {"chosen": CALL, "rejected": "no"}),
+    ],
+)
+def test_llama_factory_is_told_of_the_columns_that_are_there(
+    run, project, tmp_path, form, more, tools
+):
+    """Its reader stops with a KeyError at a column that is named and not there."""
+    source = project / "data" / "train.jsonl"
+    asked = [json.loads(line)["request"] for line in source.read_text().splitlines()]
+    said = {"tools": tools} if tools else {}
+    name = "request" if form == "sharegpt" else "prompt"
+    source.write_text("".join(json.dumps({name: one, **more, **said}) + "\n" for one in asked))
+    out = tmp_path / "out"
+    told = ("-o", str(out), "--trainer", "llama_factory", "--format", form)
+    settings, yaml = project / "tuneworthy.yaml", YAML()
+    config = yaml.load(settings)
+    config["sources"][0]["columns"] = {one: one for one in (name, *more, *said)}
+    yaml.dump(config, settings)
+    assert run("-C", str(project), "data", "build").code == 0
+    done = run("-C", str(project), "data", "export", *told)
+    assert done.code == 0, done.err
+    for entry in json.loads((out / "dataset_info.json").read_text()).values():
+        rows = [json.loads(line) for line in (out / entry["file_name"]).read_text().splitlines()]
+        assert all(row.keys() == set(entry["columns"].values()) for row in rows)
+        assert ("tools" in entry["columns"]) == bool(tools)
 
 
 @pytest.mark.parametrize(

@@ -121,3 +121,66 @@ def test_two_forms_at_once_are_refused(run: Run, folder: Path, project: Path, fo
         assert f"--format {form}" in done.error["message"]
         assert not done.out
     assert run("--json", "data", "check", str(folder / "a.jsonl"), "--format", "json").code == 0
+
+
+@pytest.fixture
+def two_bad(folder: Path) -> Path:
+    """The three good files among two that cannot be used, each for a reason of its own."""
+    (folder / "a0.jsonl").write_bytes(b"\xff\xfe{}")
+    (folder / "d.json").write_text("[]")
+    return folder
+
+
+def test_the_error_says_how_to_go_on_without_a_bad_file(run: Run, two_bad: Path) -> None:
+    done = run("--json", "data", "check", str(two_bad))
+    assert (done.code, done.error["code"], done.out) == (1, "not_utf8", "")
+    assert "--on-bad-file skip" in done.error["fix"]
+    (alone,) = [run("--json", "data", "check", str(two_bad / "d.json"))]
+    assert "--on-bad-file" not in alone.error["fix"]
+
+
+def test_bad_files_are_left_out_and_named_where_the_user_says_so(run: Run, two_bad: Path) -> None:
+    told = ("--on-bad-file", "skip")
+    done = run("--json", "data", "check", str(two_bad), *told)
+    assert (done.code, done.json["ok"], done.json["rows"]) == (3, False, 7)
+    left = [(Path(one["file"]).name, one["code"]) for one in done.json["left_out"]]
+    assert left == [("a0.jsonl", "not_utf8"), ("d.json", "empty_file")]
+    assert all(one["reason"] for one in done.json["left_out"])
+    assert [Path(one["file"]).name for one in done.json["files"]] == sorted(set(PLACES))
+    shown = run("data", "check", str(two_bad), *told).out
+    assert "a0.jsonl (not_utf8: " in shown
+    assert "d.json (empty_file: " in shown
+    sarif = run("data", "check", str(two_bad), *told, "--format", "sarif").json
+    places = [
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        for result in sarif["runs"][0]["results"]
+        if result["ruleId"] == "file_left_out"
+    ]
+    assert [Path(place).name for place in places] == ["a0.jsonl", "d.json"]
+
+
+def test_where_nothing_blocks_the_exit_code_still_tells_of_a_bad_file(
+    run: Run, two_bad: Path
+) -> None:
+    rows = [{"prompt": text, "completion": f"Answer {n}."} for n, text in enumerate(ASKED[:3])]
+    for name in ("b.csv", "c.jsonl"):
+        (two_bad / name).unlink()
+    (two_bad / "a.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n")
+    assert run("--json", "data", "check", str(two_bad / "a.jsonl")).code == 0
+    done = run("--json", "data", "check", str(two_bad), "--on-bad-file", "skip")
+    assert (done.code, done.error["code"], done.json["ok"]) == (1, "files_left_out", False)
+    assert done.error["message"] == "2 of 3 files were left out."
+    assert "a0.jsonl" in done.error["why"]
+
+
+def test_where_no_file_is_good_the_check_stops_all_the_same(run: Run, tmp_path: Path) -> None:
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_text("[]")
+    done = run("--json", "data", "check", str(tmp_path), "--on-bad-file", "skip")
+    assert (done.code, done.error["code"], done.out) == (1, "empty_file", "")
+
+
+def test_the_project_file_says_it_for_its_own_sources(run: Run, project: Path) -> None:
+    done = run("--json", "-C", str(project), "data", "check", "--on-bad-file", "skip")
+    assert done.code == 2
+    assert "on_bad_file: skip" in done.error["message"]

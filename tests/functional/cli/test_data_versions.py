@@ -122,6 +122,24 @@ def test_an_unknown_version_names_the_newest(run, project):
     assert first[7:19] in done.error["fix"]
 
 
+def test_there_is_nothing_before_the_oldest_version(run, project):
+    at = ("--json", "-C", str(project), "data")
+    assert run(*at, "use", "previous").error["fix"] == "tuneworthy data build"
+    first = run(*at, "build").json["id"]
+    alone = run(*at, "use", "previous").error
+    assert alone["code"] == "no_version"
+    assert f"{first[7:19]}, is the only one: there is none before it" in alone["message"]
+    assert alone["fix"].endswith("then: tuneworthy data build")
+    grow(project)
+    second = run(*at, "build").json["id"]
+    assert run(*at, "use", "previous").code == 0
+    done = run(*at, "use", "previous")
+    assert done.code == 2
+    assert f"{first[7:19]}, is the oldest" in done.error["message"]
+    assert f"tuneworthy data use {second[7:19]}" in done.error["fix"]
+    assert run(*at, "use", second[7:19]).code == 0
+
+
 def test_the_card_says_what_is_known_and_invents_nothing(run, project, tmp_path):
     settings = project / "tuneworthy.yaml"
     stated = settings.read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ import pytest
 import tuneworthy
 from tests.fakes.authenticator import Authenticator
 from tests.fakes.marked_people import lived, make_marked, marks_left, subject
-from tests.fakes.small_project import PEOPLE, open_small
+from tests.fakes.small_project import PEOPLE, open_small, promote
 from tuneworthy.core.clock import FixedClock
 from tuneworthy.lifecycle import people
 from tuneworthy.methods.signing import generate
@@ -105,6 +105,9 @@ def test_from_a_look_to_the_signed_report(
     found = json.loads(said)
     (report,) = found["erasures"]
     assert found["taints"][0]["id"] == "my-project-1"
+    waits = "my-project-1: trained on"
+    assert waits in json.loads(tw("--json", "status")[1])["tainted"][0]
+    assert "ed has to choose by" in tw("status")[1]
     out = tmp_path / "report.json"
     code, said = tw("erasures", "show", report["id"][:6], "-o", str(out))
     assert "Signed by bo." in said
@@ -121,6 +124,19 @@ def test_from_a_look_to_the_signed_report(
     code, said = tw(*settle, "--by", "ed")
     assert code == 0
     assert "ed chose retrain" in said
+    assert waits not in tw("status")[1]
+
+
+def test_who_looks_at_what_is_served_sees_that_it_learned_erased_rows(
+    home: Path, tw: Callable[..., tuple[int, str]]
+) -> None:
+    with closing(open_small(home, FixedClock(START))) as runtime:
+        promote(runtime)
+    assert "erased rows" not in tw("serve", "status")[1]
+    assert tw("erase", subject(2), "--reason", "17", "--by", "bo")[0] == 0
+    said = tw("serve", "status")[1]
+    assert "production my-project-1" in said
+    assert "my-project-1: trained on 1 erased rows; ed has to choose by" in said
 
 
 def test_a_report_that_was_left_unsigned_is_signed_later(

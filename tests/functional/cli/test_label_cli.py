@@ -325,6 +325,52 @@ def test_labelling_functions_with_their_accuracy(opened: Do, ready: Path) -> Non
     assert opened("weak", "subjects", str(rules)).code == 2
 
 
+ALONE = """\
+functions:
+  bills: {label: bills, words: [bills]}
+  the same: {label: bills, words: [bill, bills]}
+  parcels: {label: parcels, pattern: 'parcel\\w*'}
+"""
+
+
+def test_of_a_function_that_meets_no_other_nothing_is_known(
+    run: Any, opened: Do, ready: Path
+) -> None:
+    rules, out = ready / "rules.yaml", ready / "weak.jsonl"
+    rules.write_text(ALONE, encoding="utf-8")
+    done = opened("weak", "subjects", str(rules), "-o", str(out))
+    found = {rule["name"]: rule["accuracy"] for rule in done.json["rules"]}
+    assert found["parcels"] is None
+    assert found["bills"]["n"] == found["the same"]["n"] > 0
+    said = {row["value"]: row["probability"] for row in map(json.loads, _lines(out))}
+    assert said["parcels"] is None
+    assert 0 < said["bills"] <= 1
+    shown = run("-C", str(ready), "label", "weak", "subjects", str(rules)).out
+    assert "unknown" in shown
+    assert "Unknown for parcels: no other function votes on the same rows" in shown
+
+
+def test_who_signed_the_guide_is_not_told_to_sign_it(run: Any, ready: Path) -> None:
+    def create(name: str) -> str:
+        done = run(
+            "-C", str(ready), "label", "create", name, "--from", "data/raw.jsonl", "--guide",
+            "guide.md", "--choices", "bills,boats", "--by", "fa",
+        )  # fmt: skip
+        assert done.code == 0
+        return str(done.out)
+
+    assert "sign the guide (tuneworthy people attest labelling_guide guide.md" in create("before")
+    at = ("-C", str(ready))
+    guide = str(ready / "guide.md")
+    signed = run(*at, "people", "attest", "labelling_guide", guide, "--by", "fa")
+    assert signed.code == 0, signed.err
+    told = create("after")
+    assert "sign" not in told
+    assert "Next: tuneworthy label next after --by PERSON" in told
+    (ready / "guide.md").write_text("# Name it otherwise\n", encoding="utf-8")
+    assert "sign the guide" in create("changed")
+
+
 def test_to_label_studio_and_back(opened: Do, ready: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     made = opened("export", "subjects", "--to", str(folder)).json

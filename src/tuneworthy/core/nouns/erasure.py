@@ -18,6 +18,8 @@ this program does not reach it, and a person has to see to it by the deadline.
 
 TaintDecision = Literal["", "retire", "retrain", "finding"]
 """What the owner chose for a version that was trained on erased rows; empty while open."""
+TAINT_CHOICES: tuple[TaintDecision, ...] = ("retire", "retrain", "finding")
+"""What there is to choose."""
 
 
 class ErasedNode(Part):
@@ -99,6 +101,9 @@ class Tombstone(Noun):
     """How many rows were taken out."""
     records: tuple[str, ...] = ()
     """Digests of the records taken out, where the rows were a dataset's."""
+    requests: tuple[str, ...] = ()
+    """What those records asked, each as an HMAC under the project's own key: a row of somebody
+    else that asks the same stands in the split where they stood."""
     created_at: str
 
 
@@ -121,6 +126,18 @@ class Taint(Noun):
     """Digest of the finding, where that is the choice."""
     decided_at: str = ""
     created_at: str
+
+    @property
+    def told(self) -> str:
+        """One line: what is the matter, who has to choose until when, and what to type."""
+        what = f"{self.id}: trained on {self.rows} erased rows; "
+        if self.decision:
+            return f"{what}{self.person} chose {self.decision}: {self.reason}"
+        choices = "|".join(TAINT_CHOICES)
+        return (
+            f"{what}{self.owner} has to choose by {self.deadline}: "
+            f"tuneworthy erasures settle {self.id} {choices} --reason ..."
+        )
 
 
 class Suppressed(Noun):

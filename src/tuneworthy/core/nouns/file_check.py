@@ -48,6 +48,16 @@ class CheckedFile(Part):
     rows: int
 
 
+class FileLeftOut(Part):
+    """A file of several that cannot be used, and was not checked."""
+
+    file: str
+    code: str
+    """Of the error that reading it by itself gives."""
+    reason: str
+    fix: str
+
+
 class FileCheck(Part):
     """A file, or several together, after every check."""
 
@@ -58,6 +68,8 @@ class FileCheck(Part):
     rows: int
     files: tuple[CheckedFile, ...] = ()
     """Each file, in the order of its rows."""
+    left_out: tuple[FileLeftOut, ...] = ()
+    """Files that cannot be used, where the user chose to go on without them."""
     format: str
     """Rows of each shape, as text."""
     checks: tuple[CheckFigure, ...]
@@ -70,14 +82,30 @@ class FileCheck(Part):
         """Whether a finding stands that blocks training."""
         return any(finding.severity == "block" for finding in self.findings)
 
+    @property
+    def clear(self) -> bool:
+        """Whether every file was checked and nothing found blocks training."""
+        return not self.blocked and not self.left_out
+
     def place(self, row: int) -> tuple[str, int]:
         """The file and the line of a row that was found."""
         home = next((one for one in reversed(self.files) if one.first <= row), None)
         return home.file if home else self.file, self.lines[row]
 
     def as_findings(self) -> list[Finding]:
-        """The findings with places, for people and for CI."""
-        return [
+        """The findings with places, for people and for CI, and the files that were left out."""
+        left_out = [
+            Finding(
+                code="file_left_out",
+                severity="warning",
+                message=f"The file was left out. {one.reason}",
+                rows=(f"{one.file}:1",),
+                count=1,
+                fix=one.fix,
+            )
+            for one in self.left_out
+        ]
+        return left_out + [
             Finding(
                 code=found.code,
                 severity=found.severity,

@@ -10,6 +10,9 @@ class Head(Noun):
 
     kind: ClassVar[str] = "head"
     dataset: str = ""
+    stood: str = ""
+    """The dataset version that was left because rows of it were erased and it could not be built
+    anew: the next build keeps the split of its other requests."""
     suite: str = ""
     training_run: str = ""
     version: str = ""

@@ -267,8 +267,9 @@ class RuleFigures(Part):
     covered: float
     overlaps: float
     conflicts: float
-    accuracy: Interval
-    """Estimated from agreement alone; ``n`` is the number of its votes."""
+    accuracy: Interval | None
+    """Estimated from agreement alone; ``n`` is the number of its votes. None where no other
+    function votes on any of its rows: then nothing is known of it."""
     checked: Interval
     """Share right on items whose label people decided, with Wilson's interval."""
 
@@ -278,7 +279,8 @@ class WeakLabel(Part):
 
     item: str
     value: str
-    probability: float
+    probability: float | None
+    """None where only a function of unknown accuracy votes."""
 
 
 class WeakReport(Part):

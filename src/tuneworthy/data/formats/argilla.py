@@ -2,7 +2,11 @@
 
 A suggestion comes from a model, so that it is no answer. Where a record has several questions,
 the answer is that of ``target``, ``response``, ``answer``, ``completion`` or ``label``.
-Source: ``Record.to_dict`` of the Argilla SDK.
+
+
+Version 2 writes answers without their status, so that a draft or a discarded answer looks like one
+that was submitted: the answers of a record that is ``pending`` count only where they say so.
+Source: ``Record.to_dict`` of the Argilla SDK, and what version 2.8.0 writes.
 """
 
 from typing import Any
@@ -21,6 +25,9 @@ def read(fields: Fields) -> Parts:
     if not isinstance(asks, dict):
         raise RowError("bad_type", "$.fields", f"must be an object, not {name_of(asks)}")
     given = _responses(fields.get("responses"))
+    if given and fields.get("status") == "pending" and not _say_status(fields.get("responses")):
+        reason = "the record is pending: its answers may be drafts, or discarded"
+        raise RowError("no_answer", "$.status", reason)
     names = sorted({name for name, _, _ in given})
     known = [name for name in _ANSWERS if name in names]
     if len(names) > 1 and not known:
@@ -58,6 +65,13 @@ def _responses(value: Any) -> list[tuple[str, str, str]]:
     raise RowError("bad_type", "$.responses", f"must be an object or a list, not {name_of(value)}")
 
 
+def _say_status(value: Any) -> bool:
+    """Whether each response says by itself if it was submitted."""
+    lists = value.values() if isinstance(value, dict) else [value]
+    flat = [one for part in lists for one in (part if isinstance(part, list) else [part])]
+    return all(isinstance(one, dict) and one.get("status") for one in flat)
+
+
 def _one(name: str, inner: Any, response: Any) -> list[tuple[str, str, str]]:
     if not isinstance(inner, dict) or inner.get("value") in (None, ""):
         return []
@@ -70,4 +84,6 @@ def _one(name: str, inner: Any, response: Any) -> list[tuple[str, str, str]]:
     return [(name, text_of(value, f"$.responses.{name}"), str(who) if who is not None else "")]
 
 
-FORMAT = Format("argilla", ("fields", "responses", "metadata"), ("fields", "responses"), read)
+FORMAT = Format(
+    "argilla", ("fields", "responses", "metadata", "status"), ("fields", "responses"), read
+)

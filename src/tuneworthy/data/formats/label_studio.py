@@ -30,17 +30,22 @@ def read(fields: Fields) -> Parts:
 
 
 def asked_of(data: Mapping[str, Any], path: str) -> tuple[Message, ...]:
-    """The turns that a record's texts are: by a known name, or the only text there is."""
+    """The turns that a record's texts are: by a known name, or the only text or chat there is."""
     texts = [name for name, value in data.items() if isinstance(value, str) and not is_blank(value)]
     known = [name for name in _ASKED if not is_blank(data.get(name))]
-    name = known[0] if known else texts[0] if len(texts) == 1 else ""
+    chats = [name for name, value in data.items() if _is_chat(value)]
+    name = next(iter(known or (texts or chats if len(texts or chats) == 1 else ())), "")
     if not name:
-        told = ", ".join(texts[:8]) or "none"
+        told = ", ".join((texts or chats)[:8]) or "none"
         reason = f"which text is the request is not plain; there are: {told}"
         raise RowError("no_request", path, reason)
     if isinstance(data[name], list):
         return read_messages(data[name], f"{path}.{name}")
     return (Message(role="user", content=str(data[name])),)
+
+
+def _is_chat(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(turn, dict) for turn in value)
 
 
 def agreed_answer(answers: list[str], truths: list[bool]) -> str:

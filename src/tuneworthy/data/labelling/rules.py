@@ -17,7 +17,7 @@ from tuneworthy.core.nouns.labelling import (
 )
 from tuneworthy.methods import patterns
 from tuneworthy.methods.intervals import wilson
-from tuneworthy.methods.weak_supervision import ABSTAIN, IntArray, coverage, label_model
+from tuneworthy.methods.weak_supervision import ABSTAIN, IntArray, LabelModel, coverage, label_model
 
 LabellingFunction = Callable[[str], str | None]
 """Takes an item's text; gives one of the queue's choices, or None to say nothing."""
@@ -113,18 +113,14 @@ def weak_labels(
             covered=shares[place].covered,
             overlaps=shares[place].overlaps,
             conflicts=shares[place].conflicts,
-            accuracy=Interval(
-                value=float(model.accuracies[place]),
-                low=float(model.low[place]),
-                high=float(model.high[place]),
-                n=int(cast[place]),
-            ),
+            accuracy=_estimated(model, place, int(cast[place])) if shares[place].overlaps else None,
             checked=_right(votes[:, place], truth),
         )
         for place, name in enumerate(functions)
     )
     best = model.probabilities.argmax(axis=1)
     said = (votes != ABSTAIN).any(axis=1)
+    backed = (votes != ABSTAIN)[:, [share.overlaps > 0 for share in shares]].any(axis=1)
     return WeakReport(
         queue=queue.id,
         rules=rules,
@@ -133,11 +129,22 @@ def weak_labels(
             WeakLabel(
                 item=items[place].id,
                 value=queue.choices[best[place]],
-                probability=float(model.probabilities[place, best[place]]),
+                probability=float(model.probabilities[place, best[place]])
+                if backed[place]
+                else None,
             )
             for place in map(int, np.flatnonzero(said))
         ),
         checked=_right(np.where(said, best, ABSTAIN), truth),
+    )
+
+
+def _estimated(model: LabelModel, place: int, votes: int) -> Interval:
+    return Interval(
+        value=float(model.accuracies[place]),
+        low=float(model.low[place]),
+        high=float(model.high[place]),
+        n=votes,
     )
 
 

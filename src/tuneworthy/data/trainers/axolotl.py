@@ -11,7 +11,8 @@ def write(wanted: Wanted) -> dict[str, str]:
     """``axolotl.yaml``.
 
     Raises:
-        UsageProblem: KTO: Axolotl's strategies read one prompt text, not turns.
+        UsageProblem: KTO: Axolotl's strategies read one prompt text, not turns. DPO over rows with
+            tools: of a turn they keep the text alone, and the call would be lost.
     """
     settings, files = wanted
     if files.method == "kto":
@@ -19,6 +20,12 @@ def write(wanted: Wanted) -> dict[str, str]:
             "no_such_method",
             "Axolotl reads KTO rows with one text as the prompt, not with turns.",
             fix="Use TRL, LLaMA-Factory or Oumi for kto.",
+        )
+    if files.method == "dpo" and files.tools:
+        raise UsageProblem(
+            "no_such_method",
+            "Axolotl reads no tool calls in DPO rows.",
+            fix="Use TRL, LLaMA-Factory or Unsloth for dpo over rows with tools.",
         )
     config: dict[str, Any] = {
         "base_model": files.model,

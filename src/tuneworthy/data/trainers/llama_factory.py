@@ -7,7 +7,7 @@ import json
 from pathlib import PurePath
 from typing import Any
 
-from tuneworthy.data.trainers.wanted import Wanted, hf_arguments, layer_note
+from tuneworthy.data.trainers.wanted import Files, Wanted, hf_arguments, layer_note
 from tuneworthy.data.yaml_text import yaml_text
 
 
@@ -33,11 +33,11 @@ def write(wanted: Wanted) -> dict[str, str]:
     config.pop("eval_strategy", None)
     if files.method == "sft":
         config["mask_history"] = True  # Only the last answer is learned, as here.
-    described = {"train": _described(files.train, files.method)}
+    described = {"train": _described(files.train, files)}
     if files.validation:
         config["eval_dataset"] = "validation"
         config["eval_strategy"] = "epoch"
-        described["validation"] = _described(files.validation, files.method)
+        described["validation"] = _described(files.validation, files)
     note = layer_note(settings)
     if not files.template:
         note += "# template: put the name of the model's chat template here.\n"
@@ -47,12 +47,14 @@ def write(wanted: Wanted) -> dict[str, str]:
     }
 
 
-def _described(path: str, method: str) -> dict[str, Any]:
+def _described(path: str, files: Files) -> dict[str, Any]:
     entry: dict[str, Any] = {"file_name": PurePath(path).name, "formatting": "sharegpt"}
-    columns = {"messages": "conversations", "tools": "tools"}
-    if method == "dpo":
+    columns = {"messages": "conversations"}
+    if path in files.tools:
+        columns["tools"] = "tools"  # A column that is named and not there stops the reader.
+    if files.method == "dpo":
         columns = {**columns, "chosen": "chosen", "rejected": "rejected"}
         return {**entry, "ranking": True, "columns": columns}
-    if method == "kto":
+    if files.method == "kto":
         columns = {**columns, "kto_tag": "kto_tag"}
     return {**entry, "columns": columns}

@@ -30,6 +30,8 @@ class Files(NamedTuple):
     output: str = "output"
     template: str = ""
     """LLaMA-Factory's name for the model's chat template; it cannot be told from the weights."""
+    tools: frozenset[str] = frozenset()
+    """Those of the files in which a row declares tools."""
 
 
 class Wanted(NamedTuple):

@@ -132,6 +132,7 @@ def test_what_a_trainer_cannot_be_told_is_said():
     [
         ("torchtune", SETTINGS, files()),
         ("axolotl", SETTINGS, files("kto")),
+        ("axolotl", SETTINGS, files("dpo", tools=frozenset({"out/train.jsonl"}))),
         ("oumi", SETTINGS, files("dpo")),
         ("oumi", SETTINGS.model_copy(update={"num_train_epochs": 1.5}), files()),
     ],
