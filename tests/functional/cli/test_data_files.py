@@ -74,7 +74,12 @@ def call(name: str, arguments: dict[str, Any]) -> str:
 
 PLANTED: dict[str, list[Any]] = {
     "schema_error": ["{half", {"messages": "no"}, {"messages": []}],
-    "empty_output": [chat("What is it?", " ")],
+    "empty_output": [
+        chat("What is it?", " "),
+        chat("What does it cost?", "\u200b\ufeff"),
+        chat("What is left?", "nan"),
+        chat("What is in the cell?", "#REF!"),
+    ],
     "over_length": [chat("word " * 3000, "Yes, that is so.")],
     "encoding_damage": [chat("Where is the cafÃ©?", "Down the road, on the left.")],
     "refusal_boilerplate": [chat("Who are you?", "As an AI language model, I cannot say.")],
@@ -119,6 +124,15 @@ def test_each_planted_fault_is_found_in_its_rows_and_nowhere_else(
     planted = list(range(len(SOUND), len(SOUND) + len(PLANTED[code])))
     assert [row for row in found[code] if row >= len(SOUND)] == planted
     assert all(row >= len(SOUND) for other, rows in found.items() if other != code for row in rows)
+
+
+def test_one_call_and_several_calls_are_one_format(tmp_path: Path) -> None:
+    one = [chat(text, call("lamp", {"room": "hall"}), tools=[TOOL]) for text in ASKED[:4]]
+    calls = [{"name": "lamp", "arguments": {"room": room}} for room in ("hall", "cellar")]
+    several = chat(ASKED[4], json.dumps(calls), tools=[TOOL])
+    words = chat(ASKED[5], "I cannot see that lamp.", tools=[TOOL])
+    path = write(tmp_path / "rows.jsonl", [*one, several, words])
+    assert rows_by_code(check_file(path))["mixed_formats"] == [5]
 
 
 @pytest.mark.parametrize("code", PLANTED)
