@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tuneworthy import check_file
+from tuneworthy.workspace import check_file
 from tuneworthy.core.nouns.file_check import FileCheck
 
 LONG = "It takes {} days by road and {} by train, as far as anybody here can say of a place."
