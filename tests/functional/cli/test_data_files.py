@@ -578,6 +578,20 @@ def test_no_code_repeats_personal_data_in_the_ledger(tmp_path: Path, only: list[
     assert "jane.doe@" not in Path(mended.ledger).read_text()
 
 
+@pytest.mark.parametrize("only", ["pii", "secret"])
+def test_a_password_in_an_address_is_a_secret_too(tmp_path: Path, only: str) -> None:
+    address = "postgres://svc_app:" + "kT9vQ2mXw4Lz" + "@db.prod.acme-net.io:5432/main"
+    path = write(tmp_path / "rows.jsonl", [*SOUND, chat(f"Connect to {address}", "Connected.")])
+    found = rows_by_code(check_file(path))
+    assert found["pii"] == found["secret"] == [len(SOUND)]
+    fix, _ = fix_file(path, [only], tmp_path / "out.jsonl")
+    assert fix.changed == 1
+    assert "kT9vQ2mXw4Lz" not in (tmp_path / "out.jsonl").read_text() + Path(fix.ledger).read_text()
+    left = rows_by_code(check_file(tmp_path / "out.jsonl"))
+    assert "pii" not in left
+    assert "secret" not in left
+
+
 def test_a_link_at_another_name_is_never_followed(run: Any, tmp_path: Path) -> None:
     """Whatever stands beside the new file, its name for the time being is another."""
     path = write(tmp_path / "rows.jsonl", SOUND)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tuneworthy.workspace import check_file
 from tuneworthy.core.nouns.file_check import FileCheck
+from tuneworthy.workspace import check_file
 
 LONG = "It takes {} days by road and {} by train, as far as anybody here can say of a place."
 MIDDLE = "Number {} is the one"
