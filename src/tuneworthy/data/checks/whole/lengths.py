@@ -13,7 +13,7 @@ SHORT = 1 / 10
 """Share of the median below which a target is called short."""
 RULE = 0.08
 """Where more rows than this share have short targets, short is one of the ways to answer there."""
-LEAST_STOCK = 4
+LEAST_STOCK = 3
 """Median words from which a target that says nothing is no label."""
 STOCK = frozenset({
     "", "ok", "okay", "k", "sure", "yep", "n/a", "na", "none", "null", "nil", "tbd", "todo",
