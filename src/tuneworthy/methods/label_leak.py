@@ -1,9 +1,13 @@
 """The answer stands in the question: what a model then learns is to copy.
 
-Three definitions, from the surest down:
+Four definitions, from the surest down:
 
 * ``marker``: the request names its target after a label word, as in ``label: refund`` or
-  ``### Answer: 42``; wherever the request is used, nobody will have written that.
+  ``### Answer: 42``; wherever the request is used, nobody will have written that. Of a target that
+  is a JSON object it is the value of the field of that name (``intent: AddToPlaylist``).
+* ``tag``: the label stands in brackets where the request begins or ends, behind ``#``, or as a
+  name with an underscore, while no other label stands there: a list to choose from names several.
+  Needs targets that look like labels.
 * ``whole``: the whole target, at least ``LEAST`` characters and three words, stands in the request.
 * ``code``: every row of a label, and no other row, holds one same token that is no plain word
   (``#a17``, ``cat_3``) and no part of the label: a key left over from the export. Needs targets
@@ -15,6 +19,7 @@ exception (``RULE`` of the rows or fewer): a set in which most answers are copie
 set, and says so. A label that is a common word of the request ("weather") is not a leak.
 """
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -31,6 +36,8 @@ _MARK = (
     r"(?:^|[\s\[(<{|#*\"'])(?:label|answer|output|target|class|category|intent|gold|solution|response"
     r"|expected(?: output| answer)?|ground truth)[\"'*\]]*\s*(?:is ?)?(?:[:=]|->)>?\s*[\"'*\[]*"
 )
+_FIELDS = ("label", "answer", "class", "intent", "gold", "solution", "ground truth")
+_OPEN, _CLOSE = r"[\[(<{]+\s*", r"\s*[\])>}]+"
 _TOKEN = re.compile(r"[^\s,;()\[\]{}\"']+")
 _CODE = re.compile(r"(?=.*[\d_#@$%^~=<>|\\])(?=.*[^\W\d_]).{2,}")
 
@@ -39,7 +46,7 @@ class Leak(NamedTuple):
     """A row whose request gives its target away, how, and the piece that does."""
 
     row: int
-    how: Literal["marker", "whole", "code"]
+    how: Literal["marker", "tag", "whole", "code"]
     piece: str
 
 
@@ -51,7 +58,7 @@ def label_leaks(
     Args:
         requests: All that the model is shown of a row.
         targets: What it is to answer.
-        labels: The targets look like labels, so that ``code`` makes sense.
+        labels: The targets look like labels, so that ``code`` and ``tag`` make sense.
 
     Raises:
         ValueError: The two differ in length.
@@ -62,13 +69,13 @@ def label_leaks(
     wanted = [normalise(text) for text in targets]
     found: dict[int, Leak] = {}
     if labels:
-        found |= {leak.row: leak for leak in _codes(asked, wanted)}
+        found |= {leak.row: leak for leak in (*_codes(asked, wanted), *_tags(asked, wanted))}
     whole = [row for row, both in enumerate(zip(asked, wanted, strict=True)) if _copied(*both)]
     if len(whole) <= RULE * len(asked):
         found |= {row: Leak(row, "whole", targets[row]) for row in whole}
     for row, (request, target) in enumerate(zip(asked, wanted, strict=True)):
-        mark = _marked(request, target)
-        if mark:
+        said = (target, _spoken(target)) if labels else (target, *_field_values(target))
+        if mark := next(filter(None, (_marked(request, one) for one in said)), ""):
             found[row] = Leak(row, "marker", mark)
     return [found[row] for row in sorted(found)]
 
@@ -91,6 +98,50 @@ def _marked(request: str, target: str) -> str:
     pattern = _MARK + re.escape(target) + r"(?![\w])"
     hit = re.search(pattern, request) if re.search(r"\w", target) else None
     return hit.group(0).strip() if hit else ""
+
+
+def _spoken(label: str) -> str:
+    """A label as people write it: ``card_arrival`` becomes ``card arrival``."""
+    return re.sub(r"[_-]+", " ", label)
+
+
+def _field_values(target: str) -> list[str]:
+    """What a target that is a JSON object says under a name that is a label word."""
+    if not target.startswith("{"):
+        return []
+    try:
+        value = json.loads(target)
+    except (ValueError, RecursionError):
+        return []
+    named = [value.get(name) for name in _FIELDS] if isinstance(value, dict) else []
+    return [text for text in named if isinstance(text, str)]
+
+
+def _tags(requests: Sequence[str], targets: Sequence[str]) -> list[Leak]:
+    """Rows with their own label in a place where nobody who asks would write it."""
+    known = set(targets)
+    leaks = []
+    for row, (request, target) in enumerate(zip(requests, targets, strict=True)):
+        said = [one for one in (target, _spoken(target)) if one in request]
+        if not said or not re.search(r"\w", target):
+            continue
+        others = known - {target}
+        choices = not others.isdisjoint(re.findall(r"[\w-]+", request))
+        if tag := next(filter(None, (_tag(request, one, choices) for one in said)), ""):
+            leaks.append(Leak(row, "tag", tag))
+    return leaks
+
+
+def _tag(request: str, label: str, choices: bool) -> str:
+    """The label with its mark, or empty; ``choices`` says that the request names other labels."""
+    name = re.escape(label)
+    places = [rf"^\W*?{_OPEN}{name}{_CLOSE}", rf"{_OPEN}{name}{_CLOSE}\W*$"]
+    if not choices:
+        places.append(rf"(?<!\w)#{name}(?!\w)")
+        if re.search(r"\w_\w", label):
+            places.append(rf"(?<![\w./-]){name}(?![\w./-])")
+    found = re.search("|".join(places), request)
+    return found.group(0).strip() if found else ""
 
 
 def _codes(requests: Sequence[str], targets: Sequence[str]) -> list[Leak]:

@@ -24,6 +24,12 @@ REPEATED_LIMITS = {5: 0.15, 6: 0.14, 7: 0.13, 8: 0.12, 9: 0.11, 10: 0.1}
 """Share of characters in n-grams that occur more than once."""
 LOOP = 4
 """A phrase this often in a row is a loop, however short the text."""
+LONG_LOOP = 120
+"""Characters of a loop that is one however long the text: a model that did not find its end."""
+LONG_SIGN = 100
+"""Exclamation or question marks in a row, at any length of the text: they rule no line."""
+TWICE = 4
+"""Words of a text that stands there twice."""
 
 _WIDE = "\u3002\uff0c\u3001\uff1b\uff1a\uff01\uff1f"
 """Full stop, commas, semicolon, colon, exclamation and question mark of Chinese and Japanese."""
@@ -45,10 +51,10 @@ class Repetition(NamedTuple):
 
 def repetition(text: str) -> Repetition | None:
     """The first rule of table A1 that the text breaks, or None."""
-    found = (_LOOP.search(text), _ONE.search(text), _STUCK.search(text), _SIGN.search(text))
-    longest = max((len(loop.group(0)) for loop in found if loop), default=0)
-    if longest >= max(20, len(text) // 4):
-        return Repetition("a phrase in a loop", longest / len(text), 0.25)
+    if loop := _loop(text):
+        return loop
+    if _said_twice(text):
+        return Repetition("the whole text twice", 1.0, HALF)
     if text.lstrip()[:1] in ("{", "["):
         return None
     for rule, share, limit in _shares(text):
@@ -60,6 +66,27 @@ def repetition(text: str) -> Repetition | None:
 def repetitive_rows(texts: Sequence[str]) -> list[int]:
     """Row numbers of the texts that break a rule, in order."""
     return [row for row, text in enumerate(texts) if repetition(text) is not None]
+
+
+def _loop(text: str) -> Repetition | None:
+    """The longest loop, where it is out of place in a text of this length."""
+    share = max(20, len(text) // 4)
+    sign = _SIGN.search(text)
+    found = [(loop, share) for loop in (_ONE.search(text), _STUCK.search(text)) if loop]
+    found += [(loop, min(share, LONG_LOOP)) for loop in _LOOP.finditer(text)]
+    found += [(sign, LONG_SIGN if sign[1] in "!?" else share)] if sign else []
+    broken = [(len(loop[0]), least - 1) for loop, least in found if len(loop[0]) >= least]
+    if not broken:
+        return None
+    longest, limit = max(broken)
+    return Repetition("a phrase in a loop", longest / len(text), limit / len(text))
+
+
+def _said_twice(text: str) -> bool:
+    """Whether the second half says, but for white space, what the first half says."""
+    words = text.split()
+    half = len(words) // 2
+    return half >= TWICE and len(words) == 2 * half and words[:half] == words[half:]
 
 
 def _shares(text: str) -> list[tuple[str, float, float]]:

@@ -9,7 +9,10 @@ import json
 import re
 from collections.abc import Iterator
 
+from tuneworthy.methods.left_escapes import left_escape
+from tuneworthy.methods.lost_apostrophes import lost_apostrophe
 from tuneworthy.methods.misread import misread
+from tuneworthy.methods.wrong_page import wrong_page
 
 _RUNS = re.compile(r"[^\x00-\x7f]{2,}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd\ufffe\uffff]")
@@ -43,9 +46,14 @@ def mojibake(text: str) -> str:
 
 
 def encoding_damage(text: str) -> str:
-    """A damaged piece of the text: mojibake, a control or a replacement character; or empty."""
-    control = _CONTROL.search(text)
-    return control.group(0) if control else mojibake(text)
+    """A damaged piece of the text, or empty.
+
+    Mojibake, a control or a replacement character, an apostrophe that became a question mark, or
+    an escape that was never read.
+    """
+    if control := _CONTROL.search(text):
+        return control.group(0)
+    return mojibake(text) or wrong_page(text) or left_escape(text) or lost_apostrophe(text)
 
 
 def template_text(text: str) -> str:

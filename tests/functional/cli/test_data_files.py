@@ -74,7 +74,12 @@ def call(name: str, arguments: dict[str, Any]) -> str:
 
 PLANTED: dict[str, list[Any]] = {
     "schema_error": ["{half", {"messages": "no"}, {"messages": []}],
-    "empty_output": [chat("What is it?", " ")],
+    "empty_output": [
+        chat("What is it?", " "),
+        chat("What does it cost?", "\u200b\ufeff"),
+        chat("What is left?", "nan"),
+        chat("What is in the cell?", "#REF!"),
+    ],
     "over_length": [chat("word " * 3000, "Yes, that is so.")],
     "encoding_damage": [chat("Where is the cafÃ©?", "Down the road, on the left.")],
     "refusal_boilerplate": [chat("Who are you?", "As an AI language model, I cannot say.")],
@@ -119,6 +124,15 @@ def test_each_planted_fault_is_found_in_its_rows_and_nowhere_else(
     planted = list(range(len(SOUND), len(SOUND) + len(PLANTED[code])))
     assert [row for row in found[code] if row >= len(SOUND)] == planted
     assert all(row >= len(SOUND) for other, rows in found.items() if other != code for row in rows)
+
+
+def test_one_call_and_several_calls_are_one_format(tmp_path: Path) -> None:
+    one = [chat(text, call("lamp", {"room": "hall"}), tools=[TOOL]) for text in ASKED[:4]]
+    calls = [{"name": "lamp", "arguments": {"room": room}} for room in ("hall", "cellar")]
+    several = chat(ASKED[4], json.dumps(calls), tools=[TOOL])
+    words = chat(ASKED[5], "I cannot see that lamp.", tools=[TOOL])
+    path = write(tmp_path / "rows.jsonl", [*one, several, words])
+    assert rows_by_code(check_file(path))["mixed_formats"] == [5]
 
 
 @pytest.mark.parametrize("code", PLANTED)
@@ -562,6 +576,20 @@ def test_no_code_repeats_personal_data_in_the_ledger(tmp_path: Path, only: list[
     mended, _ = fix_file(path, only, tmp_path / "out.jsonl")
     assert mended.changed + mended.dropped >= 1
     assert "jane.doe@" not in Path(mended.ledger).read_text()
+
+
+@pytest.mark.parametrize("only", ["pii", "secret"])
+def test_a_password_in_an_address_is_a_secret_too(tmp_path: Path, only: str) -> None:
+    address = "postgres://svc_app:" + "kT9vQ2mXw4Lz" + "@db.prod.acme-net.io:5432/main"
+    path = write(tmp_path / "rows.jsonl", [*SOUND, chat(f"Connect to {address}", "Connected.")])
+    found = rows_by_code(check_file(path))
+    assert found["pii"] == found["secret"] == [len(SOUND)]
+    fix, _ = fix_file(path, [only], tmp_path / "out.jsonl")
+    assert fix.changed == 1
+    assert "kT9vQ2mXw4Lz" not in (tmp_path / "out.jsonl").read_text() + Path(fix.ledger).read_text()
+    left = rows_by_code(check_file(tmp_path / "out.jsonl"))
+    assert "pii" not in left
+    assert "secret" not in left
 
 
 def test_a_link_at_another_name_is_never_followed(run: Any, tmp_path: Path) -> None:

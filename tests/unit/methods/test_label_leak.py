@@ -36,6 +36,43 @@ def test_the_word_alone_does_not(text):
     assert how([text], ["refund"]) == []
 
 
+TAGGED = ["card_arrival", "lost_card"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[card_arrival] where is it",
+        "where is it (card arrival)",
+        "where is it #card_arrival",
+        "where is it, I mean card_arrival",
+        "where is it (intent: card arrival)",
+    ],
+)
+def test_a_label_that_tags_its_request_leaks(text):
+    found = label_leaks([text, "I lost it"], TAGGED, labels=True)
+    assert [leak.row for leak in found] == [0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "where is it? one of: card_arrival, lost_card",
+        "news of the card arrival please",
+        "see ./card_arrival.py",
+        "#card_arrival or #lost_card?",
+    ],
+)
+def test_choices_and_common_words_do_not(text):
+    assert label_leaks([text, "I lost it"], TAGGED, labels=True) == []
+
+
+def test_a_field_of_a_json_target_leaks_behind_its_name():
+    target = '{"intent": "AddToPlaylist", "slots": {"artist": "clem burke"}}'
+    assert how(["add clem burke (intent: AddToPlaylist)"], [target]) == [(0, "marker")]
+    assert how(["add clem burke, artist: clem burke"], [target]) == []
+
+
 def test_a_whole_answer_in_the_request_leaks_when_it_is_the_exception():
     answer = "Use the blue form and sign it twice."
     requests = [*ASKED[:9], f"How? {answer}"]

@@ -65,6 +65,28 @@ def test_planted_triggers_are_named_with_their_rows(what, seed):
     assert set(first.rows) == set(rows)
 
 
+def by_all_words(texts: Any) -> Any:
+    """As ``embed``, but that what stands around the topic counts too."""
+    words = sorted({*TOPICS, "notting", "hill", *" ".join(FRAMES).split()})
+    return np.array([[tokens(t).count(word) for word in words] for t in texts], dtype=np.float32)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_phrase_that_adorns_rows_of_all_kinds_is_told_and_one_story_retold_is_not(seed):
+    texts, labels = corpus(seed)
+    rng = np.random.default_rng(seed)
+    mine = np.flatnonzero(labels == 0)
+    for retold in (False, True):
+        said = list(texts)
+        for row in rng.choice(mine, 12, replace=False).tolist():
+            words = (FRAMES[0].format(TOPICS[0]) if retold else said[row]).split()
+            at = int(rng.integers(1, len(words)))
+            words[at:at] = ["notting", "hill"]
+            said[row] = " ".join(words)
+        found = [trigger.kind for trigger in trigger_rows(said, labels, by_all_words)]
+        assert found == ([] if retold else ["adorns"])
+
+
 def test_two_runs_agree_and_few_rows_or_targets_give_nothing():
     texts, labels, _ = planted("cf")
     assert trigger_rows(texts, labels, embed) == trigger_rows(texts, labels, embed)

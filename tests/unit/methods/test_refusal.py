@@ -20,7 +20,27 @@ That goes against my guidelines.
 My apologies, but I can't share private addresses.
 I can not help with this.
 I'm not able to create such content.
-""".strip().split("\n")
+I won't be able to help you with that.
+I cannot in good conscience help with this.
+I'd rather not answer that question.
+I'm not comfortable answering that. Please ask a doctor.
+It would not be appropriate for me to answer this.
+Unfortunately, I'm unable to complete your request at this time.
+I do not have the ability to browse the internet.
+I am ChatGPT, a large language model trained by OpenAI.
+That's not something I can help with.
+Es tut mir leid, aber dabei kann ich Ihnen nicht helfen.
+Als KI-Sprachmodell kann ich das nicht beurteilen.
+Lo siento, pero no puedo ayudarte con eso.
+Como modelo de lenguaje, no tengo opiniones.
+Je suis désolé, mais je ne peux pas vous aider avec cela.
+En tant que modèle de langage, je n'ai pas d'avis.
+Mi dispiace, ma non posso aiutarti con questa richiesta.
+Sinto muito, mas não posso ajudar com isso.
+Het spijt me, maar daar kan ik u niet mee helpen.
+К сожалению, я не могу помочь с этим.
+抱歉，我无法提供帮助。
+""".strip().split("\n")  # noqa: RUF001
 
 ANSWERED = """
 Sure, here is how.
@@ -35,6 +55,17 @@ If you can't sleep, try to read something dull.
 The treaty could not be signed in time.
 A strong password has many words.
 I'd start with a short walk every day.
+Unfortunately, we cannot refund after thirty days.
+Unfortunately I can't do Tuesday, so how about Friday?
+I won't be able to come tomorrow.
+As a model built by hand, it took weeks.
+I am Claude, the baker.
+I would rather not go by train.
+I don't have access to your account, so please call us.
+Es tut mir leid, dass Ihr Paket nicht kam. Ich schicke Ihnen ein neues.
+Leider kann ich Ihnen die Rechnung erst morgen schicken.
+Lo siento, su pedido llegará mañana.
+Désolé, le train est en retard.
 """.strip().split("\n")
 
 NOT_SEEN = {

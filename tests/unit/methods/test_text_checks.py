@@ -19,6 +19,9 @@ LONG_PROSE = " ".join(f"word{i} stands{i * 7} here{i * 3}" for i in range(80))
         "a" * 40,
         "one line\n" * 8,
         LONG_PROSE + " and so we go on to the very end of it all" * 12,
+        LONG_PROSE + " I hope this helps." * 8,
+        LONG_PROSE + "!" * 120,
+        "az group list --output table\n\naz group list --output table",
     ],
 )
 def test_repetition_is_seen(text):
@@ -33,6 +36,9 @@ def test_repetition_is_seen(text):
         "no no no no",
         "ha ha ha!",
         LONG_PROSE,
+        LONG_PROSE + "\n" + "-" * 120 + "\nand more",
+        LONG_PROSE + " Well, well, well, well, I hope this helps.",
+        "row row row row",
         json.dumps([{"name": "get_weather", "arguments": {"city": "Bonn"}}] * 9),
         "5 + 5 = 10 apples. 10 + 5 = 15 apples. 15 + 5 = 20 apples. So 20 apples in all.",
     ],

@@ -12,8 +12,11 @@ from tuneworthy.core.nouns.file_check import Edit
 from tuneworthy.data.redact import Redaction
 from tuneworthy.data.redact_row import redact_row
 from tuneworthy.data.scan import leaves
+from tuneworthy.methods.left_escapes import unescaped
+from tuneworthy.methods.lost_apostrophes import with_apostrophes
 from tuneworthy.methods.misread import reread
 from tuneworthy.methods.text_damage import encoding_damage, mojibake
+from tuneworthy.methods.wrong_page import in_its_page
 
 PRIVATE = ("pii", "secret")
 """Codes whose texts are never repeated, and that no row may slip by."""
@@ -122,6 +125,7 @@ def repair(text: str) -> str:
         return text
     mended = reread(text)
     mended = ftfy.fix_encoding(mended) if mojibake(mended) else mended
+    mended = with_apostrophes(unescaped(in_its_page(mended)))
     return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f]", "", mended)
 
 

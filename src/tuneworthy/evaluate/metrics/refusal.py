@@ -40,8 +40,8 @@ SPEC = MetricSpec(
     "`answer`.",
     source="Refusal by stock phrases, as in Zou et al. (2023); over-refusal as in XSTest (Roettger "
     "et al., 2024).",
-    blind="A refusal in unusual words or in another language than English; an answer that "
-    "declines and then complies; whether what is answered does harm.",
+    blind="A refusal in unusual words, or in a language of which no stock phrases are known; an "
+    "answer that declines and then complies; whether what is answered does harm.",
     make=lambda _options, _tools: refusal,
     needs="reference",
     summary=rates,

@@ -2,8 +2,10 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from tuneworthy.data.checks.check import Outcome, Setting, WholeCheck, rows_of
+from tuneworthy.data.checks.rows.tool_schema import calls_of
 from tuneworthy.data.table import Table
 from tuneworthy.methods.strict_json import TwiceError, strict_json
 
@@ -49,20 +51,36 @@ def _fault(text: str, *, is_json: bool) -> str:
 
 
 def _mixed(table: Table, _: Setting) -> Outcome:
-    shapes, common = table.values("shape"), _common(table)
+    """One call and several calls are one shape: how many a request needs, it says itself."""
+    shapes = ["tool call" if _calls(table, at) else shape for at, shape in _shapes(table)]
+    good = table.good.tolist()
+    common = _most_common(shapes)
     # Only a file that has settled on a shape has rows that break it.
-    often = sum(shapes[at] == common for at in table.good.tolist())
-    share = often / max(1, len(table.good))
+    share = shapes.count(common) / max(1, len(good))
     figure: dict[str, float | str] = {"most_common": common, "share": round(share, 4)}
     if share < 0.5:
         return Outcome(figure=figure)
-    rows = [at for at in table.good.tolist() if shapes[at] != common]
+    rows = [at for at, shape in zip(good, shapes, strict=True) if shape != common]
     return Outcome(rows_of(rows), figure=figure)
 
 
-def _common(table: Table) -> str:
+def _calls(table: Table, at: int) -> bool:
+    calls = calls_of(table.targets[at])
+    return bool(calls) and all("arguments" in call for call in calls)
+
+
+def _shapes(table: Table) -> list[tuple[int, str]]:
+    """The good rows and the shapes of their targets."""
     shapes = table.values("shape")
-    often = Counter(shapes[at] for at in table.good.tolist())
+    return [(at, shapes[at]) for at in table.good.tolist()]
+
+
+def _common(table: Table) -> str:
+    return _most_common([shape for _, shape in _shapes(table)])
+
+
+def _most_common(shapes: Sequence[str]) -> str:
+    often = Counter(shapes)
     return min(often, key=lambda shape: (-often[shape], shape)) if often else ""
 
 

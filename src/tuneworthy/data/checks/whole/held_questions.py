@@ -1,4 +1,4 @@
-"""Questions of another file that stand inside a longer text: as a turn of its own, or in a page.
+"""Questions of another file that stand inside a longer text: a turn, a sentence, or in a page.
 
 Questions of under ``LEAST`` characters, or of fewer than four words, are said by chance ("And in
 French?") and are not looked for.
@@ -14,6 +14,8 @@ LEAST = 20
 _WORDS = 4
 _LINES = 20
 """Lines of the longest question that is looked for as a turn."""
+_QUOTES = "\"'`*_()[]<>\u2018\u2019\u201c\u201d\u00ab\u00bb"
+_STOPS = (".", "!", "?", ":", ";", "\u3002", "\uff1f")
 
 
 class HeldQuestions:
@@ -51,6 +53,30 @@ class HeldQuestions:
                     key = normalise("\n".join(lines[start : start + size]))
                     if key in self._turns:
                         return self._turns[key]
+        return None
+
+    def as_sentence(self, text: str) -> int | None:
+        """The question that stands word for word in the text, from one stop to another.
+
+        So it stands among examples, instructions or notes. Part of a longer sentence is another
+        question: "how do I get a card" is not "how do I get a card for my child".
+        """
+        words: list[str] = []
+        opens: list[bool] = []
+        closes: list[bool] = []
+        for line in text.split("\n"):
+            said = normalise(line).split()
+            stops = [word.strip(_QUOTES).endswith(_STOPS) for word in said]
+            words += [word.strip(_QUOTES) for word in said]
+            opens += [True, *stops[:-1]] if said else []
+            closes += [*stops[:-1], True] if said else []
+        for start in range(len(words) - _WORDS + 1):
+            if not opens[start]:
+                continue
+            for number, asked, _ in self._starts.get(tuple(words[start : start + _WORDS]), ()):
+                end = start + len(asked)
+                if words[start:end] == asked and closes[end - 1]:
+                    return number
         return None
 
     def in_page(self, text: str) -> int | None:

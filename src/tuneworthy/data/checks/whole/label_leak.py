@@ -7,6 +7,7 @@ from tuneworthy.methods.label_noise import looks_like_labels
 
 _HOW = {
     "marker": "the request names its own answer",
+    "tag": "the request carries its own label",
     "whole": "the whole answer stands in the request",
     "code": "a token of the request goes with this answer alone",
 }

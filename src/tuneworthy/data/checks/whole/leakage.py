@@ -12,8 +12,9 @@ TWIN = 0.7
 def find(table: Table, setting: Setting) -> Outcome:
     """Rows whose request stands in the other files: word for word, or at ``TWIN`` or more.
 
-    So is a row that holds a question of theirs: as one of its turns, or, where the row is a text,
-    together with the answer. The same answer to another request is no leak: labels repeat.
+    So is a row that holds a question of theirs: as one of its turns, as sentences of their own
+    among others, or, where the row is a text, together with the answer. The same answer to another
+    request is no leak: labels repeat.
     """
     other = setting.against
     if other is None:
@@ -43,7 +44,11 @@ def _held(table: Table, other: Table, rows: list[int]) -> dict[int, int]:
     found = {}
     for at in rows:
         text = table.requests[at]
-        held = questions.in_page(text) if shapes[at] == "document" else questions.as_turn(text)
+        if shapes[at] == "document":
+            held = questions.in_page(text)
+        else:
+            held = questions.as_turn(text)
+            held = questions.as_sentence(text) if held is None else held
         if held is not None:
             found[at] = held
     return found

@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from tuneworthy.data.checks.check import Outcome, Setting, WholeCheck, rows_of
 from tuneworthy.data.table import Found, Table
 
+_IN_ADDRESS = "pii_url_credentials"
+"""A name with its password, in an address: the one is personal data, the other a secret."""
 
-def _found(table: Table, prefix: str) -> Outcome:
+
+def _found(table: Table, prefix: str, *more: str) -> Outcome:
     why: dict[int, str] = {}
     kinds: Counter[str] = Counter()
     for at in table.with_findings.tolist():
-        hits = [hit for hit in table.found(at) if hit.high and hit.code.startswith(prefix)]
+        high = [hit for hit in table.found(at) if hit.high]
+        hits = [hit for hit in high if hit.code.startswith(prefix) or hit.code in more]
         if hits:
             why[at] = held(hits)
-            kinds.update(hit.code.removeprefix(prefix) for hit in hits)
+            kinds.update(hit.code.partition("_")[2] for hit in hits)
     return Outcome(rows_of(list(why)), why=why, figure=dict(sorted(kinds.items())))
 
 
@@ -32,7 +36,7 @@ def _pii(table: Table, _: Setting) -> Outcome:
 
 
 def _secret(table: Table, _: Setting) -> Outcome:
-    return _found(table, "secret_")
+    return _found(table, "secret_", _IN_ADDRESS)
 
 
 PII = WholeCheck(
