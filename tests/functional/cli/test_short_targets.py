@@ -38,6 +38,7 @@ def test_a_target_that_says_nothing_is_told_where_others_have_words(
 
 def test_one_word_among_long_answers_is_told_as_the_exception(tmp_path: Path) -> None:
     assert told(tmp_path, [*some(LONG, 30), "basketball"]) == [30]
+    assert told(tmp_path, [*some(LONG, 8), "basketball", "Rome"]) == [8, 9]
 
 
 def test_where_many_answers_are_short_only_those_that_say_nothing_are_told(tmp_path: Path) -> None:

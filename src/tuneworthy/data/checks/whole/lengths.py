@@ -13,6 +13,8 @@ SHORT = 1 / 10
 """Share of the median below which a target is called short."""
 RULE = 0.08
 """Where more rows than this share have short targets, short is one of the ways to answer there."""
+FEW = 2
+"""So many short targets are the exception in a file of any size."""
 LEAST_STOCK = 3
 """Median words from which a target that says nothing is no label."""
 STOCK = frozenset({
@@ -39,8 +41,9 @@ def _short(table: Table, _: Setting) -> Outcome:
     stock = [at for at in good if median >= LEAST_STOCK and _stock(table.targets[at])]
     short = [at for at, count in zip(good, words, strict=True) if 0 < count < least]
     share = len(short) / max(1, len(good))
+    exception = len(short) <= FEW or share <= RULE
     figure: dict[str, float | str] = {"median_target_words": median, "short": round(share, 4)}
-    found = [*nothing, *stock, *(short if share <= RULE else [])]
+    found = [*nothing, *stock, *(short if exception else [])]
     return Outcome(rows_of(found), figure=figure)
 
 
