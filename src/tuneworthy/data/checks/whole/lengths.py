@@ -19,7 +19,7 @@ LEAST_STOCK = 3
 """Median words from which a target that says nothing is no label."""
 STOCK = frozenset({
     "", "ok", "okay", "k", "sure", "yep", "n/a", "na", "none", "null", "nil", "tbd", "todo",
-    "done", "see above", "no answer", "no output", "no response", "idk", "asdf",
+    "see above", "no answer", "no output", "no response", "idk", "asdf",
 })  # fmt: skip
 """Targets that say nothing, without the marks around them."""
 _NO_SPACES = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
