@@ -28,10 +28,7 @@ from tuneworthy.methods.pii.soft import SoftRecogniser
 
 
 def build(
-    runtime: Runtime,
-    canaries: int | None = None,
-    *,
-    leave_out: Says | None = None,
+    runtime: Runtime, canaries: int | None = None, *, leave_out: Says | None = None
 ) -> DatasetVersion:
     """Read, check, clean and split every source; keep the version and its evidence.
 

@@ -125,8 +125,8 @@ def _tags(requests: Sequence[str], targets: Sequence[str]) -> list[Leak]:
         said = [one for one in (target, _spoken(target)) if one in request]
         if not said or not re.search(r"\w", target):
             continue
-        others = known - {target}
-        choices = not others.isdisjoint(re.findall(r"[\w-]+", request))
+        words = re.findall(r"[\w-]+", request)
+        choices = any(word in known and word != target for word in words)
         if tag := next(filter(None, (_tag(request, one, choices) for one in said)), ""):
             leaks.append(Leak(row, "tag", tag))
     return leaks

@@ -11,7 +11,7 @@ _WORDS = re.compile("[\u00c0-\u00ff\u00b8\u00a8]{3,}")
 _PAGES = {
     "cp1251": frozenset("оеаинтсрвл"),
     "koi8-r": frozenset("оеаинтсрвл"),
-    "cp1253": frozenset("αοιετσνρη\u03b7"),
+    "cp1253": frozenset("αοιετσνρη"),
 }
 LEAST = 8
 """Letters in such words from which the text is looked at."""

@@ -3,7 +3,6 @@
 A suggestion comes from a model, so that it is no answer. Where a record has several questions,
 the answer is that of ``target``, ``response``, ``answer``, ``completion`` or ``label``.
 
-
 Version 2 writes answers without their status, so that a draft or a discarded answer looks like one
 that was submitted: the answers of a record that is ``pending`` count only where they say so.
 Source: ``Record.to_dict`` of the Argilla SDK, and what version 2.8.0 writes.
